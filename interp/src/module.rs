@@ -1,0 +1,139 @@
+//! What the machine knows of a module: its index spaces (`ModuleInfo`) and its translated
+//! functions (`ModuleCode`), shared by every instance, store and thread.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use crate::translate::FuncCode;
+
+/// The class of a value: how it is kept in slots. References of every kind are `Ref`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
+pub enum Kind {
+    /// 32-bit integer, one slot, upper half zero.
+    I32,
+    /// 64-bit integer, one slot.
+    I64,
+    /// 32-bit float, one slot, upper half zero.
+    F32,
+    /// 64-bit float, one slot.
+    F64,
+    /// 128-bit vector, two slots, low half first.
+    V128,
+    /// A reference: one slot, 0 is null. A function reference is `FuncId::to_raw`.
+    Ref,
+}
+
+impl Kind {
+    /// How many slots a value takes.
+    pub const fn slots(self) -> u32 {
+        match self {
+            Kind::V128 => 2,
+            _ => 1,
+        }
+    }
+}
+
+/// A function type as the machine needs it.
+#[derive(Clone, Debug)]
+pub struct FuncSig {
+    /// Parameters in order.
+    pub params: Box<[Kind]>,
+    /// Results in order.
+    pub results: Box<[Kind]>,
+    /// The canonical, engine-wide id of the type (what `call_indirect` compares).
+    pub id: u32,
+}
+
+impl FuncSig {
+    /// Slots that the parameters take.
+    pub fn param_slots(&self) -> u32 {
+        self.params.iter().map(|k| k.slots()).sum()
+    }
+    /// Slots that the results take.
+    pub fn result_slots(&self) -> u32 {
+        self.results.iter().map(|k| k.slots()).sum()
+    }
+}
+
+/// A table of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct TableInfo {
+    /// Indexed by i64 instead of i32.
+    pub is64: bool,
+}
+
+/// A memory of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryInfo {
+    /// Indexed by i64 instead of i32.
+    pub is64: bool,
+    /// log2 of the page size in bytes (16 unless custom page sizes are used).
+    pub page_size_log2: u8,
+}
+
+/// What translated code depends on besides the module.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options {
+    /// Keep no map from code to module offsets (backtraces then have no offsets).
+    pub no_address_map: bool,
+}
+
+/// The index spaces of a module; imports come first in each, as in the specification.
+#[derive(Clone, Debug, Default)]
+pub struct ModuleInfo {
+    /// Function types by type index.
+    pub types: Vec<FuncSig>,
+    /// Type index of each function.
+    pub funcs: Vec<u32>,
+    /// How many of `funcs` are imported.
+    pub imported_funcs: u32,
+    /// Tables.
+    pub tables: Vec<TableInfo>,
+    /// Memories.
+    pub memories: Vec<MemoryInfo>,
+    /// Kind of each global.
+    pub globals: Vec<Kind>,
+    /// How many of `globals` are imported.
+    pub imported_globals: u32,
+    /// Number of element segments.
+    pub elems: u32,
+    /// Where each data segment's bytes lie in `bytes`.
+    pub data: Vec<Range<usize>>,
+    /// The bytes of the whole module.
+    pub bytes: Arc<[u8]>,
+    /// Options of translation.
+    pub options: Options,
+}
+
+/// A module's index spaces and those of its functions that are translated already.
+///
+/// Functions are inserted once, from any thread; who comes second is ignored.
+pub struct ModuleCode {
+    info: ModuleInfo,
+    funcs: Box<[spin::Once<FuncCode>]>,
+}
+
+impl ModuleCode {
+    /// A module with no function translated yet.
+    pub fn new(info: ModuleInfo) -> ModuleCode {
+        let n = info.funcs.len() - info.imported_funcs as usize;
+        ModuleCode { info, funcs: (0..n).map(|_| spin::Once::new()).collect() }
+    }
+    /// The index spaces.
+    pub fn info(&self) -> &ModuleInfo {
+        &self.info
+    }
+    /// The code of function `index` (an index of the function index space), if translated.
+    pub fn func(&self, index: u32) -> Option<&FuncCode> {
+        self.funcs.get(index.checked_sub(self.info.imported_funcs)? as usize)?.get()
+    }
+    /// Publishes the code of function `index`; ignored if it has code already.
+    ///
+    /// # Panics
+    /// If `index` is not a function defined by the module.
+    pub fn insert(&self, index: u32, code: FuncCode) {
+        self.funcs[(index - self.info.imported_funcs) as usize].call_once(|| code);
+    }
+}

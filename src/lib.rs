@@ -1,0 +1,3 @@
+//! wasmote
+#![cfg_attr(not(feature = "std"), no_std)]
+extern crate alloc;
