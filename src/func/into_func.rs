@@ -1,0 +1,63 @@
+//! [`IntoFunc`]: the closures that become host functions by their Rust types alone.
+
+use crate::func::traits::for_each_arity;
+use crate::func::{HostFunc, WasmRet, WasmTy};
+use crate::{Caller, Engine};
+
+/// A Rust function that can become a [`Func`](crate::Func) without naming its type.
+///
+/// It is implemented for `Fn` closures of up to 17 parameters that are [`WasmTy`], with or without
+/// a leading [`Caller`], and whose result is [`WasmRet`]. `Params` and `Results` only tell the
+/// implementations apart.
+pub trait IntoFunc<T: 'static, Params, Results>: Send + Sync + 'static {
+    /// Turns it into a host function.
+    #[doc(hidden)]
+    #[allow(private_interfaces)]
+    fn into_func(self, engine: &Engine) -> HostFunc<T>;
+}
+
+/// Both implementations for one arity. A single parameter stands for itself, not for a tuple.
+macro_rules! into_func {
+    (1 $a:ident) => {
+        into_func!(@plain $a, $a);
+        into_func!(@caller $a);
+    };
+    ($n:literal $($a:ident)*) => {
+        into_func!(@plain ($($a,)*), $($a)*);
+        into_func!(@caller $($a)*);
+    };
+    (@plain $params:ty, $($a:ident)*) => {
+        #[allow(non_snake_case)]
+        impl<T, F, $($a,)* R> IntoFunc<T, $params, R> for F
+        where
+            T: 'static,
+            F: Fn($($a),*) -> R + Send + Sync + 'static,
+            $($a: WasmTy,)*
+            R: WasmRet,
+        {
+            #[allow(private_interfaces)]
+            fn into_func(self, engine: &Engine) -> HostFunc<T> {
+                HostFunc::from_typed(engine, move |_: Caller<'_, T>, ($($a,)*): ($($a,)*)| self($($a),*))
+            }
+        }
+    };
+    (@caller $($a:ident)*) => {
+        #[allow(non_snake_case)]
+        impl<T, F, $($a,)* R> IntoFunc<T, (Caller<'_, T>, $($a,)*), R> for F
+        where
+            T: 'static,
+            F: Fn(Caller<'_, T>, $($a),*) -> R + Send + Sync + 'static,
+            $($a: WasmTy,)*
+            R: WasmRet,
+        {
+            #[allow(private_interfaces)]
+            fn into_func(self, engine: &Engine) -> HostFunc<T> {
+                HostFunc::from_typed(engine, move |caller: Caller<'_, T>, ($($a,)*): ($($a,)*)| {
+                    self(caller, $($a),*)
+                })
+            }
+        }
+    };
+}
+
+for_each_arity!(into_func);

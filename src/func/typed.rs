@@ -1,0 +1,89 @@
+//! [`TypedFunc`]: a function whose type was checked once, for calls without dynamic checks.
+
+use crate::func::{Func, WasmParams, WasmResults};
+use crate::store::AsContextMut;
+use crate::{Result, driver};
+use core::fmt;
+use core::marker::PhantomData;
+
+/// A function of known parameter and result types, from [`Func::typed`].
+///
+/// Calling it checks only that the store is the right one: no values are boxed, no types
+/// compared, nothing is allocated. `Params` and `Results` are single [`WasmTy`](crate::WasmTy)
+/// types or tuples of them.
+///
+/// # Examples
+///
+/// ```
+/// use wasmote::{Engine, Func, Store};
+///
+/// # fn main() -> wasmote::Result<()> {
+/// let mut store = Store::new(&Engine::default(), ());
+/// let swap = Func::wrap(&mut store, |a: i32, b: i64| (b, a));
+/// let swap = swap.typed::<(i32, i64), (i64, i32)>(&store)?;
+/// assert_eq!(swap.call(&mut store, (1, 2))?, (2, 1));
+/// # Ok(())
+/// # }
+/// ```
+pub struct TypedFunc<Params, Results> {
+    func: Func,
+    types: PhantomData<fn(Params) -> Results>,
+}
+
+impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
+    /// A typed view of `func` without the check that [`Func::typed`] makes.
+    ///
+    /// # Safety
+    ///
+    /// The function's type must be that of `Params` and `Results`.
+    #[allow(unsafe_code)]
+    pub unsafe fn new_unchecked(func: Func) -> TypedFunc<Params, Results> {
+        TypedFunc::new(func)
+    }
+
+    pub(crate) fn new(func: Func) -> Self {
+        TypedFunc { func, types: PhantomData }
+    }
+
+    /// The untyped function.
+    pub fn func(&self) -> &Func {
+        &self.func
+    }
+
+    /// Calls the function.
+    ///
+    /// # Errors
+    ///
+    /// The [`Trap`](crate::Trap) if the function traps, the error of a host function that it
+    /// called, or an error if an argument belongs to another store.
+    ///
+    /// # Panics
+    ///
+    /// If `store` does not own the function.
+    #[inline]
+    pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
+        let store = store.as_context_mut().0;
+        let func = self.func.id_in(&store.opaque);
+        let params = params.into_slots(&mut store.opaque)?;
+        driver::call(
+            store,
+            func,
+            #[inline]
+            |store| Params::write(params, store.machine.area_mut()),
+            #[inline]
+            |store| Results::load(store),
+        )
+    }
+}
+
+impl<Params, Results> Clone for TypedFunc<Params, Results> {
+    fn clone(&self) -> Self {
+        TypedFunc { func: self.func, types: PhantomData }
+    }
+}
+
+impl<Params, Results> fmt::Debug for TypedFunc<Params, Results> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedFunc").field("func", &self.func).finish()
+    }
+}

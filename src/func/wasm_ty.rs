@@ -1,0 +1,134 @@
+//! [`WasmTy`] of each Rust type.
+
+use crate::func::traits::{WasmTy, sealed::Sealed};
+use crate::store::StoreOpaque;
+use crate::{ExternRef, Func, HeapType, OwnedRooted, RefType, Result, Rooted, V128, ValType};
+use wasmote_interp::FuncId;
+
+/// Numbers of one slot, which need no store: how they become bits and back.
+macro_rules! numbers {
+    ($($ty:ty: $val:ident, $to:expr, $from:expr;)*) => {$(
+        impl Sealed for $ty {}
+        impl WasmTy for $ty {
+            type Slots = $ty;
+            const SLOTS: usize = 1;
+            fn valtype() -> ValType {
+                ValType::$val
+            }
+            #[inline]
+            fn read(slots: &[u64]) -> $ty {
+                let from: fn(u64) -> $ty = $from;
+                from(slots[0])
+            }
+            #[inline]
+            fn write(value: $ty, slots: &mut [u64]) {
+                let to: fn($ty) -> u64 = $to;
+                slots[0] = to(value);
+            }
+            #[inline]
+            fn from_slots(value: $ty, _: &mut StoreOpaque) -> $ty {
+                value
+            }
+            #[inline]
+            fn into_slots(self, _: &mut StoreOpaque) -> Result<$ty> {
+                Ok(self)
+            }
+        }
+    )*};
+}
+
+numbers! {
+    i32: I32, |v| v as u32 as u64, |s| s as u32 as i32;
+    u32: I32, |v| v as u64, |s| s as u32;
+    i64: I64, |v| v as u64, |s| s as i64;
+    u64: I64, |v| v, |s| s;
+    f32: F32, |v| v.to_bits() as u64, |s| f32::from_bits(s as u32);
+    f64: F64, |v| v.to_bits(), f64::from_bits;
+}
+
+impl Sealed for V128 {}
+impl WasmTy for V128 {
+    type Slots = u128;
+    const SLOTS: usize = 2;
+    fn valtype() -> ValType {
+        ValType::V128
+    }
+    #[inline]
+    fn read(slots: &[u64]) -> u128 {
+        slots[0] as u128 | (slots[1] as u128) << 64
+    }
+    #[inline]
+    fn write(value: u128, slots: &mut [u64]) {
+        slots[0] = value as u64;
+        slots[1] = (value >> 64) as u64;
+    }
+    #[inline]
+    fn from_slots(value: u128, _: &mut StoreOpaque) -> V128 {
+        V128::from(value)
+    }
+    #[inline]
+    fn into_slots(self, _: &mut StoreOpaque) -> Result<u128> {
+        Ok(self.as_u128())
+    }
+}
+
+/// References, of one slot in which 0 is null: `T` and `Option<T>`.
+macro_rules! references {
+    ($($ty:ty: $heap:expr, $to:expr, $from:expr;)*) => {$(
+        impl Sealed for $ty {}
+        impl WasmTy for $ty {
+            type Slots = u64;
+            const SLOTS: usize = 1;
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(false, $heap))
+            }
+            #[inline]
+            fn read(slots: &[u64]) -> u64 {
+                slots[0]
+            }
+            #[inline]
+            fn write(value: u64, slots: &mut [u64]) {
+                slots[0] = value;
+            }
+            fn from_slots(value: u64, store: &mut StoreOpaque) -> $ty {
+                let from: fn(&mut StoreOpaque, u64) -> Option<$ty> = $from;
+                from(store, value).expect("a non-null reference")
+            }
+            fn into_slots(self, store: &mut StoreOpaque) -> Result<u64> {
+                let to: fn(&mut StoreOpaque, $ty) -> Result<u64> = $to;
+                to(store, self)
+            }
+        }
+
+        impl Sealed for Option<$ty> {}
+        impl WasmTy for Option<$ty> {
+            type Slots = u64;
+            const SLOTS: usize = 1;
+            fn valtype() -> ValType {
+                ValType::Ref(RefType::new(true, $heap))
+            }
+            #[inline]
+            fn read(slots: &[u64]) -> u64 {
+                slots[0]
+            }
+            #[inline]
+            fn write(value: u64, slots: &mut [u64]) {
+                slots[0] = value;
+            }
+            fn from_slots(value: u64, store: &mut StoreOpaque) -> Option<$ty> {
+                let from: fn(&mut StoreOpaque, u64) -> Option<$ty> = $from;
+                from(store, value)
+            }
+            fn into_slots(self, store: &mut StoreOpaque) -> Result<u64> {
+                let to: fn(&mut StoreOpaque, $ty) -> Result<u64> = $to;
+                self.map_or(Ok(0), |value| to(store, value))
+            }
+        }
+    )*};
+}
+
+references! {
+    Func: HeapType::Func,
+        |store, func| func.slot(store),
+        |store, slot| Some(Func::of_store(store, FuncId::from_raw(slot)?));
+}
