@@ -1,3 +1,93 @@
-//! wasmote
+//! A pure-interpreter WebAssembly runtime with wasmtime's embedding API.
+//!
+//! `wasmote` validates WebAssembly modules, translates them to code for a machine of its own, and runs
+//! that code: no JIT, no generated machine code, no native stack used by a guest. It is `no_std`
+//! (with `alloc`) at heart; the feature `std` adds files and threads that park.
+//!
+//! # An embedding
+//! ```
+//! use wasmote::{Caller, Engine, Linker, Module, Result, Store};
+//!
+//! fn main() -> Result<()> {
+//!     let engine = Engine::default();
+//!     let module = Module::new(
+//!         &engine,
+//!         r#"(module
+//!             (import "host" "add" (func $add (param i32)))
+//!             (func (export "count") (param $n i32)
+//!                 (loop $again
+//!                     (call $add (local.get $n))
+//!                     (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))))"#,
+//!     )?;
+//!     let mut linker = Linker::new(&engine);
+//!     linker.func_wrap("host", "add", |mut caller: Caller<'_, i32>, n: i32| *caller.data_mut() += n)?;
+//!     let mut store = Store::new(&engine, 0);
+//!     let instance = linker.instantiate(&mut store, &module)?;
+//!     instance.get_typed_func::<i32, ()>(&mut store, "count")?.call(&mut store, 4)?;
+//!     assert_eq!(*store.data(), 10);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # The layers, from the top down
+//!
+//! | what | for what |
+//! |---|---|
+//! | [`Linker`] | names of host functions and instances, by which the imports of modules are found |
+//! | [`Func`], [`TypedFunc`], [`Caller`] | functions: called by the host, written by the host |
+//! | [`Instance`], [`InstancePre`] | a module brought to life in a store |
+//! | [`Memory`], [`Table`], [`Global`], [`Extern`] | what instances share with each other and the host |
+//! | [`Store`] | owns everything above, and the embedder's data |
+//! | [`Module`] | validated and translated code; shared by all stores and threads |
+//! | [`Engine`], [`Config`] | options, and the types that modules have in common |
+//!
+//! Below these lies the crate `wasmote-interp`, the machine itself, which knows nothing of any of them.
+//!
+//! # Handles and their store
+//! Items of a store are named by small `Copy` handles. Their methods take the store that the item is
+//! of, as anything that leads to it ([`AsContext`], [`AsContextMut`]): a store, a [`Caller`], a
+//! context. **They panic with "object used with the wrong store" if it is another one.**
+//!
+//! # Errors and traps
+//! [`Error`] is `anyhow::Error`. What a guest does wrong is an error that downcasts to [`Trap`]; where
+//! it happened is its [`WasmBacktrace`], in the same error. An error that a host function returns
+//! comes out of the call into WebAssembly and can be downcast to what it was.
+//!
+//! # Features
+//! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
+//! * `wat` (default): [`Module::new`] also takes the text format.
 #![cfg_attr(not(feature = "std"), no_std)]
+
 extern crate alloc;
+
+mod backtrace;
+mod config;
+mod driver;
+mod engine;
+pub mod error;
+mod externals;
+mod func;
+mod instance;
+mod limits;
+mod linker;
+mod module;
+mod store;
+mod sync;
+mod trap;
+mod types;
+mod values;
+
+pub use crate::backtrace::{FrameInfo, WasmBacktrace};
+pub use crate::config::*;
+pub use crate::engine::*;
+pub use crate::error::{Error, Result, bail, ensure, format_err};
+pub use crate::externals::{Export, Extern, Global, Memory, MemoryAccessError, Table};
+pub use crate::func::*;
+pub use crate::instance::{Instance, InstancePre};
+pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use crate::linker::*;
+pub use crate::module::{Module, ModuleExport};
+pub use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
+pub use crate::trap::*;
+pub use crate::types::*;
+pub use crate::values::*;

@@ -1,0 +1,224 @@
+//! Limits on what a store may hold: the trait that is asked, and a ready-made answer.
+
+use crate::{Error, Result, bail};
+
+const DEFAULT_COUNT: usize = 10_000;
+
+/// Decides how much a store may hold.
+///
+/// A limiter is set with [`Store::limiter`](crate::Store::limiter). It is asked whenever a memory or
+/// table is about to be created (`current` is 0 then) or to grow, by WebAssembly code or by the
+/// host. It bounds the memory that guests can make the host use.
+///
+/// Sizes of memories are in bytes, sizes of tables in elements.
+pub trait ResourceLimiter {
+    /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows.
+    ///
+    /// `Ok(true)` lets it grow, if nothing else forbids it. `Ok(false)` makes it fail as
+    /// WebAssembly says: `memory.grow` gives -1, [`Memory::grow`](crate::Memory::grow) and
+    /// instantiation an error. `desired` may exceed `maximum`, and a request too large for `usize` is
+    /// reported as the largest possible one.
+    ///
+    /// # Errors
+    /// An error makes `memory.grow` trap with it.
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool>;
+
+    /// A growth that [`ResourceLimiter::memory_growing`] allowed has failed for the reason `error`.
+    ///
+    /// # Errors
+    /// An error turns the failure into a trap. By default there is none.
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// A table is about to grow from `current` to `desired` elements; `maximum` is what its type
+    /// allows. The answer means what it means for [`ResourceLimiter::memory_growing`].
+    ///
+    /// # Errors
+    /// An error makes `table.grow` trap with it.
+    fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool>;
+
+    /// A growth that [`ResourceLimiter::table_growing`] allowed has failed for the reason `error`.
+    ///
+    /// # Errors
+    /// An error turns the failure into a trap. By default there is none.
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// How many instances the store may hold, 10,000 by default.
+    ///
+    /// Read once, when the limiter is set.
+    fn instances(&self) -> usize {
+        DEFAULT_COUNT
+    }
+
+    /// How many tables the store may hold, 10,000 by default.
+    ///
+    /// Read once, when the limiter is set.
+    fn tables(&self) -> usize {
+        DEFAULT_COUNT
+    }
+
+    /// How many memories the store may hold, 10,000 by default.
+    ///
+    /// Read once, when the limiter is set.
+    fn memories(&self) -> usize {
+        DEFAULT_COUNT
+    }
+}
+
+/// Fixed limits, as a [`ResourceLimiter`]. Made by [`StoreLimitsBuilder`].
+///
+/// The limits on sizes hold for each memory and each table, not for their sum.
+#[derive(Clone, Debug)]
+pub struct StoreLimits {
+    memory_size: Option<usize>,
+    table_elements: Option<usize>,
+    instances: usize,
+    tables: usize,
+    memories: usize,
+    trap_on_grow_failure: bool,
+}
+
+impl Default for StoreLimits {
+    fn default() -> StoreLimits {
+        StoreLimits {
+            memory_size: None,
+            table_elements: None,
+            instances: DEFAULT_COUNT,
+            tables: DEFAULT_COUNT,
+            memories: DEFAULT_COUNT,
+            trap_on_grow_failure: false,
+        }
+    }
+}
+
+/// Builds [`StoreLimits`].
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Memory, MemoryType, Store, StoreLimitsBuilder};
+///
+/// let limits = StoreLimitsBuilder::new().memory_size(3 * 65536).memories(1).build();
+/// let mut store = Store::new(&Engine::default(), limits);
+/// store.limiter(|limits| limits);
+///
+/// let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
+/// assert_eq!(memory.grow(&mut store, 1)?, 2);
+/// assert!(memory.grow(&mut store, 1).is_err());
+/// assert!(Memory::new(&mut store, MemoryType::new(0, None)).is_err());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct StoreLimitsBuilder(StoreLimits);
+
+impl StoreLimitsBuilder {
+    /// No limits but the default counts.
+    pub fn new() -> StoreLimitsBuilder {
+        StoreLimitsBuilder::default()
+    }
+
+    /// The greatest size of each linear memory in bytes. Unlimited by default.
+    pub fn memory_size(mut self, bytes: usize) -> Self {
+        self.0.memory_size = Some(bytes);
+        self
+    }
+
+    /// The greatest size of each table in elements. Unlimited by default.
+    pub fn table_elements(mut self, elements: usize) -> Self {
+        self.0.table_elements = Some(elements);
+        self
+    }
+
+    /// How many instances the store may hold; 10,000 by default.
+    pub fn instances(mut self, count: usize) -> Self {
+        self.0.instances = count;
+        self
+    }
+
+    /// How many tables the store may hold; 10,000 by default.
+    pub fn tables(mut self, count: usize) -> Self {
+        self.0.tables = count;
+        self
+    }
+
+    /// How many memories the store may hold; 10,000 by default.
+    pub fn memories(mut self, count: usize) -> Self {
+        self.0.memories = count;
+        self
+    }
+
+    /// Whether a growth that fails traps instead of giving -1. Off by default.
+    pub fn trap_on_grow_failure(mut self, trap: bool) -> Self {
+        self.0.trap_on_grow_failure = trap;
+        self
+    }
+
+    /// The limits.
+    pub fn build(self) -> StoreLimits {
+        self.0
+    }
+}
+
+impl ResourceLimiter for StoreLimits {
+    fn memory_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        let allowed = within(desired, self.memory_size, maximum);
+        if !allowed && self.trap_on_grow_failure {
+            bail!("forcing trap when growing memory to {desired} bytes");
+        }
+        Ok(allowed)
+    }
+
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        if self.trap_on_grow_failure {
+            return Err(error.context("forcing a memory growth failure to be a trap"));
+        }
+        Ok(())
+    }
+
+    fn table_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
+        let allowed = within(desired, self.table_elements, maximum);
+        if !allowed && self.trap_on_grow_failure {
+            bail!("forcing trap when growing table to {desired} elements");
+        }
+        Ok(allowed)
+    }
+
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        if self.trap_on_grow_failure {
+            return Err(error.context("forcing a table growth failure to be a trap"));
+        }
+        Ok(())
+    }
+
+    fn instances(&self) -> usize {
+        self.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.tables
+    }
+
+    fn memories(&self) -> usize {
+        self.memories
+    }
+}
+
+fn within(desired: usize, limit: Option<usize>, maximum: Option<usize>) -> bool {
+    limit.is_none_or(|limit| desired <= limit) && maximum.is_none_or(|max| desired <= max)
+}

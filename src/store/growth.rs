@@ -1,0 +1,179 @@
+//! Creation and growth of memories and tables: the limiter is asked first, then the type's maximum
+//! is enforced, then the machine allocates. WebAssembly code and the host take the same path.
+
+use wasmote_interp::{MemoryId, TableId};
+
+use super::StoreOpaque;
+use crate::{MemoryType, ResourceLimiter, Result, TableType, bail, format_err};
+
+type Limiter<'a> = Option<&'a mut dyn ResourceLimiter>;
+
+/// The largest size in bytes that can be reported for memories with pages of `page` bytes.
+fn largest(page: u64) -> usize {
+    0usize.wrapping_sub(page as usize)
+}
+
+/// `pages` in bytes, if that is a `usize`.
+fn bytes(pages: u64, page: u64) -> Option<usize> {
+    usize::try_from(pages.checked_mul(page)?).ok()
+}
+
+/// The greatest size in bytes that the type of a memory allows; `None` if it is beyond `usize`.
+fn max_bytes(ty: &MemoryType) -> Option<usize> {
+    let max = match ty.maximum() {
+        Some(max) => u128::from(max) * u128::from(ty.page_size()),
+        None if ty.is_64() => 1 << 64,
+        None => 1 << 32,
+    };
+    usize::try_from(max).ok()
+}
+
+/// The greatest number of elements that the type of a table allows.
+fn max_elements(ty: &TableType) -> Option<usize> {
+    match ty.maximum() {
+        Some(max) => usize::try_from(max).ok(),
+        None => None,
+    }
+}
+
+/// Makes a memory of type `ty`.
+pub(crate) fn new_memory(
+    store: &mut StoreOpaque,
+    limiter: Limiter<'_>,
+    ty: &MemoryType,
+) -> Result<MemoryId> {
+    let (page, pages) = (ty.page_size(), ty.minimum());
+    let minimum = bytes(pages, page);
+    let exceeded = || format_err!("memory minimum size of {pages} pages exceeds memory limits");
+    if let Some(limiter) = limiter
+        && !limiter.memory_growing(0, minimum.unwrap_or(largest(page)), max_bytes(ty))?
+    {
+        return Err(exceeded());
+    }
+    let minimum = minimum.ok_or_else(exceeded)?;
+    let id = store.machine.memory_alloc(minimum).map_err(|_| {
+        format_err!("out of memory: a memory of {pages} pages could not be allocated")
+    })?;
+    store.add_memory(id, ty.clone());
+    Ok(id)
+}
+
+/// Makes a table of type `ty` with all elements `init`.
+pub(crate) fn new_table(
+    store: &mut StoreOpaque,
+    limiter: Limiter<'_>,
+    ty: &TableType,
+    init: u64,
+) -> Result<TableId> {
+    let elements = ty.minimum();
+    let exceeded = || format_err!("table minimum size of {elements} elements exceeds table limits");
+    let minimum = usize::try_from(elements);
+    if let Some(limiter) = limiter
+        && !limiter.table_growing(0, minimum.unwrap_or(usize::MAX), max_elements(ty))?
+    {
+        return Err(exceeded());
+    }
+    let minimum = minimum.map_err(|_| exceeded())?;
+    let id = store.machine.table_alloc(minimum, init).map_err(|_| {
+        format_err!("out of memory: a table of {elements} elements could not be allocated")
+    })?;
+    store.add_table(id, ty.clone());
+    Ok(id)
+}
+
+/// Grows a memory by `delta` pages. Gives the old size in pages, or `None` if that is refused.
+///
+/// # Errors
+/// What the limiter gives: a trap.
+pub(crate) fn grow_memory(
+    store: &mut StoreOpaque,
+    mut limiter: Limiter<'_>,
+    id: MemoryId,
+    delta: u64,
+) -> Result<Option<u64>> {
+    let ty = store.memory_type(id);
+    let (page, maximum) = (ty.page_size(), max_bytes(ty));
+    let current = store.machine.memory(id).len();
+    let pages = current as u64 / page;
+    if delta == 0 {
+        return Ok(Some(pages));
+    }
+    let desired = pages
+        .checked_add(delta)
+        .and_then(|pages| bytes(pages, page));
+    let desired = desired.unwrap_or(largest(page));
+    if let Some(limiter) = &mut limiter
+        && !limiter.memory_growing(current, desired, maximum)?
+    {
+        return Ok(None);
+    }
+    let failure = if maximum.is_some_and(|max| desired > max) {
+        format_err!("Memory maximum size exceeded")
+    } else if store.machine.memory_grow(id, desired).is_err() {
+        format_err!("out of memory: a memory could not be grown to {desired} bytes")
+    } else {
+        return Ok(Some(pages));
+    };
+    if let Some(limiter) = limiter {
+        limiter.memory_grow_failed(failure)?;
+    }
+    Ok(None)
+}
+
+/// Grows a table by `delta` elements `init`. Gives the old size, or `None` if that is refused.
+///
+/// # Errors
+/// What the limiter gives: a trap.
+pub(crate) fn grow_table(
+    store: &mut StoreOpaque,
+    mut limiter: Limiter<'_>,
+    id: TableId,
+    delta: u64,
+    init: u64,
+) -> Result<Option<u64>> {
+    let ty = store.table_type(id);
+    let maximum = max_elements(ty);
+    // Indices are 32 bits wide unless the type says otherwise.
+    let last = if ty.is_64() {
+        u64::MAX
+    } else {
+        u64::from(u32::MAX)
+    };
+    let current = store.machine.table(id).len();
+    if delta == 0 {
+        return Ok(Some(current as u64));
+    }
+    let desired = (current as u64)
+        .checked_add(delta)
+        .filter(|&new| new <= last);
+    let desired = desired.and_then(|new| usize::try_from(new).ok());
+    let failure = match desired {
+        None => format_err!("overflow calculating new table size"),
+        Some(desired) => {
+            if let Some(limiter) = &mut limiter
+                && !limiter.table_growing(current, desired, maximum)?
+            {
+                return Ok(None);
+            }
+            if maximum.is_some_and(|max| desired > max) {
+                format_err!("Table maximum size exceeded")
+            } else if store.machine.table_grow(id, desired, init).is_err() {
+                format_err!("out of memory: a table could not be grown to {desired} elements")
+            } else {
+                return Ok(Some(current as u64));
+            }
+        }
+    };
+    if let Some(limiter) = limiter {
+        limiter.table_grow_failed(failure)?;
+    }
+    Ok(None)
+}
+
+/// What the host gets for a growth that was refused.
+pub(crate) fn refused<V>(grown: Option<V>, what: &str, delta: u64) -> Result<V> {
+    match grown {
+        Some(old) => Ok(old),
+        None => bail!("failed to grow {what} by `{delta}`"),
+    }
+}

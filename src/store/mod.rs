@@ -1,0 +1,187 @@
+//! `Store<T>`: everything that instances are made of, and the embedder's data beside it.
+//!
+//! A store has two halves. [`StoreOpaque`] knows nothing of `T`: the machine with its memories,
+//! tables, globals, functions and instances, their types, the arena of external references.
+//! [`StoreInner`] adds what depends on `T`: the data, the host functions and the limiter. Code that
+//! only needs the lower half takes `&mut StoreOpaque`, so that it is compiled once, not per `T`.
+
+mod context;
+mod externs;
+mod growth;
+mod opaque;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub(crate) use self::externs::ExternArena;
+pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_table, refused};
+pub(crate) use self::opaque::{StoreId, StoreOpaque};
+
+use crate::func::HostFunc;
+use crate::{Engine, ResourceLimiter, Result};
+
+type Limiter<T> = Box<dyn FnMut(&mut T) -> &mut dyn ResourceLimiter + Send + Sync>;
+
+/// The part of a store that knows its data.
+///
+/// The order of the fields is the order in which they are dropped: the embedder's data goes first.
+pub(crate) struct StoreInner<T: 'static> {
+    pub(crate) data: T,
+    limiter: Option<Limiter<T>>,
+    /// The host functions of this store, by the number that the machine knows them by.
+    host_funcs: Vec<Arc<HostFunc<T>>>,
+    pub(crate) opaque: StoreOpaque,
+}
+
+impl<T: 'static> StoreInner<T> {
+    /// The part without `T` and the limiter, if there is one.
+    pub(crate) fn opaque_and_limiter(
+        &mut self,
+    ) -> (&mut StoreOpaque, Option<&mut dyn ResourceLimiter>) {
+        let limiter = match &mut self.limiter {
+            Some(limiter) => Some(limiter(&mut self.data)),
+            None => None,
+        };
+        (&mut self.opaque, limiter)
+    }
+
+    /// Adds a host function to the store; the number is for `Machine::func_alloc_host`.
+    pub(crate) fn push_host_func(&mut self, func: Arc<HostFunc<T>>) -> u32 {
+        let number = u32::try_from(self.host_funcs.len()).expect("fewer than 2^32 host functions");
+        self.host_funcs.push(func);
+        number
+    }
+
+    /// The host function with a number given by [`StoreInner::push_host_func`].
+    pub(crate) fn host_func(&self, number: u32) -> &Arc<HostFunc<T>> {
+        &self.host_funcs[number as usize]
+    }
+}
+
+/// A collection of instances and host-defined state.
+///
+/// Everything WebAssembly works on lives in a store: instances, functions, memories, tables and
+/// globals. The handles to them ([`Func`](crate::Func), [`Memory`](crate::Memory), ...) are small
+/// and `Copy`, and name an item of one store; nearly every method on them takes the store as its
+/// context. Nothing in a store is freed before the store is dropped, so a store is meant to live as
+/// long as the instances in it and no longer.
+///
+/// `T` is the embedder's own data. Host functions reach it through
+/// [`Caller::data`](crate::Caller::data). A `Store<T>` is `Send` and `Sync` exactly if `T` is.
+///
+/// When a store is dropped, the data of type `T` is dropped first, then the rest.
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Store};
+///
+/// let engine = Engine::default();
+/// let mut store = Store::new(&engine, vec!["first"]);
+/// store.data_mut().push("second");
+/// assert_eq!(store.into_data(), ["first", "second"]);
+/// # Ok(())
+/// # }
+/// ```
+pub struct Store<T: 'static> {
+    inner: Box<StoreInner<T>>,
+}
+
+impl<T: 'static> Store<T> {
+    /// Creates a store for modules of `engine`, holding `data`.
+    ///
+    /// # Panics
+    /// If [`Store::try_new`] would return an error.
+    pub fn new(engine: &Engine, data: T) -> Store<T> {
+        Self::try_new(engine, data).expect("a store can be created")
+    }
+
+    /// Like [`Store::new`], but gives an error where the store cannot be created.
+    ///
+    /// # Errors
+    /// None at present: creating a store reserves no memory in proportion to the configuration.
+    pub fn try_new(engine: &Engine, data: T) -> Result<Store<T>> {
+        Ok(Store {
+            inner: Box::new(StoreInner {
+                data,
+                limiter: None,
+                host_funcs: Vec::new(),
+                opaque: StoreOpaque::new(engine),
+            }),
+        })
+    }
+
+    /// The data given to [`Store::new`].
+    pub fn data(&self) -> &T {
+        &self.inner.data
+    }
+
+    /// The data given to [`Store::new`], to change.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.inner.data
+    }
+
+    /// Drops everything in the store but its data, which is returned.
+    pub fn into_data(self) -> T {
+        let StoreInner { data, limiter, host_funcs, opaque } = *self.inner;
+        drop((limiter, host_funcs, opaque));
+        data
+    }
+
+    /// The engine of this store.
+    pub fn engine(&self) -> &Engine {
+        self.inner.opaque.engine()
+    }
+
+    /// Sets the [`ResourceLimiter`] that is asked before memories and tables are created or grow.
+    ///
+    /// The closure selects the limiter inside the store's data. It is called whenever the limiter is
+    /// needed. The counts ([`ResourceLimiter::instances`], [`tables`](ResourceLimiter::tables) and
+    /// [`memories`](ResourceLimiter::memories)) are read once, now.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::*;
+    ///
+    /// struct State {
+    ///     limits: StoreLimits,
+    /// }
+    ///
+    /// let engine = Engine::default();
+    /// let limits = StoreLimitsBuilder::new().memory_size(1 << 20).build();
+    /// let mut store = Store::new(&engine, State { limits });
+    /// store.limiter(|state| &mut state.limits);
+    ///
+    /// // 16 pages are the megabyte that is allowed.
+    /// let memory = Memory::new(&mut store, MemoryType::new(16, None))?;
+    /// assert!(memory.grow(&mut store, 1).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn limiter(
+        &mut self,
+        mut limiter: impl FnMut(&mut T) -> &mut dyn ResourceLimiter + Send + Sync + 'static,
+    ) {
+        let inner = &mut *self.inner;
+        let limits = limiter(&mut inner.data);
+        inner.opaque.set_count_limits(limits.instances(), limits.tables(), limits.memories());
+        inner.limiter = Some(Box::new(limiter));
+    }
+}
+
+impl<T: Default + 'static> Default for Store<T> {
+    /// A store of a default engine with default data.
+    fn default() -> Store<T> {
+        Store::new(&Engine::default(), T::default())
+    }
+}
+
+impl<T: fmt::Debug + 'static> fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("data", &self.inner.data).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! The part of a store that does not depend on the type of its data.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+
+use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
+
+use super::ExternArena;
+use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, Val, ValRaw, bail};
+
+/// How many instances, tables and memories a store may hold unless its limiter says otherwise.
+const DEFAULT_COUNT_LIMIT: usize = 10_000;
+
+/// The identity of a store, unique in the process. Every handle carries the one of its store.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub(crate) struct StoreId(u64);
+
+impl StoreId {
+    fn fresh() -> StoreId {
+        // A lock instead of an atomic: targets with 32-bit atomics only must not wrap around.
+        static NEXT: spin::Mutex<u64> = spin::Mutex::new(0);
+        let mut next = NEXT.lock();
+        *next += 1;
+        StoreId(*next)
+    }
+}
+
+/// Where the type of a global is found.
+#[derive(Clone, Debug)]
+enum GlobalOrigin {
+    /// No such global was made.
+    Unknown,
+    /// Made by the host.
+    Host(Box<GlobalType>),
+    /// Global `1` of instance `0`.
+    Wasm(InstanceId, u32),
+}
+
+/// A store without its data: the machine and the types of what is in it.
+pub(crate) struct StoreOpaque {
+    pub(crate) id: StoreId,
+    engine: Engine,
+    pub(crate) machine: Machine,
+    /// The module of each instance, by `InstanceId`.
+    instances: Vec<Module>,
+    memories: Vec<MemoryType>,
+    tables: Vec<TableType>,
+    globals: Vec<GlobalOrigin>,
+    pub(crate) externs: ExternArena,
+    /// Buffers that host functions borrow for their arguments and results.
+    pub(crate) host_vals: Vec<Val>,
+    pub(crate) host_raws: Vec<ValRaw>,
+    counts: Counts,
+    /// How many calls of the driver are in progress, one inside the other.
+    pub(crate) depth: usize,
+    max_depth: usize,
+}
+
+/// How many instances, tables and memories were made, and how many may be.
+struct Counts {
+    instances: usize,
+    tables: usize,
+    memories: usize,
+    max_instances: usize,
+    max_tables: usize,
+    max_memories: usize,
+}
+
+impl StoreOpaque {
+    pub(super) fn new(engine: &Engine) -> StoreOpaque {
+        let max_stack = engine.config().max_wasm_stack;
+        StoreOpaque {
+            id: StoreId::fresh(),
+            engine: engine.clone(),
+            machine: Machine::new(max_stack),
+            instances: Vec::new(),
+            memories: Vec::new(),
+            tables: Vec::new(),
+            globals: Vec::new(),
+            externs: ExternArena::default(),
+            host_vals: Vec::new(),
+            host_raws: Vec::new(),
+            counts: Counts {
+                instances: 0,
+                tables: 0,
+                memories: 0,
+                max_instances: DEFAULT_COUNT_LIMIT,
+                max_tables: DEFAULT_COUNT_LIMIT,
+                max_memories: DEFAULT_COUNT_LIMIT,
+            },
+            depth: 0,
+            max_depth: max_depth(max_stack),
+        }
+    }
+
+    /// The engine of this store.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Asserts that a handle is one of this store.
+    ///
+    /// # Panics
+    /// If it is not: "object used with the wrong store".
+    #[track_caller]
+    pub(crate) fn assert_own(&self, id: StoreId) {
+        assert!(self.id == id, "object used with the wrong store");
+    }
+
+    /// Whether one more call may be begun inside those in progress.
+    pub(crate) fn may_nest(&self) -> bool {
+        self.depth < self.max_depth
+    }
+
+    /// The module of an instance.
+    pub(crate) fn module(&self, id: InstanceId) -> &Module {
+        &self.instances[id.index()]
+    }
+
+    /// The type of a memory, as it was declared.
+    pub(crate) fn memory_type(&self, id: MemoryId) -> &MemoryType {
+        &self.memories[id.index()]
+    }
+
+    /// The type of a table, as it was declared.
+    pub(crate) fn table_type(&self, id: TableId) -> &TableType {
+        &self.tables[id.index()]
+    }
+
+    /// The type of a global.
+    pub(crate) fn global_type(&self, id: GlobalId) -> &GlobalType {
+        match &self.globals[id.index()] {
+            GlobalOrigin::Host(ty) => ty,
+            GlobalOrigin::Wasm(instance, index) => self.module(*instance).global_type(*index),
+            GlobalOrigin::Unknown => unreachable!("a handle names a global of its store"),
+        }
+    }
+
+    /// Notes the module of an instance just made.
+    pub(crate) fn add_instance(&mut self, id: InstanceId, module: Module) {
+        assert_eq!(
+            id.index(),
+            self.instances.len(),
+            "instances are numbered in order"
+        );
+        self.instances.push(module);
+    }
+
+    /// Notes the type of a memory just made.
+    pub(crate) fn add_memory(&mut self, id: MemoryId, ty: MemoryType) {
+        assert_eq!(
+            id.index(),
+            self.memories.len(),
+            "memories are numbered in order"
+        );
+        self.memories.push(ty);
+    }
+
+    /// Notes the type of a table just made.
+    pub(crate) fn add_table(&mut self, id: TableId, ty: TableType) {
+        assert_eq!(
+            id.index(),
+            self.tables.len(),
+            "tables are numbered in order"
+        );
+        self.tables.push(ty);
+    }
+
+    /// Notes the type of a global that the host made.
+    pub(crate) fn add_host_global(&mut self, id: GlobalId, ty: GlobalType) {
+        *self.global_slot(id) = GlobalOrigin::Host(Box::new(ty));
+    }
+
+    /// Notes where a global that an instance defines comes from.
+    pub(crate) fn add_wasm_global(&mut self, id: GlobalId, instance: InstanceId, index: u32) {
+        *self.global_slot(id) = GlobalOrigin::Wasm(instance, index);
+    }
+
+    fn global_slot(&mut self, id: GlobalId) -> &mut GlobalOrigin {
+        if self.globals.len() <= id.index() {
+            self.globals.resize(id.index() + 1, GlobalOrigin::Unknown);
+        }
+        &mut self.globals[id.index()]
+    }
+
+    pub(super) fn set_count_limits(&mut self, instances: usize, tables: usize, memories: usize) {
+        self.counts.max_instances = instances;
+        self.counts.max_tables = tables;
+        self.counts.max_memories = memories;
+    }
+
+    /// Counts an instance with its tables and memories.
+    ///
+    /// # Errors
+    /// "resource limit exceeded: ..." if there would be more than the limiter allows.
+    pub(crate) fn count_instance(&mut self, tables: usize, memories: usize) -> Result<()> {
+        let counts = &mut self.counts;
+        bump(&mut counts.instances, counts.max_instances, 1, "instance")?;
+        bump(
+            &mut counts.memories,
+            counts.max_memories,
+            memories,
+            "memory",
+        )?;
+        bump(&mut counts.tables, counts.max_tables, tables, "table")
+    }
+
+    /// Counts a memory made by the host.
+    pub(crate) fn count_memory(&mut self) -> Result<()> {
+        bump(
+            &mut self.counts.memories,
+            self.counts.max_memories,
+            1,
+            "memory",
+        )
+    }
+
+    /// Counts a table made by the host.
+    pub(crate) fn count_table(&mut self) -> Result<()> {
+        bump(&mut self.counts.tables, self.counts.max_tables, 1, "table")
+    }
+}
+
+fn bump(count: &mut usize, max: usize, by: usize, what: &str) -> Result<()> {
+    let new = count.saturating_add(by);
+    if new > max {
+        bail!("resource limit exceeded: {what} count too high at {new}");
+    }
+    *count = new;
+    Ok(())
+}
+
+/// How deeply host functions may call back into the store. Unlike calls between functions of a
+/// guest such nesting takes native stack, about a kilobyte or two a level; `max_wasm_stack` is all
+/// that the embedder tells about how much there is, so the limit is in proportion to it: 200 at the
+/// default of 512 KiB.
+fn max_depth(max_stack: usize) -> usize {
+    (max_stack / (512 * 1024 / 200)).clamp(4, 2_000)
+}
