@@ -1,0 +1,388 @@
+//! `Config`: the options of an engine.
+//!
+//! Options that mean something to an interpreter are here; those that only a compiler has a use for
+//! are kept in `compat.rs`, so that code written for wasmtime compiles.
+
+mod compat;
+
+pub use self::compat::{
+    Collector, Enabled, Inlining, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel,
+    ProfilingStrategy, RegallocAlgorithm, Strategy,
+};
+
+use alloc::string::String;
+use core::num::NonZeroUsize;
+
+/// The proposals of WebAssembly, as flags for [`Config::wasm_features`].
+pub use wasmparser::WasmFeatures;
+
+use crate::{Result, bail};
+
+/// What this version can run; all of it is on unless switched off.
+pub(crate) const SUPPORTED: WasmFeatures = WasmFeatures::WASM2
+    .difference(WasmFeatures::SIMD)
+    .union(WasmFeatures::EXTENDED_CONST);
+
+/// Whether backtraces name source files and lines.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum WasmBacktraceDetails {
+    /// They do, where the module has debug information.
+    Enable,
+    /// They do not.
+    Disable,
+    /// The environment variable `WASMTIME_BACKTRACE_DETAILS` decides (feature `std`).
+    Environment,
+}
+
+/// The options with which an [`Engine`](crate::Engine) is made.
+///
+/// Setters do not fail: [`Engine::new`](crate::Engine::new) reports what is wrong or not supported.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine};
+///
+/// let mut config = Config::new();
+/// config.max_wasm_stack(64 * 1024).wasm_reference_types(false);
+/// let engine = Engine::new(&config)?;
+/// # wasmote::error::Ok(engine)?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Config {
+    enabled: WasmFeatures,
+    disabled: WasmFeatures,
+    max_wasm_stack: usize,
+    async_stack_size: usize,
+    backtrace_max_frames: Option<NonZeroUsize>,
+    backtrace_details: WasmBacktraceDetails,
+    address_map: bool,
+    coredump_on_trap: bool,
+    consume_fuel: bool,
+    epoch_interruption: bool,
+    nan_canonicalization: bool,
+    shared_memory: bool,
+    foreign_target: Option<String>,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config::new()
+    }
+}
+
+/// Setters that switch one proposal on or off.
+macro_rules! features {
+    ($($(#[$doc:meta])* $name:ident = $flag:ident;)*) => {$(
+        $(#[$doc])*
+        pub fn $name(&mut self, enable: bool) -> &mut Self {
+            self.wasm_features(WasmFeatures::$flag, enable)
+        }
+    )*};
+}
+
+impl Config {
+    /// The default options.
+    pub fn new() -> Config {
+        Config {
+            enabled: WasmFeatures::empty(),
+            disabled: WasmFeatures::empty(),
+            max_wasm_stack: 512 * 1024,
+            async_stack_size: 2 << 20,
+            backtrace_max_frames: NonZeroUsize::new(20),
+            backtrace_details: WasmBacktraceDetails::Environment,
+            address_map: true,
+            coredump_on_trap: false,
+            consume_fuel: false,
+            epoch_interruption: false,
+            nan_canonicalization: false,
+            shared_memory: false,
+            foreign_target: None,
+        }
+    }
+
+    /// Switches proposals on or off; what is said last counts, and counts more than the default.
+    ///
+    /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
+    /// Implemented, and on by default, are mutable globals, sign extension, saturating conversions,
+    /// multi-value, bulk memory, reference types and extended constant expressions.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Module, WasmFeatures};
+    ///
+    /// let mut config = Config::new();
+    /// config.wasm_features(WasmFeatures::SIGN_EXTENSION, false);
+    /// let engine = Engine::new(&config)?;
+    /// assert!(Module::validate(&engine, b"not a module").is_err());
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
+    pub fn wasm_features(&mut self, flag: WasmFeatures, enable: bool) -> &mut Self {
+        self.enabled.set(flag, enable);
+        self.disabled.set(flag, !enable);
+        self
+    }
+
+    features! {
+        /// Tail calls (`return_call`). Not implemented yet.
+        wasm_tail_call = TAIL_CALL;
+        /// Memories with pages of one byte. Not implemented yet.
+        wasm_custom_page_sizes = CUSTOM_PAGE_SIZES;
+        /// Atomic operations and shared memories. Not implemented yet.
+        wasm_threads = THREADS;
+        /// Reference types: `externref`, several tables, table instructions. On by default.
+        wasm_reference_types = REFERENCE_TYPES;
+        /// Typed function references. Not implemented yet.
+        wasm_function_references = FUNCTION_REFERENCES;
+        /// 128-bit integer arithmetic. Not implemented yet.
+        wasm_wide_arithmetic = WIDE_ARITHMETIC;
+        /// Garbage-collected structs and arrays. Not implemented yet.
+        wasm_gc = GC;
+        /// 128-bit vectors. Not implemented yet.
+        wasm_simd = SIMD;
+        /// Vector instructions whose results may differ between machines. Not implemented yet.
+        wasm_relaxed_simd = RELAXED_SIMD;
+        /// Bulk memory: `memory.copy`, `memory.fill`, passive segments. On by default.
+        wasm_bulk_memory = BULK_MEMORY;
+        /// Several results of functions and blocks, parameters of blocks. On by default.
+        wasm_multi_value = MULTI_VALUE;
+        /// Several memories in a module. Not implemented yet.
+        wasm_multi_memory = MULTI_MEMORY;
+        /// Memories and tables indexed by `i64`. Not implemented yet.
+        wasm_memory64 = MEMORY64;
+        /// Arithmetic in constant expressions. On by default.
+        wasm_extended_const = EXTENDED_CONST;
+        /// Exceptions. Not implemented yet.
+        wasm_exceptions = EXCEPTIONS;
+        /// Exceptions of the kind that was never standardized. Not supported.
+        wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
+        /// Continuations. Not supported.
+        wasm_stack_switching = STACK_SWITCHING;
+        /// Shared objects between threads. Not supported.
+        wasm_shared_everything_threads = SHARED_EVERYTHING_THREADS;
+    }
+
+    /// How many bytes the value stack and the frames of a guest may take, 512 KiB by default.
+    ///
+    /// A guest that needs more traps with [`Trap::StackOverflow`](crate::Trap::StackOverflow). The
+    /// stack grows as it is needed; nothing of this size is reserved beforehand. Nothing of a guest
+    /// lies on the native stack. How deeply host functions and the guest may call each other
+    /// is bounded in proportion to this size, too.
+    ///
+    /// Zero, and more than [`Config::async_stack_size`], are errors of
+    /// [`Engine::new`](crate::Engine::new).
+    pub fn max_wasm_stack(&mut self, size: usize) -> &mut Self {
+        self.max_wasm_stack = size;
+        self
+    }
+
+    /// Only the upper bound of [`Config::max_wasm_stack`] here, 2 MiB by default: async functions
+    /// need no stack of their own.
+    pub fn async_stack_size(&mut self, size: usize) -> &mut Self {
+        self.async_stack_size = size;
+        self
+    }
+
+    /// Whether errors of calls carry a [`WasmBacktrace`](crate::WasmBacktrace).
+    ///
+    /// The same as [`Config::wasm_backtrace_max_frames`] with the default count, or `None`.
+    pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
+        self.backtrace_max_frames = if enable { Config::new().backtrace_max_frames } else { None };
+        self
+    }
+
+    /// How many frames a backtrace has at most, innermost first, 20 by default; `None` for no
+    /// backtraces at all.
+    pub fn wasm_backtrace_max_frames(&mut self, limit: Option<NonZeroUsize>) -> &mut Self {
+        self.backtrace_max_frames = limit;
+        self
+    }
+
+    /// Whether backtraces name source files and lines. Accepted; this version never names them.
+    pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
+        self.backtrace_details = details;
+        self
+    }
+
+    /// Whether to keep where in the module each instruction was, on by default.
+    ///
+    /// Without it the frames of backtraces have no offsets, and modules take less memory.
+    pub fn generate_address_map(&mut self, generate: bool) -> &mut Self {
+        self.address_map = generate;
+        self
+    }
+
+    /// Whether errors of calls carry a core dump. Not implemented yet.
+    pub fn coredump_on_trap(&mut self, enable: bool) -> &mut Self {
+        self.coredump_on_trap = enable;
+        self
+    }
+
+    /// Whether guests consume fuel. Not implemented yet.
+    pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
+        self.consume_fuel = enable;
+        self
+    }
+
+    /// Whether guests are interrupted when the epoch reaches a deadline. Not implemented yet.
+    pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
+        self.epoch_interruption = enable;
+        self
+    }
+
+    /// Whether every NaN that an instruction computes is made the canonical one. Not implemented yet.
+    pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
+        self.nan_canonicalization = enable;
+        self
+    }
+
+    /// Whether shared memories can be made. Not implemented yet.
+    pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
+        self.shared_memory = enable;
+        self
+    }
+
+    /// For which target code is made.
+    ///
+    /// This machine's code is the same everywhere; what is accepted is the architecture that this
+    /// program runs on, and `pulley*`. Others are refused by [`Engine::new`](crate::Engine::new).
+    ///
+    /// # Errors
+    /// If the target is empty.
+    pub fn target(&mut self, target: &str) -> Result<&mut Self> {
+        if target.is_empty() {
+            bail!("the target is empty");
+        }
+        let arch = target.split('-').next().unwrap_or(target);
+        let ours = arch.starts_with("pulley") || HOST_ARCH.iter().any(|a| arch.starts_with(a));
+        self.foreign_target = if ours { None } else { Some(target.into()) };
+        Ok(self)
+    }
+
+    /// The features that the validator is to accept.
+    pub(crate) fn features(&self) -> WasmFeatures {
+        SUPPORTED.union(self.enabled).difference(self.disabled)
+    }
+
+    /// Errs if the options contradict each other or ask for what this version does not have.
+    pub(crate) fn validate(&self) -> Result<()> {
+        if let Some((name, _)) = self.features().difference(SUPPORTED).iter_names().next() {
+            let name = name.to_ascii_lowercase();
+            bail!("the wasm_{name} feature is not supported on this compiler configuration");
+        }
+        if self.max_wasm_stack == 0 {
+            bail!("max_wasm_stack size cannot be zero");
+        }
+        if self.max_wasm_stack > self.async_stack_size {
+            bail!("max_wasm_stack size cannot exceed the async_stack_size");
+        }
+        for (asked, what) in [
+            (self.consume_fuel, "consume_fuel"),
+            (self.epoch_interruption, "epoch_interruption"),
+            (self.coredump_on_trap, "coredump_on_trap"),
+            (self.nan_canonicalization, "cranelift_nan_canonicalization"),
+            (self.shared_memory, "shared_memory"),
+        ] {
+            if asked {
+                bail!("the option `{what}` is not supported by this version of wasmote");
+            }
+        }
+        if let Some(target) = &self.foreign_target {
+            bail!("configuration does not match the host: code for `{target}` is not supported");
+        }
+        Ok(())
+    }
+
+    /// [`Config::max_wasm_stack`].
+    pub(crate) fn get_max_wasm_stack(&self) -> usize {
+        self.max_wasm_stack
+    }
+
+    /// [`Config::wasm_backtrace_max_frames`].
+    pub(crate) fn get_backtrace_max_frames(&self) -> Option<NonZeroUsize> {
+        self.backtrace_max_frames
+    }
+
+    /// [`Config::generate_address_map`].
+    pub(crate) fn get_address_map(&self) -> bool {
+        self.address_map
+    }
+}
+
+/// How target triples begin that mean the architecture of this program.
+const HOST_ARCH: &[&str] = if cfg!(target_arch = "x86_64") {
+    &["x86_64"]
+} else if cfg!(target_arch = "x86") {
+    &["i386", "i586", "i686"]
+} else if cfg!(target_arch = "aarch64") {
+    &["aarch64", "arm64"]
+} else if cfg!(target_arch = "arm") {
+    &["arm", "thumb"]
+} else if cfg!(target_arch = "riscv32") {
+    &["riscv32"]
+} else if cfg!(target_arch = "riscv64") {
+    &["riscv64"]
+} else if cfg!(any(target_arch = "wasm32", target_arch = "wasm64")) {
+    &["wasm"]
+} else {
+    &[]
+};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Engine;
+    use alloc::string::ToString;
+
+    fn refusal(set: impl FnOnce(&mut Config)) -> String {
+        let mut config = Config::new();
+        set(&mut config);
+        Engine::new(&config).unwrap_err().to_string()
+    }
+
+    #[test]
+    fn unsupported_features_are_refused_by_name() {
+        let text = "the wasm_simd feature is not supported on this compiler configuration";
+        assert_eq!(refusal(|c| drop(c.wasm_simd(true).wasm_bulk_memory(false))), text);
+        let text = "the wasm_tail_call feature is not supported on this compiler configuration";
+        assert_eq!(refusal(|c| drop(c.wasm_tail_call(true))), text);
+    }
+
+    #[test]
+    fn what_is_said_last_counts() {
+        let mut config = Config::new();
+        config.wasm_simd(true).wasm_simd(false);
+        config.wasm_multi_value(false).wasm_reference_types(false).wasm_reference_types(true);
+        let engine = Engine::new(&config).unwrap();
+        assert!(!engine.features().multi_value());
+        assert!(!engine.features().simd());
+        assert!(engine.features().reference_types());
+    }
+
+    #[test]
+    fn stack_sizes_are_checked() {
+        assert_eq!(refusal(|c| drop(c.max_wasm_stack(0))), "max_wasm_stack size cannot be zero");
+        let text = "max_wasm_stack size cannot exceed the async_stack_size";
+        assert_eq!(refusal(|c| drop(c.max_wasm_stack(1000).async_stack_size(999))), text);
+        let mut config = Config::new();
+        config.max_wasm_stack(usize::MAX).async_stack_size(usize::MAX);
+        assert!(Engine::new(&config).is_ok());
+    }
+
+    #[test]
+    fn metering_is_refused_until_it_exists() {
+        assert!(refusal(|c| drop(c.consume_fuel(true))).contains("consume_fuel"));
+        assert!(refusal(|c| drop(c.epoch_interruption(true))).contains("epoch_interruption"));
+    }
+
+    #[test]
+    fn targets_are_this_machine_or_none() {
+        let mut config = Config::new();
+        assert!(config.target("").is_err());
+        config.target("pulley64").unwrap();
+        assert!(Engine::new(&config).is_ok());
+        config.target("vax-dec-ultrix").unwrap();
+        let error = Engine::new(&config).unwrap_err().to_string();
+        assert!(error.starts_with("configuration does not match the host"), "{error}");
+    }
+}

@@ -1,0 +1,118 @@
+//! `Engine`: what stores and modules have in common: the options and the canonical types.
+
+use alloc::sync::{Arc, Weak};
+
+use wasmparser::WasmFeatures;
+
+use crate::types::TypeRegistry;
+use crate::{Config, Result};
+
+#[cfg(target_has_atomic = "64")]
+use core::sync::atomic::{AtomicU64 as AtomicEpoch, Ordering};
+#[cfg(not(target_has_atomic = "64"))]
+use core::sync::atomic::{AtomicU32 as AtomicEpoch, Ordering};
+
+/// The context in which modules are made and run.
+///
+/// An engine is a handle: clones are the same engine. Modules, stores, linkers and function types belong
+/// to one engine and cannot be used with another one. An engine can be shared by all threads.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine};
+///
+/// let engine = Engine::new(&Config::new())?;
+/// assert!(Engine::same(&engine, &engine.clone()));
+/// assert!(!Engine::same(&engine, &Engine::default()));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Engine {
+    inner: Arc<EngineInner>,
+}
+
+#[derive(Debug)]
+struct EngineInner {
+    config: Config,
+    features: WasmFeatures,
+    types: TypeRegistry,
+    epoch: AtomicEpoch,
+}
+
+impl Engine {
+    /// An engine with these options.
+    ///
+    /// # Errors
+    /// If an option has a value that is not allowed or asks for what this version does not support.
+    pub fn new(config: &Config) -> Result<Engine> {
+        config.validate()?;
+        let inner = EngineInner {
+            config: config.clone(),
+            features: config.features(),
+            types: TypeRegistry::default(),
+            epoch: AtomicEpoch::new(0),
+        };
+        Ok(Engine { inner: Arc::new(inner) })
+    }
+
+    /// The options the engine was made with.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+
+    /// Whether both are the same engine.
+    pub fn same(a: &Engine, b: &Engine) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+
+    /// A handle that does not keep the engine alive.
+    pub fn weak(&self) -> EngineWeak {
+        EngineWeak { inner: Arc::downgrade(&self.inner) }
+    }
+
+    /// Adds one to the engine's epoch, which deadlines of stores are compared with.
+    ///
+    /// Safe to call from any thread and from interrupt handlers: it takes no lock.
+    pub fn increment_epoch(&self) {
+        self.inner.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The features that modules may use.
+    pub(crate) fn features(&self) -> WasmFeatures {
+        self.inner.features
+    }
+
+    /// The canonical types of this engine.
+    pub(crate) fn types(&self) -> &TypeRegistry {
+        &self.inner.types
+    }
+}
+
+impl Default for Engine {
+    /// An engine with the default options.
+    fn default() -> Engine {
+        Engine::new(&Config::default()).expect("the default options are supported")
+    }
+}
+
+/// A handle of an [`Engine`] that does not keep it alive.
+#[derive(Clone, Debug)]
+pub struct EngineWeak {
+    inner: Weak<EngineInner>,
+}
+
+impl EngineWeak {
+    /// The engine, if there is still another handle that keeps it alive.
+    ///
+    /// # Examples
+    /// ```
+    /// let engine = wasmote::Engine::default();
+    /// let weak = engine.weak();
+    /// assert!(weak.upgrade().is_some());
+    /// drop(engine);
+    /// assert!(weak.upgrade().is_none());
+    /// ```
+    pub fn upgrade(&self) -> Option<Engine> {
+        Some(Engine { inner: self.inner.upgrade()? })
+    }
+}
