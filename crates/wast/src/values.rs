@@ -1,0 +1,172 @@
+//! Values of scripts: arguments of calls, and patterns of results.
+
+use wasmote::{ExternRef, Result, Store, Val, bail, ensure, format_err};
+use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
+use wast::token::{F32, F64};
+use wast::{WastArg, WastRet};
+
+/// The value of an argument. A host reference `(ref.extern n)` carries the number `n`.
+pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Result<Val> {
+    let WastArg::Core(arg) = arg else {
+        bail!("a component value is no argument of a core function");
+    };
+    Ok(match arg {
+        WastArgCore::I32(n) => Val::I32(*n),
+        WastArgCore::I64(n) => Val::I64(*n),
+        WastArgCore::F32(f) => Val::F32(f.bits),
+        WastArgCore::F64(f) => Val::F64(f.bits),
+        WastArgCore::V128(v) => Val::V128(u128::from_le_bytes(v.to_le_bytes()).into()),
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => {
+            Val::FuncRef(None)
+        }
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => {
+            Val::ExternRef(None)
+        }
+        WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store, *n)?)),
+        other => bail!("there is no value for the argument {other:?}"),
+    })
+}
+
+/// Compares the results of a call with those that the script expects.
+pub(crate) fn check(store: &mut Store<()>, found: &[Val], expected: &[WastRet<'_>]) -> Result<()> {
+    ensure!(
+        found.len() == expected.len(),
+        "expected {} results, got {}",
+        expected.len(),
+        found.len()
+    );
+    for (i, (val, expected)) in found.iter().zip(expected).enumerate() {
+        let WastRet::Core(pattern) = expected else {
+            bail!("a component value is no result of a core function");
+        };
+        if !matches(store, val, pattern)? {
+            let val = show(store, val);
+            return Err(format_err!("result {i}: expected {}, got {val}", show_pattern(pattern)));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a value is one of those that a pattern stands for.
+fn matches(store: &mut Store<()>, val: &Val, pattern: &WastRetCore<'_>) -> Result<bool> {
+    Ok(match (pattern, val) {
+        (WastRetCore::I32(n), Val::I32(v)) => n == v,
+        (WastRetCore::I64(n), Val::I64(v)) => n == v,
+        (WastRetCore::F32(p), Val::F32(v)) => f32_matches(*v, p),
+        (WastRetCore::F64(p), Val::F64(v)) => f64_matches(*v, p),
+        (WastRetCore::V128(p), Val::V128(v)) => v128_matches(u128::from(*v), p),
+        (WastRetCore::RefNull(None), Val::FuncRef(None) | Val::ExternRef(None)) => true,
+        (WastRetCore::RefNull(Some(HeapType::Abstract { ty, .. })), val) => match ty {
+            AbstractHeapType::Func => matches!(val, Val::FuncRef(None)),
+            AbstractHeapType::Extern => matches!(val, Val::ExternRef(None)),
+            _ => false,
+        },
+        (WastRetCore::RefFunc(_), Val::FuncRef(Some(_))) => true,
+        (WastRetCore::RefExtern(None), Val::ExternRef(Some(_))) => true,
+        (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(_))) => {
+            host_number(store, val)? == Some(*n)
+        }
+        (WastRetCore::Either(patterns), val) => {
+            for pattern in patterns {
+                if matches(store, val, pattern)? {
+                    return Ok(true);
+                }
+            }
+            false
+        }
+        _ => false,
+    })
+}
+
+/// The number that [`argument`] put into a host reference.
+fn host_number(store: &mut Store<()>, val: &Val) -> Result<Option<u32>> {
+    let Val::ExternRef(Some(reference)) = val else { return Ok(None) };
+    Ok(reference.data(&*store)?.and_then(|data| data.downcast_ref::<u32>()).copied())
+}
+
+/// A canonical NaN has no bit of its payload set but the highest; the sign is free.
+fn f32_matches(bits: u32, pattern: &NanPattern<F32>) -> bool {
+    match pattern {
+        NanPattern::Value(f) => bits == f.bits,
+        NanPattern::CanonicalNan => bits & 0x7fff_ffff == 0x7fc0_0000,
+        NanPattern::ArithmeticNan => bits & 0x7fc0_0000 == 0x7fc0_0000,
+    }
+}
+
+/// See [`f32_matches`].
+fn f64_matches(bits: u64, pattern: &NanPattern<F64>) -> bool {
+    match pattern {
+        NanPattern::Value(f) => bits == f.bits,
+        NanPattern::CanonicalNan => bits & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
+        NanPattern::ArithmeticNan => bits & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
+    }
+}
+
+/// Lane by lane, the first lane in the lowest bits.
+fn v128_matches(bits: u128, pattern: &V128Pattern) -> bool {
+    let lane = |i: usize, width: usize| bits >> (i * width);
+    match pattern {
+        V128Pattern::I8x16(lanes) => lanes.iter().enumerate().all(|(i, v)| lane(i, 8) as i8 == *v),
+        V128Pattern::I16x8(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 16) as i16 == *v)
+        }
+        V128Pattern::I32x4(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 32) as i32 == *v)
+        }
+        V128Pattern::I64x2(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 64) as i64 == *v)
+        }
+        V128Pattern::F32x4(lanes) => {
+            lanes.iter().enumerate().all(|(i, p)| f32_matches(lane(i, 32) as u32, p))
+        }
+        V128Pattern::F64x2(lanes) => {
+            lanes.iter().enumerate().all(|(i, p)| f64_matches(lane(i, 64) as u64, p))
+        }
+    }
+}
+
+/// A value for the text of a failure: floats with their bits, since NaNs differ in nothing else.
+pub(crate) fn show(store: &mut Store<()>, val: &Val) -> String {
+    match val {
+        Val::I32(n) => format!("i32:{n}"),
+        Val::I64(n) => format!("i64:{n}"),
+        Val::F32(bits) => show_f32(*bits),
+        Val::F64(bits) => show_f64(*bits),
+        Val::V128(v) => format!("v128:{:#034x}", u128::from(*v)),
+        Val::FuncRef(None) => "null funcref".to_owned(),
+        Val::FuncRef(Some(_)) => "funcref".to_owned(),
+        Val::ExternRef(None) => "null externref".to_owned(),
+        Val::ExternRef(Some(_)) => match host_number(store, val) {
+            Ok(Some(n)) => format!("externref:{n}"),
+            _ => "externref".to_owned(),
+        },
+        #[allow(unreachable_patterns, reason = "kinds of references that may come")]
+        _ => "another reference".to_owned(),
+    }
+}
+
+fn show_f32(bits: u32) -> String {
+    format!("f32:{} ({bits:#010x})", f32::from_bits(bits))
+}
+
+fn show_f64(bits: u64) -> String {
+    format!("f64:{} ({bits:#018x})", f64::from_bits(bits))
+}
+
+fn show_pattern(pattern: &WastRetCore<'_>) -> String {
+    match pattern {
+        WastRetCore::I32(n) => format!("i32:{n}"),
+        WastRetCore::I64(n) => format!("i64:{n}"),
+        WastRetCore::F32(NanPattern::Value(f)) => show_f32(f.bits),
+        WastRetCore::F64(NanPattern::Value(f)) => show_f64(f.bits),
+        WastRetCore::F32(NanPattern::CanonicalNan) => "f32:nan:canonical".to_owned(),
+        WastRetCore::F32(NanPattern::ArithmeticNan) => "f32:nan:arithmetic".to_owned(),
+        WastRetCore::F64(NanPattern::CanonicalNan) => "f64:nan:canonical".to_owned(),
+        WastRetCore::F64(NanPattern::ArithmeticNan) => "f64:nan:arithmetic".to_owned(),
+        WastRetCore::RefNull(_) => "null".to_owned(),
+        WastRetCore::RefFunc(_) => "funcref".to_owned(),
+        WastRetCore::RefExtern(None) => "externref".to_owned(),
+        WastRetCore::RefExtern(Some(n)) => format!("externref:{n}"),
+        other => format!("{other:?}"),
+    }
+}
