@@ -70,14 +70,16 @@ mod func;
 mod instance;
 mod limits;
 mod linker;
+mod matching;
 mod module;
 mod store;
 mod sync;
 mod trap;
 mod types;
+mod unique;
 mod values;
 
-pub use crate::backtrace::{FrameInfo, WasmBacktrace};
+pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use crate::config::*;
 pub use crate::engine::*;
 pub use crate::error::{Error, Result, bail, ensure, format_err};
@@ -86,8 +88,13 @@ pub use crate::func::*;
 pub use crate::instance::{Instance, InstancePre};
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::*;
-pub use crate::module::{Module, ModuleExport};
+pub use crate::module::{Module, ModuleExport, ResourcesRequired};
 pub use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut};
 pub use crate::trap::*;
 pub use crate::types::*;
 pub use crate::values::*;
+
+/// The example of README.md is a documentation test.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

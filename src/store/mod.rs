@@ -23,7 +23,7 @@ pub(crate) use self::opaque::{StoreId, StoreOpaque};
 use crate::func::HostFunc;
 use crate::{Engine, ResourceLimiter, Result};
 
-type Limiter<T> = Box<dyn FnMut(&mut T) -> &mut dyn ResourceLimiter + Send + Sync>;
+type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
 
 /// The part of a store that knows its data.
 ///
@@ -164,7 +164,7 @@ impl<T: 'static> Store<T> {
     /// ```
     pub fn limiter(
         &mut self,
-        mut limiter: impl FnMut(&mut T) -> &mut dyn ResourceLimiter + Send + Sync + 'static,
+        mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync + 'static,
     ) {
         let inner = &mut *self.inner;
         let limits = limiter(&mut inner.data);

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
 use super::ExternArena;
+use crate::unique::unique;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, Val, ValRaw, bail};
 
 /// How many instances, tables and memories a store may hold unless its limiter says otherwise.
@@ -14,16 +15,6 @@ const DEFAULT_COUNT_LIMIT: usize = 10_000;
 /// The identity of a store, unique in the process. Every handle carries the one of its store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub(crate) struct StoreId(u64);
-
-impl StoreId {
-    fn fresh() -> StoreId {
-        // A lock instead of an atomic: targets with 32-bit atomics only must not wrap around.
-        static NEXT: spin::Mutex<u64> = spin::Mutex::new(0);
-        let mut next = NEXT.lock();
-        *next += 1;
-        StoreId(*next)
-    }
-}
 
 /// Where the type of a global is found.
 #[derive(Clone, Debug)]
@@ -68,9 +59,9 @@ struct Counts {
 
 impl StoreOpaque {
     pub(super) fn new(engine: &Engine) -> StoreOpaque {
-        let max_stack = engine.config().max_wasm_stack;
+        let max_stack = engine.config().get_max_wasm_stack();
         StoreOpaque {
-            id: StoreId::fresh(),
+            id: StoreId(unique()),
             engine: engine.clone(),
             machine: Machine::new(max_stack),
             instances: Vec::new(),

@@ -1,0 +1,203 @@
+//! Where in the guest something went wrong.
+
+use alloc::boxed::Box;
+use alloc::vec::Vec;
+use core::fmt;
+use core::num::NonZeroUsize;
+
+use crate::store::StoreOpaque;
+use crate::{AsContext, Error, Module};
+
+/// The WebAssembly frames of all calls in progress in a store, innermost first.
+///
+/// An error that a trap or a host function causes carries one as a context, so it can be taken from
+/// the error with [`downcast_ref`](Error::downcast_ref), and printing the error shows it. Only frames of
+/// WebAssembly functions appear, also those below host functions that called back. A tail call leaves no
+/// frame.
+///
+/// How many frames are kept, and whether there is a backtrace at all, is up to
+/// [`Config`](crate::Config).
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Instance, Module, Store, WasmBacktrace};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module $m (func $die unreachable) (func (export "run") (call $die)))"#,
+/// )?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+///
+/// let error = run.call(&mut store, ()).unwrap_err();
+/// let backtrace = error.downcast_ref::<WasmBacktrace>().unwrap();
+/// assert_eq!(backtrace.frames()[0].func_name(), Some("die"));
+/// assert_eq!(backtrace.frames()[1].func_index(), 1);
+/// # Ok(())
+/// # }
+/// ```
+pub struct WasmBacktrace {
+    frames: Box<[FrameInfo]>,
+}
+
+impl WasmBacktrace {
+    /// The frames in progress now, for host functions; empty if backtraces are turned off by
+    /// [`Config::wasm_backtrace`](crate::Config::wasm_backtrace).
+    pub fn capture(store: impl AsContext) -> WasmBacktrace {
+        let store = &store.as_context().0.opaque;
+        match max_frames(store) {
+            Some(max) => WasmBacktrace::of(store, max),
+            None => WasmBacktrace { frames: Box::default() },
+        }
+    }
+
+    /// The frames in progress now, all of them, even if backtraces are turned off.
+    pub fn force_capture(store: impl AsContext) -> WasmBacktrace {
+        WasmBacktrace::of(&store.as_context().0.opaque, usize::MAX)
+    }
+
+    /// The frames, innermost first.
+    pub fn frames(&self) -> &[FrameInfo] {
+        &self.frames
+    }
+
+    fn of(store: &StoreOpaque, max: usize) -> WasmBacktrace {
+        let frames = store.machine.frames().take(max).map(|frame| {
+            FrameInfo {
+                module: store.module(frame.instance).clone(),
+                func: frame.func,
+                offset: frame.offset.map(|offset| offset as usize),
+            }
+        });
+        WasmBacktrace { frames: frames.collect::<Vec<_>>().into() }
+    }
+}
+
+impl fmt::Debug for WasmBacktrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WasmBacktrace").field("frames", &self.frames).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Display for WasmBacktrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("error while executing at wasm backtrace:")?;
+        for (number, frame) in self.frames.iter().enumerate() {
+            write!(f, "\n  {number:>3}: ")?;
+            if let Some(offset) = frame.module_offset() {
+                write!(f, "{offset:#8x} - ")?;
+            }
+            write!(f, "{}!", frame.module.name().unwrap_or("<unknown>"))?;
+            match frame.func_name() {
+                Some(name) => f.write_str(name)?,
+                None => write!(f, "<wasm function {}>", frame.func)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One frame of a [`WasmBacktrace`].
+pub struct FrameInfo {
+    module: Module,
+    func: u32,
+    offset: Option<usize>,
+}
+
+impl FrameInfo {
+    /// The function's index in its module.
+    pub fn func_index(&self) -> u32 {
+        self.func
+    }
+
+    /// The module whose function it is.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// The function's name in the name section of its module.
+    pub fn func_name(&self) -> Option<&str> {
+        self.module.func_name(self.func)
+    }
+
+    /// The offset in the module's bytes of the instruction being executed: the one that trapped in the
+    /// innermost frame, a call in the others.
+    ///
+    /// `None` without [`Config::generate_address_map`](crate::Config::generate_address_map).
+    pub fn module_offset(&self) -> Option<usize> {
+        self.offset
+    }
+
+    /// The same offset, counted from the beginning of the function's body.
+    pub fn func_offset(&self) -> Option<usize> {
+        Some(self.offset? - self.module.func_body(self.func)?.start)
+    }
+
+    /// Names and lines of the source program, from debug information in the module. Debug information
+    /// is not read yet, so there are none.
+    pub fn symbols(&self) -> &[FrameSymbol] {
+        &[]
+    }
+}
+
+impl fmt::Debug for FrameInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrameInfo")
+            .field("module", &self.module.name())
+            .field("func_index", &self.func)
+            .field("func_name", &self.func_name())
+            .field("module_offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A place in the source program of a guest; see [`FrameInfo::symbols`].
+#[derive(Debug)]
+pub struct FrameSymbol {
+    name: Option<Box<str>>,
+    file: Option<Box<str>>,
+    line: Option<u32>,
+    column: Option<u32>,
+}
+
+impl FrameSymbol {
+    /// The function's name.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The source file.
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
+    }
+
+    /// The line, counted from 1.
+    pub fn line(&self) -> Option<u32> {
+        self.line
+    }
+
+    /// The column, counted from 1.
+    pub fn column(&self) -> Option<u32> {
+        self.column
+    }
+}
+
+/// How many frames a backtrace of this store keeps; `None` if there shall be no backtrace.
+fn max_frames(store: &StoreOpaque) -> Option<usize> {
+    store.engine().config().get_backtrace_max_frames().map(NonZeroUsize::get)
+}
+
+/// Adds the backtrace to an error that is about to leave a call, unless it has one already (from a
+/// call further in) or there is none to add.
+#[cold]
+pub(crate) fn attach(store: &StoreOpaque, error: Error) -> Error {
+    let Some(max) = max_frames(store) else { return error };
+    if error.downcast_ref::<WasmBacktrace>().is_some() {
+        return error;
+    }
+    let backtrace = WasmBacktrace::of(store, max);
+    if backtrace.frames.is_empty() { error } else { error.context(backtrace) }
+}

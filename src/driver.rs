@@ -1,0 +1,138 @@
+//! The driver: the one loop that enters the machine and serves its exits.
+//!
+//! ```text
+//!   call ──► begin ──► write arguments ──► run ◄─────────────┐
+//!                                           │                │
+//!                   ┌──────────┬────────────┼──────────┐     │
+//!                  Done      Trap         Host       grow, ──┘
+//!                   │          │            │       translate
+//!             read results  backtrace   closure ─ Ok ──► run
+//!                   │          │            └──── Err ──► error
+//!                   └──────► end ◄──────────────────────────┘
+//! ```
+//!
+//! Everything that a handler of the machine may not do happens here, in safe code, while no handler
+//! runs: so a host function gets the whole store, and its panics unwind through ordinary frames. `end`
+//! is called by a guard, so the store is usable after a panic too.
+
+use alloc::sync::Arc;
+
+use wasmote_interp::{Exit, FuncId, InstanceId};
+
+use crate::backtrace;
+use crate::func::HostFunc;
+use crate::instance::Instance;
+use crate::store::{StoreInner, StoreOpaque, grow_memory, grow_table};
+use crate::{Caller, Error, Result, Trap};
+
+/// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
+///
+/// # Errors
+/// The trap, or the error of a host function, with a backtrace as its context.
+#[inline]
+pub(crate) fn call<T, R>(
+    store: &mut StoreInner<T>,
+    func: FuncId,
+    write: impl FnOnce(&mut StoreOpaque),
+    read: impl FnOnce(&mut StoreOpaque) -> R,
+) -> Result<R> {
+    let call = Call::begin(store, func)?;
+    write(&mut call.store.opaque);
+    run(call.store)?;
+    Ok(read(&mut call.store.opaque))
+}
+
+/// A call in progress; ends it when dropped, however that comes about.
+struct Call<'a, T: 'static> {
+    store: &'a mut StoreInner<T>,
+    /// The machine's depth before the call.
+    depth: usize,
+}
+
+impl<'a, T> Call<'a, T> {
+    #[inline]
+    fn begin(store: &'a mut StoreInner<T>, func: FuncId) -> Result<Self> {
+        let opaque = &mut store.opaque;
+        if !opaque.may_nest() {
+            return Err(refuse(opaque, Trap::StackOverflow));
+        }
+        match opaque.machine.begin(func) {
+            Ok(depth) => {
+                opaque.depth += 1;
+                Ok(Call { store, depth })
+            }
+            Err(code) => Err(refuse(opaque, code.into())),
+        }
+    }
+}
+
+impl<T> Drop for Call<'_, T> {
+    #[inline]
+    fn drop(&mut self) {
+        self.store.opaque.depth -= 1;
+        self.store.opaque.machine.end(self.depth);
+    }
+}
+
+/// The error of a call that could not be begun.
+#[cold]
+fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
+    backtrace::attach(store, trap.into())
+}
+
+/// Runs the call just begun until it is done.
+fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
+    // Cloning an `Arc` is two atomic operations, a good part of what a host call costs. The function
+    // called last is kept, so that a loop over one function pays once.
+    let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
+    loop {
+        match store.opaque.machine.run() {
+            Exit::Done => return Ok(()),
+            Exit::Host { host, caller, .. } => {
+                let function = match &last {
+                    Some((number, function)) if *number == host => function,
+                    _ => &last.insert((host, store.host_func(host).clone())).1,
+                };
+                if let Err(error) = call_host(store, function, caller) {
+                    return Err(backtrace::attach(&store.opaque, error));
+                }
+            }
+            exit => {
+                if let Err(error) = serve(store, exit) {
+                    return Err(backtrace::attach(&store.opaque, error));
+                }
+            }
+        }
+    }
+}
+
+#[inline]
+fn call_host<T>(
+    store: &mut StoreInner<T>,
+    function: &HostFunc<T>,
+    caller: Option<InstanceId>,
+) -> Result<()> {
+    let caller = caller.map(|instance| Instance::of_store(&store.opaque, instance));
+    function.call(Caller::new(store, caller))
+}
+
+/// Serves the exits that are not calls of host functions.
+#[cold]
+fn serve<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
+    match exit {
+        Exit::MemoryGrow { memory, delta } => {
+            let (opaque, limiter) = store.opaque_and_limiter();
+            let old = grow_memory(opaque, limiter, memory, delta)?;
+            opaque.machine.answer(old);
+        }
+        Exit::TableGrow { table, delta, init } => {
+            let (opaque, limiter) = store.opaque_and_limiter();
+            let old = grow_table(opaque, limiter, table, delta, init)?;
+            opaque.machine.answer(old);
+        }
+        Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
+        Exit::Trap(code) => return Err(Trap::from(code).into()),
+        Exit::Done | Exit::Host { .. } => unreachable!("served by the loop"),
+    }
+    Ok(())
+}

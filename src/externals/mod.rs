@@ -1,0 +1,159 @@
+//! External items: what instances share with each other and with the host.
+
+mod global;
+mod memory;
+mod table;
+
+pub use self::global::Global;
+pub use self::memory::{Memory, MemoryAccessError};
+pub use self::table::Table;
+
+use wasmote_interp::{FuncId, InstanceId};
+
+use crate::module::Item;
+use crate::store::StoreOpaque;
+use crate::{AsContext, ExternType, Func};
+
+/// An item that can be imported and exported.
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Extern, Func, Instance, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (import "" "f" (func)))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let item: Extern = Func::wrap(&mut store, || ()).into();
+/// Instance::new(&mut store, &module, &[item])?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub enum Extern {
+    /// A function.
+    Func(Func),
+    /// A global.
+    Global(Global),
+    /// A table.
+    Table(Table),
+    /// A memory.
+    Memory(Memory),
+}
+
+/// The accessors and conversions of each kind.
+macro_rules! kinds {
+    ($($kind:ident $into:ident $what:literal)*) => {
+        impl Extern {
+            $(
+                #[doc = concat!("The ", $what, ", if this is one.")]
+                pub fn $into(self) -> Option<$kind> {
+                    match self {
+                        Extern::$kind(item) => Some(item),
+                        _ => None,
+                    }
+                }
+            )*
+        }
+        impl Export<'_> {
+            $(
+                #[doc = concat!("The ", $what, ", if this is one.")]
+                pub fn $into(self) -> Option<$kind> {
+                    self.item.$into()
+                }
+            )*
+        }
+        $(
+            impl From<$kind> for Extern {
+                fn from(item: $kind) -> Extern {
+                    Extern::$kind(item)
+                }
+            }
+        )*
+    };
+}
+
+kinds! {
+    Func into_func "function"
+    Global into_global "global"
+    Table into_table "table"
+    Memory into_memory "memory"
+}
+
+impl Extern {
+    /// The type of the item. Sizes are those it was declared with, not the current ones.
+    ///
+    /// # Panics
+    /// If `store` does not own the item.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        match self {
+            Extern::Func(func) => ExternType::Func(func.ty(store)),
+            Extern::Global(global) => ExternType::Global(global.ty(store)),
+            Extern::Table(table) => ExternType::Table(table.ty(store)),
+            Extern::Memory(memory) => ExternType::Memory(memory.ty(store)),
+        }
+    }
+
+    /// The item of an index space of an instance.
+    pub(crate) fn of_instance(store: &mut StoreOpaque, instance: InstanceId, item: Item) -> Extern {
+        match item {
+            Item::Func(index) => {
+                let id: FuncId = store.machine.instance_func(instance, index);
+                Extern::Func(Func::of_store(store, id))
+            }
+            Item::Global(index) => {
+                let id = store.machine.instance_global(instance, index);
+                Extern::Global(Global::of_store(store, id))
+            }
+            Item::Table(index) => {
+                let id = store.machine.instance_table(instance, index);
+                Extern::Table(Table::of_store(store, id))
+            }
+            Item::Memory(index) => {
+                let id = store.machine.instance_memory(instance, index);
+                Extern::Memory(Memory::of_store(store, id))
+            }
+        }
+    }
+
+    /// Whether the item is of `store`.
+    pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {
+        match self {
+            Extern::Func(func) => func.is_of(store),
+            Extern::Global(global) => global.is_of(store),
+            Extern::Table(table) => table.is_of(store),
+            Extern::Memory(memory) => memory.is_of(store),
+        }
+    }
+}
+
+/// An export of an instance: an item with its name.
+#[derive(Clone, Debug)]
+pub struct Export<'instance> {
+    name: &'instance str,
+    item: Extern,
+}
+
+impl<'instance> Export<'instance> {
+    pub(crate) fn new(name: &'instance str, item: Extern) -> Export<'instance> {
+        Export { name, item }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'instance str {
+        self.name
+    }
+
+    /// The type of the item.
+    ///
+    /// # Panics
+    /// If `store` does not own the item.
+    pub fn ty(&self, store: impl AsContext) -> ExternType {
+        self.item.ty(store)
+    }
+
+    /// The item.
+    pub fn into_extern(self) -> Extern {
+        self.item
+    }
+}

@@ -1,0 +1,353 @@
+//! Instances: modules brought to life in a store.
+
+use alloc::format;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use wasmote_interp::{InstanceId, InstanceParts};
+
+use crate::error::Context as _;
+use crate::linker::Definition;
+use crate::matching::ItemType;
+use crate::module::{Data, ElemItems, ElemMode};
+use crate::store::{StoreId, StoreInner, StoreOpaque, new_memory, new_table};
+use crate::{
+    AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
+    ResourceLimiter, Result, StoreContext, StoreContextMut, Table, Trap, TypedFunc, WasmParams,
+    WasmResults, driver, ensure, format_err,
+};
+
+/// An instance of a module.
+///
+/// It is a small handle: copy it freely, and give every method the store that owns it. Every method
+/// that takes a store panics with "object used with the wrong store" if that is another one.
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Instance, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(
+///     &engine,
+///     r#"(module (func (export "add") (param i32 i32) (result i32)
+///         (i32.add (local.get 0) (local.get 1))))"#,
+/// )?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add")?;
+/// assert_eq!(add.call(&mut store, (2, 40))?, 42);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C)]
+pub struct Instance {
+    store: StoreId,
+    id: InstanceId,
+}
+
+impl Instance {
+    /// Instantiates `module` with `imports`, one for each of [`Module::imports`] in that order, and
+    /// runs its start function if it has one.
+    ///
+    /// A [`Linker`](crate::Linker) finds the imports by name instead.
+    ///
+    /// # Errors
+    /// In this order: the module is of another engine than the store; an import is of another
+    /// store; the number of imports is wrong; an import is of an incompatible type; a limit of the store
+    /// is exceeded; an active segment does not fit its table or memory, or the start function fails (the
+    /// error is a [`Trap`], or what a host function returned). In the last case the
+    /// instance remains in the store, and what was written to imported tables and memories stays written.
+    pub fn new(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        check_engine(&store.opaque, module)?;
+        check_store(&store.opaque, imports)?;
+        check_types(&store.opaque, module, imports)?;
+        instantiate(store, module, imports)
+    }
+
+    /// The module that this is an instance of.
+    pub fn module<'a, T: 'static>(&self, store: impl Into<StoreContext<'a, T>>) -> &'a Module {
+        let store = &store.into().0.opaque;
+        store.module(self.id_in(store))
+    }
+
+    /// The exports in the order of the module.
+    pub fn exports<'a, T: 'static>(
+        &'a self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> impl ExactSizeIterator<Item = Export<'a>> + 'a {
+        let store = &mut store.into().0.opaque;
+        let id = self.id_in(store);
+        let module = store.module(id).clone();
+        let items: Vec<Extern> = (0..)
+            .map_while(|index| Some(module.export_at(index)?.1))
+            .map(|item| Extern::of_instance(store, id, item))
+            .collect();
+        let module = store.module(id);
+        items.into_iter().enumerate().map(|(index, item)| {
+            let (name, _) = module.export_at(index).expect("there are as many items as exports");
+            Export::new(name, item)
+        })
+    }
+
+    /// The export of this name.
+    pub fn get_export(&self, mut store: impl AsContextMut, name: &str) -> Option<Extern> {
+        let store = &mut store.as_context_mut().0.opaque;
+        let id = self.id_in(store);
+        let item = store.module(id).find_export(name)?;
+        Some(Extern::of_instance(store, id, item))
+    }
+
+    /// The export that was found in the module with [`Module::get_export_index`]; `None` if that was
+    /// another module.
+    pub fn get_module_export(
+        &self,
+        mut store: impl AsContextMut,
+        export: &ModuleExport,
+    ) -> Option<Extern> {
+        let store = &mut store.as_context_mut().0.opaque;
+        let id = self.id_in(store);
+        let item = store.module(id).export_item(export)?;
+        Some(Extern::of_instance(store, id, item))
+    }
+
+    /// The exported function of this name.
+    pub fn get_func(&self, store: impl AsContextMut, name: &str) -> Option<Func> {
+        self.get_export(store, name)?.into_func()
+    }
+
+    /// The exported function of this name, as one of these types.
+    ///
+    /// # Errors
+    /// If there is no such function, or it is of another type.
+    pub fn get_typed_func<Params, Results>(
+        &self,
+        mut store: impl AsContextMut,
+        name: &str,
+    ) -> Result<TypedFunc<Params, Results>>
+    where
+        Params: WasmParams,
+        Results: WasmResults,
+    {
+        let func = self
+            .get_func(&mut store, name)
+            .ok_or_else(|| format_err!("failed to find function export `{name}`"))?;
+        func.typed(store)
+            .with_context(|| format!("failed to convert function `{name}` to given type"))
+    }
+
+    /// The exported table of this name.
+    pub fn get_table(&self, store: impl AsContextMut, name: &str) -> Option<Table> {
+        self.get_export(store, name)?.into_table()
+    }
+
+    /// The exported memory of this name.
+    pub fn get_memory(&self, store: impl AsContextMut, name: &str) -> Option<Memory> {
+        self.get_export(store, name)?.into_memory()
+    }
+
+    /// The exported global of this name.
+    pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
+        self.get_export(store, name)?.into_global()
+    }
+
+    pub(crate) fn of_store(store: &StoreOpaque, id: InstanceId) -> Instance {
+        Instance { store: store.id, id }
+    }
+
+    #[track_caller]
+    fn id_in(&self, store: &StoreOpaque) -> InstanceId {
+        store.assert_own(self.store);
+        self.id
+    }
+}
+
+/// A module with its imports resolved and checked, to be instantiated many times.
+///
+/// Made by [`Linker::instantiate_pre`](crate::Linker::instantiate_pre). It can be shared by threads
+/// whatever `T` is.
+pub struct InstancePre<T: 'static> {
+    module: Module,
+    items: Arc<[Definition<T>]>,
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Items that were checked against the imports of `module`, in their order.
+    pub(crate) fn new(module: &Module, items: Vec<Definition<T>>) -> InstancePre<T> {
+        InstancePre { module: module.clone(), items: items.into() }
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Instantiates the module in `store` and runs its start function if it has one.
+    ///
+    /// # Errors
+    /// In this order: the store is of another engine; an item that the module imports is of another
+    /// store; then as [`Instance::new`].
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        check_engine(&store.opaque, &self.module)?;
+        let imports: Vec<Extern> = self.items.iter().map(|item| item.item(store)).collect();
+        check_store(&store.opaque, &imports)?;
+        instantiate(store, &self.module, &imports)
+    }
+}
+
+impl<T: 'static> Clone for InstancePre<T> {
+    fn clone(&self) -> InstancePre<T> {
+        InstancePre { module: self.module.clone(), items: self.items.clone() }
+    }
+}
+
+impl<T: 'static> fmt::Debug for InstancePre<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstancePre").field("module", &self.module).finish_non_exhaustive()
+    }
+}
+
+fn check_engine(store: &StoreOpaque, module: &Module) -> Result<()> {
+    ensure!(
+        Engine::same(store.engine(), module.engine()),
+        "cross-`Engine` instantiation is not currently supported"
+    );
+    Ok(())
+}
+
+fn check_store(store: &StoreOpaque, imports: &[Extern]) -> Result<()> {
+    ensure!(
+        imports.iter().all(|item| item.is_of(store)),
+        "cross-`Store` instantiation is not currently supported"
+    );
+    Ok(())
+}
+
+/// Errs unless the items are what the module imports.
+fn check_types(store: &StoreOpaque, module: &Module, imports: &[Extern]) -> Result<()> {
+    let expected = module.imports();
+    let (wanted, found) = (expected.len(), imports.len());
+    ensure!(wanted == found, "expected {wanted} imports, found {found}");
+    for (import, item) in expected.zip(imports) {
+        ItemType::of(store, item).check(&import.ty()).with_context(|| {
+            let (module, name) = (import.module(), import.name());
+            format!("incompatible import type for `{module}::{name}`")
+        })?;
+    }
+    Ok(())
+}
+
+/// Instantiates a module with imports that were checked: allocation, globals, segments, start.
+fn instantiate<T>(
+    store: &mut StoreInner<T>,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<Instance> {
+    let (opaque, limiter) = store.opaque_and_limiter();
+    let id = allocate(opaque, limiter, module, imports)?;
+    initialize(opaque, id, module)?;
+    if let Some(start) = module.start() {
+        let start = store.opaque.machine.instance_func(id, start);
+        driver::call(store, start, |_| (), |_| ())?;
+    }
+    Ok(Instance::of_store(&store.opaque, id))
+}
+
+/// Allocates an instance: its memories and tables, then the instance itself, then its globals.
+fn allocate(
+    store: &mut StoreOpaque,
+    mut limiter: Option<&mut dyn ResourceLimiter>,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<InstanceId> {
+    let (mut funcs, mut tables) = (Vec::new(), Vec::new());
+    let (mut memories, mut globals) = (Vec::new(), Vec::new());
+    for import in imports {
+        match import {
+            Extern::Func(func) => funcs.push(func.id_in(store)),
+            Extern::Table(table) => tables.push(table.id_in(store)),
+            Extern::Memory(memory) => memories.push(memory.id_in(store)),
+            Extern::Global(global) => globals.push(global.id_in(store)),
+        }
+    }
+    store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;
+    for ty in module.defined_memories() {
+        memories.push(new_memory(store, limiter.as_deref_mut(), ty)?);
+    }
+    for ty in module.defined_tables() {
+        tables.push(new_table(store, limiter.as_deref_mut(), ty, 0)?);
+    }
+    let parts = InstanceParts {
+        funcs: &funcs,
+        tables: &tables,
+        memories: &memories,
+        globals: &globals,
+    };
+    let id = store
+        .machine
+        .instance_alloc(module.code(), parts)
+        .map_err(|_| format_err!("out of memory: an instance could not be allocated"))?;
+    store.add_instance(id, module.clone());
+    for (index, init) in module.global_inits() {
+        let global = store.machine.instance_global(id, index);
+        store.add_wasm_global(global, id, index);
+        let value = init.eval(store, id);
+        store.machine.set_global(global, value);
+    }
+    Ok(id)
+}
+
+/// Fills tables and memories of an instance just allocated.
+fn initialize(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Result<()> {
+    for (index, init) in module.table_inits() {
+        if let Some(init) = init {
+            let [value, _] = init.eval(store, id);
+            let table = store.machine.instance_table(id, index);
+            store.machine.table_mut(table).fill(value);
+        }
+    }
+    // All segments are there before the first is copied: a copy may make functions of this
+    // instance reachable from elsewhere, and they may use any segment even if a later copy traps.
+    for (segment, elem) in (0..).zip(module.elems()) {
+        if !matches!(elem.mode, ElemMode::Declared) {
+            let items = eval_items(store, id, &elem.items);
+            store.machine.instance_set_elem(id, segment, items);
+        }
+    }
+    for (segment, elem) in (0..).zip(module.elems()) {
+        if let ElemMode::Active { table, offset } = &elem.mode {
+            let [offset, _] = offset.eval(store, id);
+            let len = elem.items.len() as u64;
+            let copied = store.machine.table_init(id, segment, *table, offset, 0, len);
+            copied.map_err(Trap::from)?;
+            store.machine.instance_set_elem(id, segment, Vec::new());
+        }
+    }
+    for ((segment, data), bytes) in (0..).zip(module.data()).zip(&module.code().info().data) {
+        if let Data::Active { memory, offset } = data {
+            let [offset, _] = offset.eval(store, id);
+            let len = bytes.len() as u64;
+            let copied = store.machine.memory_init(id, segment, *memory, offset, 0, len);
+            copied.map_err(Trap::from)?;
+            store.machine.instance_drop_data(id, segment);
+        }
+    }
+    Ok(())
+}
+
+fn eval_items(store: &mut StoreOpaque, id: InstanceId, items: &ElemItems) -> Vec<u64> {
+    match items {
+        ElemItems::Funcs(funcs) => {
+            funcs.iter().map(|func| store.machine.instance_func(id, *func).to_raw()).collect()
+        }
+        ElemItems::Exprs(exprs) => exprs.iter().map(|expr| expr.eval(store, id)[0]).collect(),
+    }
+}

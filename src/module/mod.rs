@@ -1,0 +1,428 @@
+//! `Module`: WebAssembly code that was validated and translated.
+//!
+//! | file | what |
+//! |---|---|
+//! | `parse.rs` | bytes to a module: validation and translation in one pass |
+//! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
+//! | `names.rs` | the name section |
+//!
+//! A module is immutable and shared (`Arc`) by everything made of it.
+
+mod consts;
+mod names;
+mod parse;
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use core::ops::Range;
+
+use wasmparser::{BinaryReader, FunctionBody};
+use wasmote_interp::{ModuleCode, TranslateError, Translator};
+
+pub(crate) use self::consts::ConstExpr;
+use self::names::Names;
+use crate::types::ModuleTypes;
+use crate::{
+    Engine, Error, ExportType, ExternType, GlobalType, ImportType, MemoryType, Result, TableType,
+    ensure, format_err,
+};
+
+/// A WebAssembly module: validated, translated, ready to be instantiated.
+///
+/// A module is a handle: clones are the same module. It holds no state of running code, so it can be
+/// instantiated any number of times, in any stores and threads of its engine.
+///
+/// # Examples
+/// ```
+/// # fn main() -> wasmote::Result<()> {
+/// use wasmote::{Engine, Module};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func (export "run")))"#)?;
+/// assert_eq!(module.exports().next().unwrap().name(), "run");
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Module {
+    inner: Arc<ModuleInner>,
+}
+
+struct ModuleInner {
+    /// The identity of the module in the process.
+    id: u64,
+    engine: Engine,
+    code: Arc<ModuleCode>,
+    /// Keeps the canonical types of the module registered.
+    types: ModuleTypes,
+    imports: Box<[Import]>,
+    exports: Exports,
+    tables: Box<[TableType]>,
+    memories: Box<[MemoryType]>,
+    globals: Box<[GlobalType]>,
+    imported_tables: usize,
+    imported_memories: usize,
+    /// Initial elements of the tables that the module defines.
+    table_inits: Box<[Option<ConstExpr>]>,
+    /// Initial values of the globals that the module defines.
+    global_inits: Box<[ConstExpr]>,
+    elems: Box<[Elem]>,
+    data: Box<[Data]>,
+    start: Option<u32>,
+    /// Where the body of each function that the module defines lies in its bytes.
+    bodies: Box<[Range<u32>]>,
+    names: Names,
+}
+
+/// An index into one of the index spaces.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Item {
+    Func(u32),
+    Table(u32),
+    Memory(u32),
+    Global(u32),
+}
+
+struct Import {
+    module: Box<str>,
+    name: Box<str>,
+    item: Item,
+}
+
+/// The exports in the order of the module, and by name.
+struct Exports {
+    list: Box<[(Box<str>, Item)]>,
+    /// Positions in `list`, sorted by name.
+    by_name: Box<[u32]>,
+}
+
+impl Exports {
+    fn new(list: Vec<(Box<str>, Item)>) -> Exports {
+        let mut by_name: Vec<u32> = (0..list.len() as u32).collect();
+        by_name.sort_unstable_by(|a, b| list[*a as usize].0.cmp(&list[*b as usize].0));
+        Exports { list: list.into(), by_name: by_name.into() }
+    }
+
+    fn find(&self, name: &str) -> Option<u32> {
+        let at = self.by_name.binary_search_by(|i| (*self.list[*i as usize].0).cmp(name)).ok()?;
+        Some(self.by_name[at])
+    }
+}
+
+/// An element segment.
+pub(crate) struct Elem {
+    pub(crate) mode: ElemMode,
+    pub(crate) items: ElemItems,
+}
+
+/// What is done with an element segment at instantiation.
+pub(crate) enum ElemMode {
+    /// It is kept for `table.init`.
+    Passive,
+    /// It is copied to a table.
+    Active { table: u32, offset: ConstExpr },
+    /// Nothing: it only declares functions for `ref.func`.
+    Declared,
+}
+
+/// The items of an element segment.
+pub(crate) enum ElemItems {
+    Funcs(Box<[u32]>),
+    Exprs(Box<[ConstExpr]>),
+}
+
+impl ElemItems {
+    pub(crate) fn len(&self) -> usize {
+        match self {
+            ElemItems::Funcs(funcs) => funcs.len(),
+            ElemItems::Exprs(exprs) => exprs.len(),
+        }
+    }
+}
+
+/// What is done with a data segment at instantiation; its bytes are known to the machine.
+pub(crate) enum Data {
+    /// It is kept for `memory.init`.
+    Passive,
+    /// It is copied to a memory.
+    Active { memory: u32, offset: ConstExpr },
+}
+
+impl Module {
+    /// Makes a module from its bytes, or from the text format with the feature `wat`.
+    ///
+    /// # Errors
+    /// If the module is not valid, with the offset of what is wrong; if it uses a feature that
+    /// the engine does not support; if it exceeds a limit of this implementation.
+    pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
+        let bytes = bytes.as_ref();
+        #[cfg(feature = "wat")]
+        let bytes = &*wat::parse_bytes(bytes)?;
+        Module::from_binary(engine, bytes)
+    }
+
+    /// Makes a module from the binary format.
+    ///
+    /// # Errors
+    /// As [`Module::new`].
+    pub fn from_binary(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+        parse::module(engine, bytes)
+    }
+
+    /// Makes a module from a file in the binary format, or the text format with the feature `wat`.
+    ///
+    /// # Errors
+    /// If the file cannot be read, and as [`Module::new`].
+    #[cfg(feature = "std")]
+    pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Module> {
+        use crate::error::Context as _;
+        let file = file.as_ref();
+        let bytes = std::fs::read(file)
+            .with_context(|| alloc::format!("failed to read input file: {}", file.display()))?;
+        #[cfg(feature = "wat")]
+        let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
+            error.set_path(file);
+            error
+        })?;
+        Module::from_binary(engine, &bytes)
+    }
+
+    /// Checks that `bytes` are a valid module in the binary format, without making one.
+    ///
+    /// # Errors
+    /// If it is not valid, or uses features that the engine does not support.
+    pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+        parse::validate(engine, bytes)
+    }
+
+    /// The name of the module in its name section.
+    pub fn name(&self) -> Option<&str> {
+        self.inner.names.module.as_deref()
+    }
+
+    /// The imports in the order of the module, which is the order that
+    /// [`Instance::new`](crate::Instance::new) wants the items in.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Engine, Module};
+    ///
+    /// let module = Module::new(&Engine::default(), r#"(module (import "a" "b" (memory 1)))"#)?;
+    /// let import = module.imports().next().unwrap();
+    /// assert_eq!((import.module(), import.name()), ("a", "b"));
+    /// assert_eq!(import.ty().unwrap_memory().minimum(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn imports<'m>(&'m self) -> impl ExactSizeIterator<Item = ImportType<'m>> + 'm {
+        self.inner.imports.iter().map(|import| {
+            ImportType::new(&import.module, &import.name, self.item_type(import.item))
+        })
+    }
+
+    /// The exports in the order of the module.
+    pub fn exports<'m>(&'m self) -> impl ExactSizeIterator<Item = ExportType<'m>> + 'm {
+        let exports = self.inner.exports.list.iter();
+        exports.map(|(name, item)| ExportType::new(name, self.item_type(*item)))
+    }
+
+    /// The type of the export of this name.
+    pub fn get_export(&self, name: &str) -> Option<ExternType> {
+        let index = self.inner.exports.find(name)?;
+        Some(self.item_type(self.inner.exports.list[index as usize].1))
+    }
+
+    /// The export of this name in a form with which instances of this module find it without
+    /// comparing strings.
+    pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
+        Some(ModuleExport { module: self.inner.id, export: self.inner.exports.find(name)? })
+    }
+
+    /// The engine of this module.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+
+    /// Whether both are the same module, and not only modules made of the same bytes.
+    pub fn same(a: &Module, b: &Module) -> bool {
+        Arc::ptr_eq(&a.inner, &b.inner)
+    }
+
+    /// What an instance of this module needs besides its imports.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Engine, Module};
+    ///
+    /// let module = Module::new(&Engine::default(), "(module (memory 3) (table 10 funcref))")?;
+    /// let required = module.resources_required();
+    /// assert_eq!((required.num_memories, required.max_initial_memory_size), (1, Some(3)));
+    /// assert_eq!((required.num_tables, required.max_initial_table_size), (1, Some(10)));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn resources_required(&self) -> ResourcesRequired {
+        let (tables, memories) = (self.defined_tables(), self.defined_memories());
+        ResourcesRequired {
+            num_memories: memories.len() as u32,
+            max_initial_memory_size: memories.iter().map(MemoryType::minimum).max(),
+            num_tables: tables.len() as u32,
+            max_initial_table_size: tables.iter().map(TableType::minimum).max(),
+        }
+    }
+
+    // What the rest of the crate looks at.
+
+    /// The code, for the machine.
+    pub(crate) fn code(&self) -> &Arc<ModuleCode> {
+        &self.inner.code
+    }
+
+    /// The item that an index obtained from [`Module::get_export_index`] stands for.
+    pub(crate) fn export_item(&self, export: &ModuleExport) -> Option<Item> {
+        let own = export.module == self.inner.id;
+        own.then(|| self.inner.exports.list[export.export as usize].1)
+    }
+
+    /// The exported item of this name.
+    pub(crate) fn find_export(&self, name: &str) -> Option<Item> {
+        let index = self.inner.exports.find(name)?;
+        Some(self.inner.exports.list[index as usize].1)
+    }
+
+    /// Export number `index`.
+    pub(crate) fn export_at(&self, index: usize) -> Option<(&str, Item)> {
+        let (name, item) = self.inner.exports.list.get(index)?;
+        Some((name, *item))
+    }
+
+    /// The type of an item.
+    fn item_type(&self, item: Item) -> ExternType {
+        match item {
+            Item::Func(index) => {
+                let ty = self.inner.code.info().funcs[index as usize];
+                ExternType::Func(self.inner.types.func_type(&self.inner.engine, ty))
+            }
+            Item::Table(index) => ExternType::Table(self.inner.tables[index as usize].clone()),
+            Item::Memory(index) => ExternType::Memory(self.inner.memories[index as usize].clone()),
+            Item::Global(index) => ExternType::Global(self.inner.globals[index as usize].clone()),
+        }
+    }
+
+    /// The type of a global.
+    pub(crate) fn global_type(&self, index: u32) -> &GlobalType {
+        &self.inner.globals[index as usize]
+    }
+
+    /// The types of the tables that the module defines.
+    pub(crate) fn defined_tables(&self) -> &[TableType] {
+        &self.inner.tables[self.inner.imported_tables..]
+    }
+
+    /// The types of the memories that the module defines.
+    pub(crate) fn defined_memories(&self) -> &[MemoryType] {
+        &self.inner.memories[self.inner.imported_memories..]
+    }
+
+    /// The initial elements of the tables that the module defines, with their indices.
+    pub(crate) fn table_inits(&self) -> impl Iterator<Item = (u32, Option<&ConstExpr>)> {
+        let inits = self.inner.table_inits.iter().map(Option::as_ref);
+        (self.inner.imported_tables as u32..).zip(inits)
+    }
+
+    /// The initial values of the globals that the module defines, with their indices.
+    pub(crate) fn global_inits(&self) -> impl Iterator<Item = (u32, &ConstExpr)> {
+        (self.inner.code.info().imported_globals..).zip(&self.inner.global_inits)
+    }
+
+    /// The element segments.
+    pub(crate) fn elems(&self) -> &[Elem] {
+        &self.inner.elems
+    }
+
+    /// The data segments.
+    pub(crate) fn data(&self) -> &[Data] {
+        &self.inner.data
+    }
+
+    /// The start function.
+    pub(crate) fn start(&self) -> Option<u32> {
+        self.inner.start
+    }
+
+    /// The name of a function in the name section.
+    pub(crate) fn func_name(&self, index: u32) -> Option<&str> {
+        self.inner.names.func(index, &self.inner.code.info().bytes)
+    }
+
+    /// Where the body of a function that the module defines lies in its bytes.
+    pub(crate) fn func_body(&self, index: u32) -> Option<Range<usize>> {
+        let defined = index.checked_sub(self.inner.code.info().imported_funcs)?;
+        let body = self.inner.bodies.get(defined as usize)?;
+        Some(body.start as usize..body.end as usize)
+    }
+
+    /// Translates a function that has no code yet. It was validated with the module.
+    pub(crate) fn translate(&self, index: u32) -> Result<()> {
+        let info = self.inner.code.info();
+        let range = self.func_body(index).ok_or_else(|| {
+            format_err!("function {index} is not defined by the module it is called in")
+        })?;
+        let offset = range.start as u64;
+        let features = self.inner.engine.features();
+        let body = BinaryReader::new_features(&info.bytes[range], offset, features);
+        let code = Translator::new()
+            .translate(info, index, FunctionBody::new(body), None)
+            .map_err(translation_error)?;
+        self.inner.code.insert(index, code);
+        Ok(())
+    }
+}
+
+/// The error of a function that could not be translated.
+fn translation_error(error: TranslateError) -> Error {
+    match error {
+        TranslateError::Invalid(error) => error.into(),
+        TranslateError::Limit(offset, what) => format_err!("{what} (at offset {offset:#x})"),
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
+    }
+}
+
+/// An export of a module, found by [`Module::get_export_index`].
+///
+/// Instances of that module find the item with
+/// [`Instance::get_module_export`](crate::Instance::get_module_export) without looking at names; for
+/// instances of other modules it stands for nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct ModuleExport {
+    module: u64,
+    export: u32,
+}
+
+/// What an instance of a module needs; from [`Module::resources_required`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourcesRequired {
+    /// How many memories it defines.
+    pub num_memories: u32,
+    /// The largest initial size of these, in pages.
+    pub max_initial_memory_size: Option<u64>,
+    /// How many tables it defines.
+    pub num_tables: u32,
+    /// The largest initial size of these, in elements.
+    pub max_initial_table_size: Option<u64>,
+}
+
+/// The size of a module is bounded so that offsets fit into 32 bits.
+fn check_size(bytes: &[u8]) -> Result<()> {
+    ensure!(u32::try_from(bytes.len()).is_ok(), "a module must be smaller than 4 GiB");
+    Ok(())
+}

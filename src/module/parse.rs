@@ -1,0 +1,313 @@
+//! From bytes to a module. The validator sees every payload first; functions are validated while
+//! they are translated, operator by operator, so that the code section is read once.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::ops::Range;
+
+use wasmparser::{
+    DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations,
+    KnownCustom, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator,
+};
+use wasmote_interp::{
+    FuncCode, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
+};
+
+use super::{
+    ConstExpr, Data, Elem, ElemItems, ElemMode, Exports, Import, Item, Module, ModuleInner, Names,
+    check_size, translation_error,
+};
+use crate::types::ModuleTypes;
+use crate::unique::unique;
+use crate::{Engine, GlobalType, MemoryType, Result, TableType, bail};
+
+/// Errs unless the bytes are a valid module.
+pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
+    check_size(bytes)?;
+    let mut validator = Validator::new_with_features(engine.features());
+    let mut buffers = FuncValidatorAllocations::default();
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        refuse_component(&payload)?;
+        if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
+            let mut func = func.into_validator(buffers);
+            func.validate(&body)?;
+            buffers = func.into_allocations();
+        }
+    }
+    Ok(())
+}
+
+/// Validates and translates a module.
+pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+    check_size(bytes)?;
+    let mut validator = Validator::new_with_features(engine.features());
+    let mut buffers = FuncValidatorAllocations::default();
+    let mut translator = Translator::new();
+    let mut builder = Builder::new(engine);
+    for payload in Parser::new(0).parse_all(bytes) {
+        let payload = payload?;
+        refuse_component(&payload)?;
+        match validator.payload(&payload)? {
+            ValidPayload::Func(func, body) => {
+                let index = func.index;
+                let mut func = func.into_validator(buffers);
+                let range = body.range();
+                let code = translator
+                    .translate(&builder.info, index, body, Some(&mut func))
+                    .map_err(translation_error)?;
+                buffers = func.into_allocations();
+                builder.bodies.push(range.start as u32..range.end as u32);
+                builder.code.push(code);
+            }
+            _ => builder.payload(payload, bytes)?,
+        }
+    }
+    Ok(builder.finish(bytes))
+}
+
+fn refuse_component(payload: &Payload<'_>) -> Result<()> {
+    if let Payload::Version { encoding: Encoding::Component, .. } = payload {
+        bail!("expected a WebAssembly module but was given a WebAssembly component");
+    }
+    Ok(())
+}
+
+/// A module as far as it was read.
+struct Builder {
+    engine: Engine,
+    types: ModuleTypes,
+    info: ModuleInfo,
+    imports: Vec<Import>,
+    exports: Vec<(Box<str>, Item)>,
+    tables: Vec<TableType>,
+    memories: Vec<MemoryType>,
+    globals: Vec<GlobalType>,
+    imported_tables: usize,
+    imported_memories: usize,
+    table_inits: Vec<Option<ConstExpr>>,
+    global_inits: Vec<ConstExpr>,
+    elems: Vec<Elem>,
+    data: Vec<Data>,
+    start: Option<u32>,
+    bodies: Vec<Range<u32>>,
+    code: Vec<FuncCode>,
+    names: Names,
+}
+
+impl Builder {
+    fn new(engine: &Engine) -> Builder {
+        let options = Options { no_address_map: !engine.config().get_address_map() };
+        Builder {
+            engine: engine.clone(),
+            types: ModuleTypes::new(engine),
+            info: ModuleInfo { options, ..ModuleInfo::default() },
+            imports: Vec::new(),
+            exports: Vec::new(),
+            tables: Vec::new(),
+            memories: Vec::new(),
+            globals: Vec::new(),
+            imported_tables: 0,
+            imported_memories: 0,
+            table_inits: Vec::new(),
+            global_inits: Vec::new(),
+            elems: Vec::new(),
+            data: Vec::new(),
+            start: None,
+            bodies: Vec::new(),
+            code: Vec::new(),
+            names: Names::default(),
+        }
+    }
+
+    /// Takes over what the validator has accepted.
+    fn payload(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
+        match payload {
+            Payload::TypeSection(section) => {
+                for group in section {
+                    self.types.add_group(&self.engine, &group?);
+                }
+                self.info.types = self.types.sigs();
+            }
+            Payload::ImportSection(section) => {
+                for import in section.into_imports() {
+                    self.import(import?)?;
+                }
+            }
+            Payload::FunctionSection(section) => {
+                for ty in section {
+                    self.info.funcs.push(ty?);
+                }
+            }
+            Payload::TableSection(section) => {
+                for table in section {
+                    let table = table?;
+                    self.add_table(table.ty);
+                    self.table_inits.push(match table.init {
+                        TableInit::RefNull => None,
+                        TableInit::Expr(expr) => Some(ConstExpr::parse(&expr)?),
+                    });
+                }
+            }
+            Payload::MemorySection(section) => {
+                for ty in section {
+                    self.add_memory(ty?);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    let global = global?;
+                    self.add_global(global.ty);
+                    self.global_inits.push(ConstExpr::parse(&global.init_expr)?);
+                }
+            }
+            Payload::ExportSection(section) => {
+                for export in section {
+                    let export = export?;
+                    let item = match export.kind {
+                        ExternalKind::Func => Item::Func(export.index),
+                        ExternalKind::Table => Item::Table(export.index),
+                        ExternalKind::Memory => Item::Memory(export.index),
+                        ExternalKind::Global => Item::Global(export.index),
+                        kind => bail!("exports of kind {kind:?} are not supported"),
+                    };
+                    self.exports.push((export.name.into(), item));
+                }
+            }
+            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::ElementSection(section) => {
+                for elem in section {
+                    self.elems.push(read_elem(elem?)?);
+                }
+                self.info.elems = self.elems.len() as u32;
+            }
+            Payload::DataSection(section) => {
+                for data in section {
+                    let data = data?;
+                    let end = data.range.end as usize;
+                    self.info.data.push(end - data.data.len()..end);
+                    self.data.push(match data.kind {
+                        DataKind::Passive => Data::Passive,
+                        DataKind::Active { memory_index, offset_expr } => Data::Active {
+                            memory: memory_index,
+                            offset: ConstExpr::parse(&offset_expr)?,
+                        },
+                    });
+                }
+            }
+            Payload::CustomSection(section) => {
+                if let KnownCustom::Name(names) = section.as_known() {
+                    self.names.read(names, bytes, self.info.funcs.len());
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<()> {
+        let item = match import.ty {
+            TypeRef::Func(ty) => {
+                self.info.funcs.push(ty);
+                self.info.imported_funcs += 1;
+                Item::Func(self.info.imported_funcs - 1)
+            }
+            TypeRef::Table(ty) => {
+                self.add_table(ty);
+                self.imported_tables += 1;
+                Item::Table(self.imported_tables as u32 - 1)
+            }
+            TypeRef::Memory(ty) => {
+                self.add_memory(ty);
+                self.imported_memories += 1;
+                Item::Memory(self.imported_memories as u32 - 1)
+            }
+            TypeRef::Global(ty) => {
+                self.add_global(ty);
+                self.info.imported_globals += 1;
+                Item::Global(self.info.imported_globals - 1)
+            }
+            other => bail!("imports of kind {other:?} are not supported"),
+        };
+        let (module, name) = (import.module.into(), import.name.into());
+        self.imports.push(Import { module, name, item });
+        Ok(())
+    }
+
+    fn add_table(&mut self, ty: wasmparser::TableType) {
+        self.info.tables.push(TableInfo { is64: ty.table64 });
+        self.tables.push(self.types.table_type(&self.engine, &ty));
+    }
+
+    fn add_memory(&mut self, ty: wasmparser::MemoryType) {
+        self.info.memories.push(MemoryInfo {
+            is64: ty.memory64,
+            page_size_log2: ty.page_size_log2.unwrap_or(16) as u8,
+        });
+        self.memories.push(self.types.memory_type(&ty));
+    }
+
+    fn add_global(&mut self, ty: wasmparser::GlobalType) {
+        self.info.globals.push(match ty.content_type {
+            wasmparser::ValType::I32 => Kind::I32,
+            wasmparser::ValType::I64 => Kind::I64,
+            wasmparser::ValType::F32 => Kind::F32,
+            wasmparser::ValType::F64 => Kind::F64,
+            wasmparser::ValType::V128 => Kind::V128,
+            wasmparser::ValType::Ref(_) => Kind::Ref,
+        });
+        self.globals.push(self.types.global_type(&self.engine, &ty));
+    }
+
+    fn finish(mut self, bytes: &[u8]) -> Module {
+        self.info.bytes = Arc::from(bytes);
+        let first = self.info.imported_funcs;
+        let code = ModuleCode::new(self.info);
+        for (index, func) in (first..).zip(self.code) {
+            code.insert(index, func);
+        }
+        let inner = ModuleInner {
+            id: unique(),
+            engine: self.engine,
+            code: Arc::new(code),
+            types: self.types,
+            imports: self.imports.into(),
+            exports: Exports::new(self.exports),
+            tables: self.tables.into(),
+            memories: self.memories.into(),
+            globals: self.globals.into(),
+            imported_tables: self.imported_tables,
+            imported_memories: self.imported_memories,
+            table_inits: self.table_inits.into(),
+            global_inits: self.global_inits.into(),
+            elems: self.elems.into(),
+            data: self.data.into(),
+            start: self.start,
+            bodies: self.bodies.into(),
+            names: self.names,
+        };
+        Module { inner: Arc::new(inner) }
+    }
+}
+
+fn read_elem(elem: wasmparser::Element<'_>) -> Result<Elem> {
+    let mode = match elem.kind {
+        ElementKind::Passive => ElemMode::Passive,
+        ElementKind::Declared => ElemMode::Declared,
+        ElementKind::Active { table_index, offset_expr } => ElemMode::Active {
+            table: table_index.unwrap_or(0),
+            offset: ConstExpr::parse(&offset_expr)?,
+        },
+    };
+    let items = match elem.items {
+        ElementItems::Functions(funcs) => {
+            ElemItems::Funcs(funcs.into_iter().collect::<Result<_, _>>()?)
+        }
+        ElementItems::Expressions(_, exprs) => {
+            let exprs = exprs.into_iter().map(|expr| ConstExpr::parse(&expr?));
+            ElemItems::Exprs(exprs.collect::<Result<_, _>>()?)
+        }
+    };
+    Ok(Elem { mode, items })
+}
