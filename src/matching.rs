@@ -65,7 +65,7 @@ pub(crate) fn check_func(expected: &FuncType, found: &FuncType) -> Result<()> {
     if found.is_declared_subtype_of(expected) {
         return Ok(());
     }
-    bail!("types incompatible: expected type `{expected}`, found type `{found}`")
+    bail!("types incompatible: expected type `{}`, found type `{}`", expected.definition(), found.definition())
 }
 
 fn check_global(expected: &GlobalType, found: &GlobalType) -> Result<()> {

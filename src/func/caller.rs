@@ -106,24 +106,6 @@ impl<'a, T: 'static> From<Caller<'a, T>> for StoreContextMut<'a, T> {
     }
 }
 
-impl<'a, T: 'static> From<&'a Caller<'_, T>> for StoreContext<'a, T> {
-    fn from(caller: &'a Caller<'_, T>) -> Self {
-        caller.as_context()
-    }
-}
-
-impl<'a, T: 'static> From<&'a mut Caller<'_, T>> for StoreContext<'a, T> {
-    fn from(caller: &'a mut Caller<'_, T>) -> Self {
-        StoreContext(caller.store.0)
-    }
-}
-
-impl<'a, T: 'static> From<&'a mut Caller<'_, T>> for StoreContextMut<'a, T> {
-    fn from(caller: &'a mut Caller<'_, T>) -> Self {
-        StoreContextMut(caller.store.0)
-    }
-}
-
 impl<T: 'static> core::fmt::Debug for Caller<'_, T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("Caller").field("instance", &self.instance).finish_non_exhaustive()

@@ -5,16 +5,19 @@
 //! lie in the machine's area, which the closure reads and writes through its [`Caller`]'s store (a
 //! slice of the area cannot be lent beside `&mut` of the store that owns it).
 
+use super::{raw, untyped};
 use crate::func::{IntoFunc, WasmRet, WasmTyList};
-use crate::store::{AsContextMut, StoreInner};
 use crate::{Caller, Engine, FuncType, Result, Val, ValRaw};
 use alloc::boxed::Box;
-use alloc::vec::Vec;
-use core::mem;
+use core::mem::{self, MaybeUninit};
 
 /// A function of the host: its type and its closure.
 pub(crate) struct HostFunc<T: 'static> {
     ty: FuncType,
+    /// How many slots the parameters take.
+    params: u32,
+    /// How many slots the results take.
+    results: u32,
     call: Box<HostCall<T>>,
 }
 
@@ -22,6 +25,11 @@ pub(crate) struct HostFunc<T: 'static> {
 type HostCall<T> = dyn Fn(Caller<'_, T>) -> Result<()> + Send + Sync;
 
 impl<T: 'static> HostFunc<T> {
+    fn of(ty: FuncType, call: Box<HostCall<T>>) -> Self {
+        let sig = ty.sig();
+        HostFunc { params: sig.param_slots(), results: sig.result_slots(), ty, call }
+    }
+
     /// A function of typed arguments and results.
     pub(crate) fn wrap<Params, Results>(
         engine: &Engine,
@@ -42,7 +50,7 @@ impl<T: 'static> HostFunc<T> {
             let args = Args::load(caller.opaque_mut());
             func(caller.reborrow(), args).store(caller.opaque_mut())
         };
-        HostFunc { ty, call: Box::new(call) }
+        HostFunc::of(ty, Box::new(call))
     }
 
     /// A function whose arguments and results are [`Val`]s, checked against `ty`.
@@ -60,12 +68,12 @@ impl<T: 'static> HostFunc<T> {
             // call finds the store's buffer gone and makes its own.
             let mut vals = mem::take(&mut caller.opaque_mut().host_vals);
             vals.clear();
-            let result = super::untyped::serve(&mut caller, &of, &mut vals, &func);
+            let result = untyped::serve(&mut caller, &of, &mut vals, &func);
             vals.clear();
             caller.opaque_mut().host_vals = vals;
             result
         };
-        HostFunc { ty, call: Box::new(call) }
+        HostFunc::of(ty, Box::new(call))
     }
 
     /// A function that finds its arguments in the slice and leaves its results there.
@@ -74,22 +82,22 @@ impl<T: 'static> HostFunc<T> {
     /// If `ty` is not of `engine`.
     pub(crate) fn new_raw<F>(engine: &Engine, ty: FuncType, func: F) -> Self
     where
-        F: Fn(Caller<'_, T>, &mut [ValRaw]) -> Result<()> + Send + Sync + 'static,
+        F: Fn(Caller<'_, T>, &mut [MaybeUninit<ValRaw>]) -> Result<()> + Send + Sync + 'static,
     {
         assert_engine(engine, &ty);
         let of = ty.clone();
         let call = move |mut caller: Caller<'_, T>| {
-            let mut raws: Vec<ValRaw> = mem::take(&mut caller.opaque_mut().host_raws);
+            let mut raws = mem::take(&mut caller.opaque_mut().host_raws);
             raws.clear();
-            super::raw::load(caller.opaque_mut(), &of, &mut raws);
+            raw::arguments(caller.opaque_mut(), &of, &mut raws);
             let result = func(caller.reborrow(), &mut raws);
             if result.is_ok() {
-                super::raw::store(caller.opaque_mut(), &of, &raws);
+                raw::results(caller.opaque_mut(), &of, &raws);
             }
             caller.opaque_mut().host_raws = raws;
             result
         };
-        HostFunc { ty, call: Box::new(call) }
+        HostFunc::of(ty, Box::new(call))
     }
 
     /// The type, which also keeps it registered.
@@ -97,9 +105,19 @@ impl<T: 'static> HostFunc<T> {
         &self.ty
     }
 
+    /// How many slots of the machine parameters and results take.
+    pub(crate) fn slots(&self) -> (u32, u32) {
+        (self.params, self.results)
+    }
+
     /// Calls the closure; `caller.store`'s machine has the call's area as its current one.
     #[inline]
     pub(crate) fn call(&self, caller: Caller<'_, T>) -> Result<()> {
         (self.call)(caller)
     }
+}
+
+/// Asserts that a type is of `engine`.
+fn assert_engine(engine: &Engine, ty: &FuncType) {
+    assert!(ty.comes_from_same_engine(engine), "type used with the wrong engine");
 }

@@ -24,8 +24,11 @@ pub use into_func::IntoFunc;
 pub use traits::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use typed::TypedFunc;
 
-use crate::store::{AsContext, AsContextMut, StoreId, StoreOpaque};
-use crate::{Engine, FuncType, Result, ValRaw};
+use crate::store::{StoreId, StoreInner, StoreOpaque};
+use crate::{AsContext, AsContextMut, Error, FuncType, Result, StoreContextMut, Val, ValRaw, ensure};
+use alloc::sync::Arc;
+use core::ffi::c_void;
+use core::mem::MaybeUninit;
 use wasmote_interp::FuncId;
 
 /// A WebAssembly or host function of a store.
@@ -36,6 +39,27 @@ use wasmote_interp::FuncId;
 ///
 /// Every method that takes a store panics with "object used with the wrong store" if the
 /// function belongs to another one.
+///
+/// # Examples
+///
+/// ```
+/// use wasmote::{Engine, Func, Store, Val};
+///
+/// # fn main() -> wasmote::Result<()> {
+/// let mut store = Store::new(&Engine::default(), ());
+/// let add = Func::wrap(&mut store, |a: i32, b: i32| a + b);
+///
+/// // With values, whose types are checked by every call:
+/// let mut results = [Val::I32(0)];
+/// add.call(&mut store, &[Val::I32(2), Val::I32(3)], &mut results)?;
+/// assert_eq!(results[0].unwrap_i32(), 5);
+///
+/// // Typed, which is checked once:
+/// let add = add.typed::<(i32, i32), i32>(&store)?;
+/// assert_eq!(add.call(&mut store, (2, 3))?, 5);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug)]
 #[repr(C)]
 pub struct Func {
@@ -44,19 +68,286 @@ pub struct Func {
 }
 
 impl Func {
+    /// A host function whose type is known at run time only.
+    ///
+    /// `func` is called with the caller, the arguments (of the types of the parameters of `ty`),
+    /// and a slice of as many null function references as `ty` has results. It overwrites
+    /// them with values of the right types; a result that it leaves is an error of the call, unless
+    /// its type has the null function reference. An error that it returns becomes the error
+    /// of the call into WebAssembly.
+    ///
+    /// [`Func::wrap`] is faster and checks types when the program is compiled.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine than the store.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Engine, Func, FuncType, Store, Val, ValType};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
+    /// let double = Func::new(&mut store, ty, |_caller, params, results| {
+    ///     let n = params[0].unwrap_i32();
+    ///     let Some(doubled) = n.checked_mul(2) else {
+    ///         wasmote::bail!("{n} is too large");
+    ///     };
+    ///     results[0] = Val::I32(doubled);
+    ///     Ok(())
+    /// });
+    /// let double = double.typed::<i32, i32>(&store)?;
+    /// assert_eq!(double.call(&mut store, 21)?, 42);
+    /// assert!(double.call(&mut store, i32::MAX).is_err());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn new<T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Func {
+        let store = store.as_context_mut().0;
+        let func = HostFunc::new(store.opaque.engine(), ty, func);
+        Func::of_host(store, Arc::new(func))
+    }
+
+    /// Like [`Func::new`], for callers that handle errors of allocation.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine than the store.
+    pub fn try_new<T: 'static>(
+        store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<Func> {
+        Ok(Func::new(store, ty, func))
+    }
+
+    /// A host function that takes and gives raw values.
+    ///
+    /// `func` is called with a slice of as many values as there are parameters or results,
+    /// whichever are more. It holds the arguments first, and the results after `func` returned.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine than the store.
+    ///
+    /// # Safety
+    ///
+    /// `func` must leave values of the types of `ty`'s results in the first places of the slice.
+    #[allow(unsafe_code)]
+    pub unsafe fn new_unchecked<T: 'static>(
+        mut store: impl AsContextMut<Data = T>,
+        ty: FuncType,
+        func: impl Fn(Caller<'_, T>, &mut [MaybeUninit<ValRaw>]) -> Result<()> + Send + Sync + 'static,
+    ) -> Func {
+        let store = store.as_context_mut().0;
+        let func = HostFunc::new_raw(store.opaque.engine(), ty, func);
+        Func::of_host(store, Arc::new(func))
+    }
+
+    /// A host function whose type is inferred from the closure's.
+    ///
+    /// Parameters are [`WasmTy`]s, up to 17 of them, after a leading [`Caller`] if the closure wants
+    /// one. It returns nothing, a `WasmTy`, a tuple of them, or a [`Result`] of one of these, whose
+    /// error becomes the error of the call into WebAssembly.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Caller, Engine, Extern, Func, Store};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let mut store = Store::new(&Engine::default(), String::new());
+    ///
+    /// // Takes nothing, gives two numbers.
+    /// Func::wrap(&mut store, || (1, 2.5));
+    ///
+    /// // May fail.
+    /// Func::wrap(&mut store, |a: u32, b: u32| -> wasmote::Result<u32> {
+    ///     a.checked_div(b).ok_or_else(|| wasmote::format_err!("no division by zero"))
+    /// });
+    ///
+    /// // Reads a string from the memory of its caller into the data of the store.
+    /// Func::wrap(&mut store, |mut caller: Caller<'_, String>, ptr: u32, len: u32| {
+    ///     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+    ///         wasmote::bail!("the caller has no memory");
+    ///     };
+    ///     let (bytes, data) = memory.data_and_store_mut(&mut caller);
+    ///     let bytes = bytes.get(ptr as usize..).and_then(|bytes| bytes.get(..len as usize));
+    ///     let Some(bytes) = bytes else {
+    ///         wasmote::bail!("the string is outside of the memory");
+    ///     };
+    ///     data.push_str(core::str::from_utf8(bytes)?);
+    ///     Ok(())
+    /// });
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wrap<T: 'static, Params, Results>(
+        mut store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Func {
+        let store = store.as_context_mut().0;
+        let func = HostFunc::wrap(store.opaque.engine(), func);
+        Func::of_host(store, Arc::new(func))
+    }
+
+    /// Like [`Func::wrap`], for callers that handle errors of allocation.
+    ///
+    /// # Errors
+    ///
+    /// None at present.
+    pub fn try_wrap<T: 'static, Params, Results>(
+        store: impl AsContextMut<Data = T>,
+        func: impl IntoFunc<T, Params, Results>,
+    ) -> Result<Func> {
+        Ok(Func::wrap(store, func))
+    }
+
+    /// The type of the function.
+    pub fn ty(&self, store: impl AsContext) -> FuncType {
+        self.ty_in(&store.as_context().0.opaque)
+    }
+
+    /// Whether the function can be called as one of type `ty`; see [`FuncType::matches`].
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine.
+    pub fn matches_ty(&self, store: impl AsContext, ty: &FuncType) -> bool {
+        self.ty(store).matches(ty)
+    }
+
+    /// Calls the function with `params`, and overwrites `results` with what it gives, whatever they
+    /// were before.
+    ///
+    /// # Errors
+    ///
+    /// If there are too many or too few arguments or places for results, or an argument is of the
+    /// wrong type or store. Otherwise the [`Trap`](crate::Trap) if the function traps, or the error
+    /// of a host function that it called; `results` is left as it was then.
+    pub fn call(
+        &self,
+        mut store: impl AsContextMut,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        untyped::call(store.as_context_mut().0, *self, params, results)
+    }
+
+    /// Calls the function with raw values, which are not checked.
+    ///
+    /// # Errors
+    ///
+    /// As [`Func::call`], but for the checks of values.
+    ///
+    /// # Panics
+    ///
+    /// If the slice has room for fewer values than there are parameters or results.
+    ///
+    /// # Safety
+    ///
+    /// The pointer must be valid for reads and writes, and the values in its first places must be
+    /// arguments of the function's types and of this store. Results overwrite them.
+    #[allow(unsafe_code)]
+    pub unsafe fn call_unchecked(
+        &self,
+        mut store: impl AsContextMut,
+        params_and_returns: *mut [ValRaw],
+    ) -> Result<()> {
+        // SAFETY: the caller promised that the pointer is valid.
+        let values = unsafe { &mut *params_and_returns };
+        raw::call(store.as_context_mut().0, *self, values)
+    }
+
+    /// A view of the function for typed calls, if its type is that of `Params` and `Results`.
+    ///
+    /// # Errors
+    ///
+    /// If parameters or results are not as many or not of the types that are asked for.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Engine, Func, Store};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let mut store = Store::new(&Engine::default(), ());
+    /// let half = Func::wrap(&mut store, |n: i64| (n / 2, n % 2 == 0).0);
+    /// assert!(half.typed::<i64, i64>(&store).is_ok());
+    /// // Either signedness will do.
+    /// assert!(half.typed::<u64, i64>(&store).is_ok());
+    /// let error = half.typed::<i32, i64>(&store).unwrap_err();
+    /// assert_eq!(error.to_string(), "type mismatch with parameters");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn typed<Params: WasmParams, Results: WasmResults>(
+        &self,
+        store: impl AsContext,
+    ) -> Result<TypedFunc<Params, Results>> {
+        let ty = self.ty(store);
+        let wrong = |what| move |error: Error| error.context(what);
+        Params::check_params(&ty).map_err(wrong("type mismatch with parameters"))?;
+        Results::check_results(&ty).map_err(wrong("type mismatch with results"))?;
+        Ok(TypedFunc::new(*self))
+    }
+
+    /// The function as the raw value that [`ValRaw`] holds for it. It is a number, not a pointer
+    /// to anything, and never null.
+    pub fn to_raw(&self, store: impl AsContext) -> *mut c_void {
+        let raw = self.id_in(&store.as_context().0.opaque).to_raw();
+        core::ptr::without_provenance_mut(raw as usize)
+    }
+
+    /// The function of a raw value, or `None` for null.
+    ///
+    /// # Safety
+    ///
+    /// The value must come from [`Func::to_raw`] or WebAssembly code of the same store.
+    #[allow(unsafe_code)]
+    pub unsafe fn from_raw(store: impl AsContext, raw: *mut c_void) -> Option<Func> {
+        let store = &store.as_context().0.opaque;
+        Some(Func::of_store(store, FuncId::from_raw(raw.addr() as u64)?))
+    }
+
     /// The function `id` of `store`.
     #[inline]
     pub(crate) fn of_store(store: &StoreOpaque, id: FuncId) -> Func {
         Func { store: store.id, id }
     }
 
+    /// A host function, put into `store`.
+    pub(crate) fn of_host<T: 'static>(store: &mut StoreInner<T>, func: Arc<HostFunc<T>>) -> Func {
+        let (params, results) = func.slots();
+        let ty = func.ty().type_index();
+        let number = store.push_host_func(func);
+        let id = store.opaque.machine.func_alloc_host(ty, params, results, number);
+        Func::of_store(&store.opaque, id)
+    }
+
+    /// The type; it stays registered as long as the module or host function that has it, which the
+    /// store keeps.
+    pub(crate) fn ty_in(&self, store: &StoreOpaque) -> FuncType {
+        let info = store.machine.func(self.id_in(store)).expect("a handle names a function");
+        FuncType::from_index(store.engine(), info.type_id)
+    }
+
     /// The function's id, checked to be of `store`.
-    ///
-    /// # Panics
-    /// If it is of another store.
     #[inline]
+    #[track_caller]
     pub(crate) fn id_in(&self, store: &StoreOpaque) -> FuncId {
-        assert!(self.store == store.id, "object used with the wrong store");
+        store.assert_own(self.store);
         self.id
     }
 
@@ -68,8 +359,14 @@ impl Func {
 
     /// The function as a reference value of `store`; errs if it is of another one.
     #[inline]
-    pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
-        crate::ensure!(self.is_of(store), "value used with wrong store");
+    pub(crate) fn to_slot(self, store: &StoreOpaque) -> Result<u64> {
+        ensure!(self.is_of(store), "value used with wrong store");
         Ok(self.id.to_raw())
+    }
+
+    /// The function of a reference value of `store`, or `None` for null.
+    #[inline]
+    pub(crate) fn from_slot(store: &StoreOpaque, slot: u64) -> Option<Func> {
+        Some(Func::of_store(store, FuncId::from_raw(slot)?))
     }
 }

@@ -3,7 +3,6 @@
 use crate::func::traits::{WasmTy, sealed::Sealed};
 use crate::store::StoreOpaque;
 use crate::{ExternRef, Func, HeapType, OwnedRooted, RefType, Result, Rooted, V128, ValType};
-use wasmote_interp::FuncId;
 
 /// Numbers of one slot, which need no store: how they become bits and back.
 macro_rules! numbers {
@@ -129,6 +128,6 @@ macro_rules! references {
 
 references! {
     Func: HeapType::Func,
-        |store, func| func.slot(store),
-        |store, slot| Some(Func::of_store(store, FuncId::from_raw(slot)?));
+        |store, func| func.to_slot(store),
+        |store, slot| Func::from_slot(store, slot);
 }
