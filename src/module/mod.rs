@@ -5,10 +5,12 @@
 //! | `parse.rs` | bytes to a module: validation and translation in one pass |
 //! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
 //! | `names.rs` | the name section |
+//! | `disassemble.rs` | translated code as text |
 //!
 //! A module is immutable and shared (`Arc`) by everything made of it.
 
 mod consts;
+mod disassemble;
 mod names;
 mod parse;
 
@@ -305,7 +307,7 @@ impl Module {
         match item {
             Item::Func(index) => {
                 let ty = self.inner.code.info().funcs[index as usize];
-                ExternType::Func(self.inner.types.func_type(&self.inner.engine, ty))
+                ExternType::Func(self.inner.types.func_type(ty))
             }
             Item::Table(index) => ExternType::Table(self.inner.tables[index as usize].clone()),
             Item::Memory(index) => ExternType::Memory(self.inner.memories[index as usize].clone()),

@@ -17,7 +17,7 @@ pub(crate) fn run(file: &Path, code: bool) -> Result<ExitCode> {
     let module = input::module(&engine, file)?;
     let mut out = String::new();
     if let Some(name) = module.name() {
-        writeln!(out, "(module ${name})")?;
+        writeln!(out, "(module ${})", name.escape_debug())?;
     }
     for import in module.imports() {
         let ty = extern_type(&import.ty());
