@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem::MaybeUninit;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
@@ -40,7 +41,7 @@ pub(crate) struct StoreOpaque {
     pub(crate) externs: ExternArena,
     /// Buffers that host functions borrow for their arguments and results.
     pub(crate) host_vals: Vec<Val>,
-    pub(crate) host_raws: Vec<ValRaw>,
+    pub(crate) host_raws: Vec<MaybeUninit<ValRaw>>,
     counts: Counts,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
