@@ -45,7 +45,6 @@ pub enum WasmBacktraceDetails {
 /// let mut config = Config::new();
 /// config.max_wasm_stack(64 * 1024).wasm_reference_types(false);
 /// let engine = Engine::new(&config)?;
-/// # wasmote::error::Ok(engine)?;
 /// # Ok::<(), wasmote::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -187,7 +186,11 @@ impl Config {
     ///
     /// The same as [`Config::wasm_backtrace_max_frames`] with the default count, or `None`.
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
-        self.backtrace_max_frames = if enable { Config::new().backtrace_max_frames } else { None };
+        self.backtrace_max_frames = if enable {
+            Config::new().backtrace_max_frames
+        } else {
+            None
+        };
         self
     }
 
@@ -343,7 +346,10 @@ mod tests {
     #[test]
     fn unsupported_features_are_refused_by_name() {
         let text = "the wasm_simd feature is not supported on this compiler configuration";
-        assert_eq!(refusal(|c| drop(c.wasm_simd(true).wasm_bulk_memory(false))), text);
+        assert_eq!(
+            refusal(|c| drop(c.wasm_simd(true).wasm_bulk_memory(false))),
+            text
+        );
         let text = "the wasm_tail_call feature is not supported on this compiler configuration";
         assert_eq!(refusal(|c| drop(c.wasm_tail_call(true))), text);
     }
@@ -352,7 +358,10 @@ mod tests {
     fn what_is_said_last_counts() {
         let mut config = Config::new();
         config.wasm_simd(true).wasm_simd(false);
-        config.wasm_multi_value(false).wasm_reference_types(false).wasm_reference_types(true);
+        config
+            .wasm_multi_value(false)
+            .wasm_reference_types(false)
+            .wasm_reference_types(true);
         let engine = Engine::new(&config).unwrap();
         assert!(!engine.features().multi_value());
         assert!(!engine.features().simd());
@@ -361,11 +370,19 @@ mod tests {
 
     #[test]
     fn stack_sizes_are_checked() {
-        assert_eq!(refusal(|c| drop(c.max_wasm_stack(0))), "max_wasm_stack size cannot be zero");
+        assert_eq!(
+            refusal(|c| drop(c.max_wasm_stack(0))),
+            "max_wasm_stack size cannot be zero"
+        );
         let text = "max_wasm_stack size cannot exceed the async_stack_size";
-        assert_eq!(refusal(|c| drop(c.max_wasm_stack(1000).async_stack_size(999))), text);
+        assert_eq!(
+            refusal(|c| drop(c.max_wasm_stack(1000).async_stack_size(999))),
+            text
+        );
         let mut config = Config::new();
-        config.max_wasm_stack(usize::MAX).async_stack_size(usize::MAX);
+        config
+            .max_wasm_stack(usize::MAX)
+            .async_stack_size(usize::MAX);
         assert!(Engine::new(&config).is_ok());
     }
 
@@ -383,6 +400,9 @@ mod tests {
         assert!(Engine::new(&config).is_ok());
         config.target("vax-dec-ultrix").unwrap();
         let error = Engine::new(&config).unwrap_err().to_string();
-        assert!(error.starts_with("configuration does not match the host"), "{error}");
+        assert!(
+            error.starts_with("configuration does not match the host"),
+            "{error}"
+        );
     }
 }

@@ -7,10 +7,10 @@ use wasmparser::WasmFeatures;
 use crate::types::TypeRegistry;
 use crate::{Config, Result};
 
-#[cfg(target_has_atomic = "64")]
-use core::sync::atomic::{AtomicU64 as AtomicEpoch, Ordering};
 #[cfg(not(target_has_atomic = "64"))]
 use core::sync::atomic::{AtomicU32 as AtomicEpoch, Ordering};
+#[cfg(target_has_atomic = "64")]
+use core::sync::atomic::{AtomicU64 as AtomicEpoch, Ordering};
 
 /// The context in which modules are made and run.
 ///
@@ -52,7 +52,9 @@ impl Engine {
             types: TypeRegistry::default(),
             epoch: AtomicEpoch::new(0),
         };
-        Ok(Engine { inner: Arc::new(inner) })
+        Ok(Engine {
+            inner: Arc::new(inner),
+        })
     }
 
     /// The options the engine was made with.
@@ -67,7 +69,9 @@ impl Engine {
 
     /// A handle that does not keep the engine alive.
     pub fn weak(&self) -> EngineWeak {
-        EngineWeak { inner: Arc::downgrade(&self.inner) }
+        EngineWeak {
+            inner: Arc::downgrade(&self.inner),
+        }
     }
 
     /// Adds one to the engine's epoch, which deadlines of stores are compared with.
@@ -113,6 +117,8 @@ impl EngineWeak {
     /// assert!(weak.upgrade().is_none());
     /// ```
     pub fn upgrade(&self) -> Option<Engine> {
-        Some(Engine { inner: self.inner.upgrade()? })
+        Some(Engine {
+            inner: self.inner.upgrade()?,
+        })
     }
 }

@@ -126,7 +126,7 @@ impl Builder {
         match payload {
             Payload::TypeSection(section) => {
                 for group in section {
-                    self.types.add_group(&self.engine, &group?);
+                    self.types.add_group(&group?)?;
                 }
                 self.info.types = self.types.sigs();
             }
@@ -237,7 +237,7 @@ impl Builder {
 
     fn add_table(&mut self, ty: wasmparser::TableType) {
         self.info.tables.push(TableInfo { is64: ty.table64 });
-        self.tables.push(self.types.table_type(&self.engine, &ty));
+        self.tables.push(self.types.table_type(&ty));
     }
 
     fn add_memory(&mut self, ty: wasmparser::MemoryType) {
@@ -257,7 +257,7 @@ impl Builder {
             wasmparser::ValType::V128 => Kind::V128,
             wasmparser::ValType::Ref(_) => Kind::Ref,
         });
-        self.globals.push(self.types.global_type(&self.engine, &ty));
+        self.globals.push(self.types.global_type(&ty));
     }
 
     fn finish(mut self, bytes: &[u8]) -> Module {

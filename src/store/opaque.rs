@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
+use core::mem::MaybeUninit;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
@@ -70,6 +71,7 @@ impl StoreOpaque {
             tables: Vec::new(),
             globals: Vec::new(),
             externs: ExternArena::default(),
+            roots: Default::default(),
             host_vals: Vec::new(),
             host_raws: Vec::new(),
             counts: Counts {

@@ -1,0 +1,253 @@
+//! Types of what modules import and export.
+
+use super::{FuncType, MemoryType, RefType, ValType};
+use crate::Engine;
+
+/// Whether a global can be written.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Mutability {
+    /// It always has the value that it was made with.
+    Const,
+    /// It can be written.
+    Var,
+}
+
+impl Mutability {
+    /// Whether this is [`Mutability::Const`].
+    pub fn is_const(&self) -> bool {
+        *self == Mutability::Const
+    }
+
+    /// Whether this is [`Mutability::Var`].
+    pub fn is_var(&self) -> bool {
+        *self == Mutability::Var
+    }
+}
+
+/// The type of a global.
+#[derive(Clone, Debug, Hash)]
+pub struct GlobalType {
+    content: ValType,
+    mutability: Mutability,
+}
+
+impl GlobalType {
+    /// A global that holds a value of type `content`.
+    pub fn new(content: ValType, mutability: Mutability) -> GlobalType {
+        GlobalType {
+            content,
+            mutability,
+        }
+    }
+
+    /// The type of the value.
+    pub fn content(&self) -> &ValType {
+        &self.content
+    }
+
+    /// Whether the global can be written.
+    pub fn mutability(&self) -> Mutability {
+        self.mutability
+    }
+
+    /// Whether the type can be used with this engine.
+    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
+        self.content.comes_from_same_engine(engine)
+    }
+}
+
+/// The type of a table: what its elements are, and how many there are now and at most.
+#[derive(Clone, Debug, Hash)]
+pub struct TableType {
+    element: RefType,
+    minimum: u64,
+    maximum: Option<u64>,
+    is_64: bool,
+}
+
+impl TableType {
+    /// A table indexed by `i32`.
+    pub fn new(element: RefType, minimum: u32, maximum: Option<u32>) -> TableType {
+        let (minimum, maximum) = (minimum.into(), maximum.map(u64::from));
+        TableType {
+            element,
+            minimum,
+            maximum,
+            is_64: false,
+        }
+    }
+
+    /// A table indexed by `i64`.
+    pub fn new64(element: RefType, minimum: u64, maximum: Option<u64>) -> TableType {
+        TableType {
+            element,
+            minimum,
+            maximum,
+            is_64: true,
+        }
+    }
+
+    /// Whether the table is indexed by `i64`.
+    pub fn is_64(&self) -> bool {
+        self.is_64
+    }
+
+    /// The type of the elements.
+    pub fn element(&self) -> &RefType {
+        &self.element
+    }
+
+    /// How many elements there are at first.
+    pub fn minimum(&self) -> u64 {
+        self.minimum
+    }
+
+    /// How many elements there may be, if that is limited.
+    pub fn maximum(&self) -> Option<u64> {
+        self.maximum
+    }
+
+    /// Whether the type can be used with this engine.
+    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
+        self.element.comes_from_same_engine(engine)
+    }
+}
+
+/// The type of a tag: what an exception with this tag carries, as the parameters of a function type.
+#[derive(Clone, Debug, Hash)]
+pub struct TagType {
+    ty: FuncType,
+}
+
+impl TagType {
+    /// A tag of this type.
+    pub fn new(ty: FuncType) -> TagType {
+        TagType { ty }
+    }
+
+    /// The function type.
+    pub fn ty(&self) -> &FuncType {
+        &self.ty
+    }
+}
+
+/// The type of something that is imported or exported.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, ExternType, Module, ValType};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (global (export "g") i64 (i64.const 1)))"#)?;
+/// let ty = module.get_export("g").unwrap();
+/// assert!(ty.unwrap_global().content().is_i64());
+/// assert!(ty.func().is_none());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A global.
+    Global(GlobalType),
+    /// A table.
+    Table(TableType),
+    /// A memory.
+    Memory(MemoryType),
+    /// A tag.
+    Tag(TagType),
+}
+
+/// Accessors and conversions of the five kinds.
+macro_rules! kinds {
+    ($($name:ident $unwrap:ident $case:ident($ty:ty) $word:literal;)*) => {
+        impl ExternType {
+            $(
+                #[doc = concat!("The type of the ", $word, ", if it is one.")]
+                pub fn $name(&self) -> Option<&$ty> {
+                    match self {
+                        ExternType::$case(ty) => Some(ty),
+                        _ => None,
+                    }
+                }
+
+                #[doc = concat!("The type of the ", $word, ".")]
+                ///
+                /// # Panics
+                /// If it is something else.
+                #[track_caller]
+                pub fn $unwrap(&self) -> &$ty {
+                    self.$name().expect(concat!("expected ", $word))
+                }
+            )*
+        }
+
+        $(
+            impl From<$ty> for ExternType {
+                fn from(ty: $ty) -> ExternType {
+                    ExternType::$case(ty)
+                }
+            }
+        )*
+    };
+}
+
+kinds! {
+    func unwrap_func Func(FuncType) "func";
+    global unwrap_global Global(GlobalType) "global";
+    table unwrap_table Table(TableType) "table";
+    memory unwrap_memory Memory(MemoryType) "memory";
+    tag unwrap_tag Tag(TagType) "tag";
+}
+
+/// An import of a module: its two names and its type.
+#[derive(Clone, Debug)]
+pub struct ImportType<'module> {
+    module: &'module str,
+    name: &'module str,
+    ty: ExternType,
+}
+
+impl<'module> ImportType<'module> {
+    pub(crate) fn new(module: &'module str, name: &'module str, ty: ExternType) -> Self {
+        ImportType { module, name, ty }
+    }
+
+    /// The name of the module that it is imported from.
+    pub fn module(&self) -> &'module str {
+        self.module
+    }
+
+    /// Its name there.
+    pub fn name(&self) -> &'module str {
+        self.name
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> ExternType {
+        self.ty.clone()
+    }
+}
+
+/// An export of a module: its name and its type.
+#[derive(Clone, Debug)]
+pub struct ExportType<'module> {
+    name: &'module str,
+    ty: ExternType,
+}
+
+impl<'module> ExportType<'module> {
+    pub(crate) fn new(name: &'module str, ty: ExternType) -> Self {
+        ExportType { name, ty }
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &'module str {
+        self.name
+    }
+
+    /// Its type.
+    pub fn ty(&self) -> ExternType {
+        self.ty.clone()
+    }
+}

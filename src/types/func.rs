@@ -1,0 +1,314 @@
+//! `FuncType`: a handle of a function type that is registered with an engine.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::hash::{Hash, Hasher};
+
+use wasmote_interp::FuncSig;
+
+use super::ValType;
+use super::registry::{Composite, RegisteredType, Signature, SubType, TypeRef};
+use crate::{Engine, Result, bail};
+
+/// Whether a type may have subtypes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
+pub enum Finality {
+    /// It has none.
+    Final,
+    /// It may have some.
+    NonFinal,
+}
+
+/// The type of a function: its parameters and results.
+///
+/// It is a handle of a type that is registered with an engine, cheap to clone. Equal types of one engine are
+/// registered once.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, FuncType, ValType};
+///
+/// let engine = Engine::default();
+/// let ty = FuncType::new(&engine, [ValType::I32, ValType::F64], [ValType::I64]);
+/// assert_eq!(ty.params().len(), 2);
+/// assert!(ty.result(0).unwrap().is_i64());
+/// assert_eq!(ty.to_string(), "(type (func (param i32 f64) (result i64)))");
+/// ```
+#[derive(Clone)]
+pub struct FuncType {
+    registered: RegisteredType,
+}
+
+impl FuncType {
+    /// A final function type without a supertype.
+    ///
+    /// # Panics
+    /// If one of the types is of another engine.
+    pub fn new(
+        engine: &Engine,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> FuncType {
+        FuncType::define(engine, true, None, params, results)
+    }
+
+    /// Like [`FuncType::new`], for callers that handle errors of allocation.
+    ///
+    /// # Errors
+    /// None at present.
+    ///
+    /// # Panics
+    /// If one of the types is of another engine.
+    pub fn try_new(
+        engine: &Engine,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<FuncType> {
+        Ok(FuncType::new(engine, params, results))
+    }
+
+    /// A function type that says whether it may have subtypes, and which type it is a subtype of.
+    ///
+    /// # Errors
+    /// If the supertype is final, or if the type does not match it.
+    ///
+    /// # Panics
+    /// If one of the types is of another engine.
+    pub fn with_finality_and_supertype(
+        engine: &Engine,
+        finality: Finality,
+        supertype: Option<&FuncType>,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> Result<FuncType> {
+        if let Some(supertype) = supertype {
+            supertype.assert_engine(engine);
+            if supertype.finality() == Finality::Final {
+                bail!("cannot create a subtype of a final supertype");
+            }
+        }
+        let is_final = finality == Finality::Final;
+        let ty = FuncType::define(engine, is_final, supertype, params, results);
+        if let Some(supertype) = supertype
+            && !ty.matches(supertype)
+        {
+            bail!("function type must match its supertype: found {ty}, expected {supertype}");
+        }
+        Ok(ty)
+    }
+
+    fn define(
+        engine: &Engine,
+        is_final: bool,
+        supertype: Option<&FuncType>,
+        params: impl IntoIterator<Item = ValType>,
+        results: impl IntoIterator<Item = ValType>,
+    ) -> FuncType {
+        // The types named must stay registered until the new one is, and counts them itself.
+        let params: Box<[ValType]> = params.into_iter().collect();
+        let results: Box<[ValType]> = results.into_iter().collect();
+        let sub = SubType {
+            is_final,
+            supertype: supertype.map(|ty| TypeRef::Engine(ty.type_index())),
+            composite: Composite::Func(Signature {
+                params: params.iter().map(|ty| ty.to_registry(engine)).collect(),
+                results: results.iter().map(|ty| ty.to_registry(engine)).collect(),
+            }),
+        };
+        FuncType {
+            registered: RegisteredType::define(engine, sub),
+        }
+    }
+
+    /// The engine of this type.
+    pub fn engine(&self) -> &Engine {
+        self.registered.engine()
+    }
+
+    /// Whether the type may have subtypes.
+    pub fn finality(&self) -> Finality {
+        if self.registered.sub().is_final {
+            Finality::Final
+        } else {
+            Finality::NonFinal
+        }
+    }
+
+    /// The type that this one was declared to be a subtype of.
+    pub fn supertype(&self) -> Option<FuncType> {
+        match self.registered.sub().supertype? {
+            TypeRef::Engine(index) => Some(FuncType::from_index(self.engine(), index)),
+            TypeRef::Group(_) => unreachable!("the runtime form has no references into the group"),
+        }
+    }
+
+    /// Parameter `i`.
+    pub fn param(&self, i: usize) -> Option<ValType> {
+        let ty = *self.signature().params.get(i)?;
+        Some(ValType::from_registry(self.engine(), ty))
+    }
+
+    /// The parameters in order.
+    pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
+        self.signature()
+            .params
+            .iter()
+            .map(|ty| ValType::from_registry(self.engine(), *ty))
+    }
+
+    /// Result `i`.
+    pub fn result(&self, i: usize) -> Option<ValType> {
+        let ty = *self.signature().results.get(i)?;
+        Some(ValType::from_registry(self.engine(), ty))
+    }
+
+    /// The results in order.
+    pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
+        self.signature()
+            .results
+            .iter()
+            .map(|ty| ValType::from_registry(self.engine(), *ty))
+    }
+
+    /// Whether a function of this type can be called as one of type `other`: it takes what the other takes
+    /// and gives what the other gives.
+    ///
+    /// This compares what the types look like. Linking and `call_indirect` are stricter: there a type
+    /// matches itself and the supertypes that it was declared with.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn matches(&self, other: &FuncType) -> bool {
+        self.assert_engine(other.engine());
+        self.type_index() == other.type_index()
+            || self.params().len() == other.params().len()
+                && self.results().len() == other.results().len()
+                && self
+                    .params()
+                    .zip(other.params())
+                    .all(|(ours, theirs)| theirs.matches(&ours))
+                && self
+                    .results()
+                    .zip(other.results())
+                    .all(|(ours, theirs)| ours.matches(&theirs))
+    }
+
+    /// Whether both are the same type.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn eq(a: &FuncType, b: &FuncType) -> bool {
+        a.assert_engine(b.engine());
+        a.type_index() == b.type_index()
+    }
+
+    /// Whether this type is `other` or was declared as a subtype of it, directly or not.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub(crate) fn is_declared_subtype_of(&self, other: &FuncType) -> bool {
+        self.assert_engine(other.engine());
+        self.registered.is_subtype_of(&other.registered)
+    }
+
+    /// Whether the type can be used with this engine.
+    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
+        Engine::same(self.engine(), engine)
+    }
+
+    #[track_caller]
+    fn assert_engine(&self, engine: &Engine) {
+        assert!(
+            self.comes_from_same_engine(engine),
+            "type is of a different engine"
+        );
+    }
+
+    /// The canonical id.
+    pub(crate) fn type_index(&self) -> u32 {
+        self.registered.index()
+    }
+
+    /// The type with a canonical id.
+    ///
+    /// # Panics
+    /// If no such type is registered.
+    pub(crate) fn from_index(engine: &Engine, index: u32) -> FuncType {
+        FuncType {
+            registered: RegisteredType::of_index(engine, index),
+        }
+    }
+
+    pub(super) fn from_registered(registered: RegisteredType) -> FuncType {
+        FuncType { registered }
+    }
+
+    /// The machine's form.
+    pub(crate) fn sig(&self) -> FuncSig {
+        self.signature().to_machine(self.type_index())
+    }
+
+    fn signature(&self) -> &Signature {
+        let Composite::Func(signature) = &self.registered.sub().composite;
+        signature
+    }
+
+    /// The type as it is written inside of `(type ...)`, as messages about linking show it.
+    pub(crate) fn definition(&self) -> impl fmt::Display + '_ {
+        Definition(self)
+    }
+}
+
+impl Hash for FuncType {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.type_index().hash(state);
+    }
+}
+
+impl fmt::Debug for FuncType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FuncType({})", self.definition())
+    }
+}
+
+impl fmt::Display for FuncType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(type {})", self.definition())
+    }
+}
+
+struct Definition<'a>(&'a FuncType);
+
+impl fmt::Display for Definition<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ty = self.0;
+        let sub = ty.registered.sub();
+        let plain = sub.is_final && sub.supertype.is_none();
+        if !plain {
+            f.write_str(if sub.is_final { "(sub final" } else { "(sub" })?;
+            if let Some(TypeRef::Engine(index)) = sub.supertype {
+                write!(f, " (concrete func {index})")?;
+            }
+            f.write_str(" ")?;
+        }
+        f.write_str("(func")?;
+        list(f, "param", ty.params())?;
+        list(f, "result", ty.results())?;
+        f.write_str(if plain { ")" } else { "))" })
+    }
+}
+
+fn list(
+    f: &mut fmt::Formatter<'_>,
+    word: &str,
+    types: impl ExactSizeIterator<Item = ValType>,
+) -> fmt::Result {
+    if types.len() == 0 {
+        return Ok(());
+    }
+    write!(f, " ({word}")?;
+    for ty in types {
+        write!(f, " {ty}")?;
+    }
+    f.write_str(")")
+}

@@ -1,0 +1,267 @@
+//! `MemoryType` and its builder.
+
+use crate::{Result, bail};
+
+/// log2 of the size of a page unless a memory says otherwise: 64 KiB.
+const DEFAULT_PAGE_SIZE_LOG2: u8 = 16;
+
+/// The type of a linear memory: its size in pages, now and at most, and how it is addressed.
+///
+/// # Examples
+/// ```
+/// use wasmote::{MemoryType, MemoryTypeBuilder};
+///
+/// let ty = MemoryType::new(1, Some(4));
+/// assert_eq!((ty.minimum(), ty.maximum()), (1, Some(4)));
+/// assert_eq!(ty.page_size(), 65536);
+///
+/// assert!(MemoryTypeBuilder::new().min(2).max(Some(1)).build().is_err());
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct MemoryType {
+    minimum: u64,
+    maximum: Option<u64>,
+    is_64: bool,
+    shared: bool,
+    page_size_log2: u8,
+}
+
+impl MemoryType {
+    /// A memory addressed by `i32`, of `minimum` pages now and `maximum` at most.
+    ///
+    /// # Panics
+    /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
+    pub fn new(minimum: u32, maximum: Option<u32>) -> MemoryType {
+        let maximum = maximum.map(u64::from);
+        MemoryTypeBuilder::new()
+            .min(minimum.into())
+            .max(maximum)
+            .build()
+            .expect("a valid type")
+    }
+
+    /// A memory addressed by `i64`, of `minimum` pages now and `maximum` at most.
+    ///
+    /// # Panics
+    /// If `minimum` is larger than `maximum` or than 2^48 pages, or `maximum` is.
+    pub fn new64(minimum: u64, maximum: Option<u64>) -> MemoryType {
+        let builder = MemoryTypeBuilder::new()
+            .memory64(true)
+            .min(minimum)
+            .max(maximum);
+        builder.build().expect("a valid type")
+    }
+
+    /// A memory addressed by `i32` that several threads can use.
+    ///
+    /// # Panics
+    /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
+    pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
+        let builder = MemoryTypeBuilder::new().shared(true).min(minimum.into());
+        builder
+            .max(Some(maximum.into()))
+            .build()
+            .expect("a valid type")
+    }
+
+    /// A builder, for everything that can be said about a memory.
+    pub fn builder() -> MemoryTypeBuilder {
+        MemoryTypeBuilder::new()
+    }
+
+    /// Whether the memory is addressed by `i64`.
+    pub fn is_64(&self) -> bool {
+        self.is_64
+    }
+
+    /// Whether several threads can use the memory.
+    pub fn is_shared(&self) -> bool {
+        self.shared
+    }
+
+    /// How many pages there are at first.
+    pub fn minimum(&self) -> u64 {
+        self.minimum
+    }
+
+    /// How many pages there may be, if that is limited.
+    pub fn maximum(&self) -> Option<u64> {
+        self.maximum
+    }
+
+    /// The size of a page in bytes.
+    pub fn page_size(&self) -> u64 {
+        1 << self.page_size_log2
+    }
+
+    /// The size of a page in bytes as a power of two: 16, or 0 with custom page sizes.
+    pub fn page_size_log2(&self) -> u8 {
+        self.page_size_log2
+    }
+
+    /// The type of a validated module's memory.
+    pub(super) fn from_parser(ty: &wasmparser::MemoryType) -> MemoryType {
+        MemoryType {
+            minimum: ty.initial,
+            maximum: ty.maximum,
+            is_64: ty.memory64,
+            shared: ty.shared,
+            page_size_log2: ty
+                .page_size_log2
+                .map_or(DEFAULT_PAGE_SIZE_LOG2, |log2| log2 as u8),
+        }
+    }
+}
+
+/// Makes a [`MemoryType`].
+///
+/// Without any settings it is a memory addressed by `i32`, not shared, of 0 pages of 64 KiB and without
+/// a maximum.
+#[derive(Clone, Debug)]
+pub struct MemoryTypeBuilder {
+    ty: MemoryType,
+}
+
+impl Default for MemoryTypeBuilder {
+    fn default() -> MemoryTypeBuilder {
+        let page_size_log2 = DEFAULT_PAGE_SIZE_LOG2;
+        let ty = MemoryType {
+            minimum: 0,
+            maximum: None,
+            is_64: false,
+            shared: false,
+            page_size_log2,
+        };
+        MemoryTypeBuilder { ty }
+    }
+}
+
+impl MemoryTypeBuilder {
+    /// The default settings.
+    pub fn new() -> MemoryTypeBuilder {
+        MemoryTypeBuilder::default()
+    }
+
+    /// How many pages there are at first.
+    pub fn min(&mut self, minimum: u64) -> &mut Self {
+        self.ty.minimum = minimum;
+        self
+    }
+
+    /// How many pages there may be.
+    pub fn max(&mut self, maximum: Option<u64>) -> &mut Self {
+        self.ty.maximum = maximum;
+        self
+    }
+
+    /// Whether the memory is addressed by `i64`.
+    pub fn memory64(&mut self, is_64: bool) -> &mut Self {
+        self.ty.is_64 = is_64;
+        self
+    }
+
+    /// Whether several threads can use the memory; it then needs a maximum.
+    pub fn shared(&mut self, shared: bool) -> &mut Self {
+        self.ty.shared = shared;
+        self
+    }
+
+    /// The size of a page in bytes as a power of two: 16 or 0.
+    pub fn page_size_log2(&mut self, page_size_log2: u8) -> &mut Self {
+        self.ty.page_size_log2 = page_size_log2;
+        self
+    }
+
+    /// The type.
+    ///
+    /// # Errors
+    /// If the maximum is less than the minimum, if a size in bytes is beyond what addresses can reach,
+    /// if the page size is not 64 KiB or 1 byte, or if a shared memory has no maximum.
+    pub fn build(&self) -> Result<MemoryType> {
+        let ty = &self.ty;
+        if ty.page_size_log2 != 0 && ty.page_size_log2 != DEFAULT_PAGE_SIZE_LOG2 {
+            bail!(
+                "page size must be 1 byte or 64 KiB (a log2 of 0 or 16), found a log2 of {}",
+                ty.page_size_log2
+            );
+        }
+        if ty.shared && ty.maximum.is_none() {
+            bail!("shared memories must have a maximum size");
+        }
+        // One byte less than what can be addressed would forbid 65,536 whole pages.
+        let addressable: u128 = if ty.is_64 { 1 << 64 } else { 1 << 32 };
+        for (pages, what) in [(Some(ty.minimum), "minimum"), (ty.maximum, "maximum")] {
+            let bytes = u128::from(pages.unwrap_or(0)) << ty.page_size_log2;
+            if bytes > addressable {
+                bail!("{what} size in bytes must fit the memory's index type");
+            }
+        }
+        if ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
+            bail!("maximum page size cannot be smaller than the minimum page size");
+        }
+        Ok(ty.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn refusal(builder: &mut MemoryTypeBuilder) -> alloc::string::String {
+        builder.build().unwrap_err().to_string()
+    }
+
+    #[test]
+    fn sizes_end_where_addresses_do() {
+        assert!(
+            MemoryType::builder()
+                .min(65536)
+                .max(Some(65536))
+                .build()
+                .is_ok()
+        );
+        assert_eq!(
+            refusal(MemoryType::builder().min(65537)),
+            "minimum size in bytes must fit the memory's index type"
+        );
+        assert_eq!(
+            refusal(MemoryType::builder().max(Some(65537))),
+            "maximum size in bytes must fit the memory's index type"
+        );
+        assert!(
+            MemoryType::builder()
+                .memory64(true)
+                .min(1 << 48)
+                .build()
+                .is_ok()
+        );
+        assert!(
+            MemoryType::builder()
+                .memory64(true)
+                .min((1 << 48) + 1)
+                .build()
+                .is_err()
+        );
+        assert!(
+            MemoryType::builder()
+                .page_size_log2(0)
+                .min(1 << 32)
+                .build()
+                .is_ok()
+        );
+    }
+
+    #[test]
+    fn contradictions_are_refused() {
+        assert_eq!(
+            refusal(MemoryType::builder().min(2).max(Some(1))),
+            "maximum page size cannot be smaller than the minimum page size"
+        );
+        assert_eq!(
+            refusal(MemoryType::builder().shared(true)),
+            "shared memories must have a maximum size"
+        );
+        assert!(refusal(MemoryType::builder().page_size_log2(12)).starts_with("page size must be"));
+    }
+}

@@ -1,0 +1,196 @@
+//! The types of one module: registered with the engine group by group while the module is parsed, and
+//! looked up by the module's own type indices.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use wasmote_interp::FuncSig;
+use wasmparser::{
+    AbstractHeapType, CompositeInnerType, HeapType as ParsedHeap, RecGroup, UnpackedIndex,
+    ValType as ParsedValue,
+};
+
+use super::registry::{
+    Composite, Group, Heap, RegisteredType, Signature, SubType, Type, TypeRef, Value,
+};
+use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
+use crate::{Engine, Result, bail};
+
+/// The registered types of a module, by type index. Holds one count of each group; gives them back when
+/// dropped.
+pub(crate) struct ModuleTypes {
+    engine: Engine,
+    groups: Vec<Arc<Group>>,
+    types: Vec<Arc<Type>>,
+}
+
+impl ModuleTypes {
+    /// No types yet.
+    pub(crate) fn new(engine: &Engine) -> ModuleTypes {
+        ModuleTypes {
+            engine: engine.clone(),
+            groups: Vec::new(),
+            types: Vec::new(),
+        }
+    }
+
+    /// Registers the next group of the module, which must have been validated.
+    ///
+    /// # Errors
+    /// If the group has types that this version does not support.
+    pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
+        let key = group
+            .types()
+            .map(|ty| self.key(ty))
+            .collect::<Result<Box<[SubType]>>>()?;
+        if key.is_empty() {
+            return Ok(());
+        }
+        let group = self.engine.types().register(key);
+        self.types.append(&mut self.engine.types().types(&group));
+        self.groups.push(group);
+        Ok(())
+    }
+
+    /// A definition in key form, where types from the next group on are members of the group itself.
+    fn key(&self, ty: &wasmparser::SubType) -> Result<SubType> {
+        let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
+            bail!("types other than function types are not supported");
+        };
+        let values = |types: &[ParsedValue]| types.iter().map(|ty| self.value(*ty)).collect();
+        Ok(SubType {
+            is_final: ty.is_final,
+            supertype: ty.supertype_idx.map(|index| self.type_ref(index.unpack())),
+            composite: Composite::Func(Signature {
+                params: values(func.params()),
+                results: values(func.results()),
+            }),
+        })
+    }
+
+    fn type_ref(&self, index: UnpackedIndex) -> TypeRef {
+        let UnpackedIndex::Module(index) = index else {
+            unreachable!("a module as parsed refers to types by index");
+        };
+        match self.types.get(index as usize) {
+            Some(ty) => TypeRef::Engine(ty.index()),
+            None => TypeRef::Group(index - self.types.len() as u32),
+        }
+    }
+
+    fn value(&self, ty: ParsedValue) -> Value {
+        match ty {
+            ParsedValue::I32 => Value::I32,
+            ParsedValue::I64 => Value::I64,
+            ParsedValue::F32 => Value::F32,
+            ParsedValue::F64 => Value::F64,
+            ParsedValue::V128 => Value::V128,
+            ParsedValue::Ref(ty) => Value::Ref {
+                nullable: ty.is_nullable(),
+                heap: self.heap(ty.heap_type()),
+            },
+        }
+    }
+
+    fn heap(&self, ty: ParsedHeap) -> Heap {
+        match ty {
+            ParsedHeap::Concrete(index) | ParsedHeap::Exact(index) => {
+                Heap::Concrete(self.type_ref(index))
+            }
+            ParsedHeap::Abstract { ty, .. } => match ty {
+                AbstractHeapType::Extern => Heap::Extern,
+                AbstractHeapType::NoExtern => Heap::NoExtern,
+                AbstractHeapType::Func => Heap::Func,
+                AbstractHeapType::NoFunc => Heap::NoFunc,
+                AbstractHeapType::Any => Heap::Any,
+                AbstractHeapType::Eq => Heap::Eq,
+                AbstractHeapType::I31 => Heap::I31,
+                AbstractHeapType::Array => Heap::Array,
+                AbstractHeapType::Struct => Heap::Struct,
+                AbstractHeapType::None => Heap::None,
+                AbstractHeapType::Exn => Heap::Exn,
+                AbstractHeapType::NoExn => Heap::NoExn,
+                AbstractHeapType::Cont => Heap::Cont,
+                AbstractHeapType::NoCont => Heap::NoCont,
+            },
+        }
+    }
+
+    /// How many types there are.
+    pub(crate) fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// The function type at `index`.
+    pub(crate) fn func_type(&self, index: u32) -> FuncType {
+        let ty = &self.types[index as usize];
+        FuncType::from_registered(RegisteredType::of_held(&self.engine, ty))
+    }
+
+    /// The machine's form of every type, by type index.
+    pub(crate) fn sigs(&self) -> Vec<FuncSig> {
+        let sig = |ty: &Arc<Type>| {
+            let Composite::Func(signature) = &ty.sub().composite;
+            signature.to_machine(ty.index())
+        };
+        self.types.iter().map(sig).collect()
+    }
+
+    /// A value type of the module.
+    pub(crate) fn val_type(&self, ty: ParsedValue) -> ValType {
+        ValType::from_registry(&self.engine, self.value(ty))
+    }
+
+    /// A reference type of the module.
+    pub(crate) fn ref_type(&self, ty: wasmparser::RefType) -> RefType {
+        match self.val_type(ParsedValue::Ref(ty)) {
+            ValType::Ref(ty) => ty,
+            _ => unreachable!("references become references"),
+        }
+    }
+
+    /// A global type of the module.
+    pub(crate) fn global_type(&self, ty: &wasmparser::GlobalType) -> GlobalType {
+        let mutability = if ty.mutable {
+            Mutability::Var
+        } else {
+            Mutability::Const
+        };
+        GlobalType::new(self.val_type(ty.content_type), mutability)
+    }
+
+    /// A table type of the module.
+    pub(crate) fn table_type(&self, ty: &wasmparser::TableType) -> TableType {
+        let element = self.ref_type(ty.element_type);
+        if ty.table64 {
+            TableType::new64(element, ty.initial, ty.maximum)
+        } else {
+            let narrow = |n| u32::try_from(n).expect("validated to fit the index type");
+            TableType::new(element, narrow(ty.initial), ty.maximum.map(narrow))
+        }
+    }
+
+    /// A memory type of the module.
+    pub(crate) fn memory_type(&self, ty: &wasmparser::MemoryType) -> MemoryType {
+        MemoryType::from_parser(ty)
+    }
+}
+
+impl Drop for ModuleTypes {
+    fn drop(&mut self) {
+        // Later groups name earlier ones: releasing them first keeps each removal small.
+        for group in self.groups.iter().rev() {
+            self.engine.types().release(group);
+        }
+    }
+}
+
+impl fmt::Debug for ModuleTypes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ModuleTypes")
+            .field("len", &self.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,528 @@
+//! Types of values: numbers, vectors and references, with the subtype relation of the specification
+//! (section "Matching" of its validation chapter).
+//!
+//! There is no `PartialEq`: whether two types are the same depends on the engine, and what is wanted is
+//! often [`ValType::matches`], not equality.
+
+use core::fmt;
+
+use wasmote_interp::Kind;
+
+use super::FuncType;
+use super::registry::{Heap, TypeRef, Value};
+use crate::Engine;
+
+/// The type of a value.
+///
+/// # Examples
+/// ```
+/// use wasmote::{HeapType, RefType, ValType};
+///
+/// assert_eq!(ValType::I32.to_string(), "i32");
+/// assert_eq!(ValType::FUNCREF.to_string(), "funcref");
+/// let nonnull = ValType::Ref(RefType::new(false, HeapType::Func));
+/// assert_eq!(nonnull.to_string(), "(ref func)");
+/// assert!(nonnull.matches(&ValType::FUNCREF));
+/// assert!(!ValType::FUNCREF.matches(&nonnull));
+/// ```
+#[derive(Clone, Debug, Hash)]
+pub enum ValType {
+    /// A 32-bit integer.
+    I32,
+    /// A 64-bit integer.
+    I64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+    /// A 128-bit vector.
+    V128,
+    /// A reference.
+    Ref(RefType),
+}
+
+/// The type of a reference: what it refers to, and whether it may be null.
+#[derive(Clone, Debug, Hash)]
+pub struct RefType {
+    nullable: bool,
+    heap_type: HeapType,
+}
+
+/// What a reference refers to.
+///
+/// There are five hierarchies: `func`, `extern`, `any`, `exn` and `cont`, each with a type at the top
+/// that all others are subtypes of, and one at the bottom that only null is of.
+#[derive(Clone, Debug, Hash)]
+pub enum HeapType {
+    /// Anything of the host; the top of its hierarchy.
+    Extern,
+    /// Nothing of the host: only null.
+    NoExtern,
+    /// Any function; the top of its hierarchy.
+    Func,
+    /// A function of this type.
+    ConcreteFunc(FuncType),
+    /// No function: only null.
+    NoFunc,
+    /// Any internal object; the top of its hierarchy.
+    Any,
+    /// An object that can be compared.
+    Eq,
+    /// A 31-bit integer.
+    I31,
+    /// An array.
+    Array,
+    /// A struct.
+    Struct,
+    /// No internal object: only null.
+    None,
+    /// Any exception; the top of its hierarchy.
+    Exn,
+    /// No exception: only null.
+    NoExn,
+    /// Any continuation; the top of its hierarchy.
+    Cont,
+    /// No continuation: only null.
+    NoCont,
+}
+
+/// Nullable references, in [`ValType`] and [`RefType`] alike, and their names in the text format.
+macro_rules! shorthands {
+    ($($(#[$doc:meta])* $name:ident = $heap:ident, $text:literal;)*) => {
+        impl ValType {
+            $($(#[$doc])* pub const $name: ValType = ValType::Ref(RefType::$name);)*
+        }
+
+        impl RefType {
+            $(
+                $(#[$doc])*
+                pub const $name: RefType = RefType { nullable: true, heap_type: HeapType::$heap };
+            )*
+        }
+
+        impl fmt::Display for RefType {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match (self.nullable, &self.heap_type) {
+                    $((true, HeapType::$heap) => f.write_str($text),)*
+                    (true, heap) => write!(f, "(ref null {heap})"),
+                    (false, heap) => write!(f, "(ref {heap})"),
+                }
+            }
+        }
+    };
+}
+
+shorthands! {
+    /// `externref`
+    EXTERNREF = Extern, "externref";
+    /// `nullexternref`
+    NULLEXTERNREF = NoExtern, "nullexternref";
+    /// `funcref`
+    FUNCREF = Func, "funcref";
+    /// `nullfuncref`
+    NULLFUNCREF = NoFunc, "nullfuncref";
+    /// `anyref`
+    ANYREF = Any, "anyref";
+    /// `eqref`
+    EQREF = Eq, "eqref";
+    /// `i31ref`
+    I31REF = I31, "i31ref";
+    /// `arrayref`
+    ARRAYREF = Array, "arrayref";
+    /// `structref`
+    STRUCTREF = Struct, "structref";
+    /// `nullref`
+    NULLREF = None, "nullref";
+    /// `exnref`
+    EXNREF = Exn, "exnref";
+    /// `nullexnref`
+    NULLEXNREF = NoExn, "nullexnref";
+    /// `contref`
+    CONTREF = Cont, "contref";
+    /// `nullcontref`
+    NULLCONTREF = NoCont, "nullcontref";
+}
+
+impl ValType {
+    /// Whether this is `i32`, `i64`, `f32` or `f64`.
+    pub fn is_num(&self) -> bool {
+        matches!(
+            self,
+            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64
+        )
+    }
+
+    /// Whether this is `i32`.
+    pub fn is_i32(&self) -> bool {
+        matches!(self, ValType::I32)
+    }
+
+    /// Whether this is `i64`.
+    pub fn is_i64(&self) -> bool {
+        matches!(self, ValType::I64)
+    }
+
+    /// Whether this is `f32`.
+    pub fn is_f32(&self) -> bool {
+        matches!(self, ValType::F32)
+    }
+
+    /// Whether this is `f64`.
+    pub fn is_f64(&self) -> bool {
+        matches!(self, ValType::F64)
+    }
+
+    /// Whether this is `v128`.
+    pub fn is_v128(&self) -> bool {
+        matches!(self, ValType::V128)
+    }
+
+    /// Whether this is a reference.
+    pub fn is_ref(&self) -> bool {
+        matches!(self, ValType::Ref(_))
+    }
+
+    /// Whether this is `funcref`.
+    pub fn is_funcref(&self) -> bool {
+        matches!(
+            self,
+            ValType::Ref(RefType {
+                nullable: true,
+                heap_type: HeapType::Func
+            })
+        )
+    }
+
+    /// Whether this is `externref`.
+    pub fn is_externref(&self) -> bool {
+        matches!(
+            self,
+            ValType::Ref(RefType {
+                nullable: true,
+                heap_type: HeapType::Extern
+            })
+        )
+    }
+
+    /// Whether this is `anyref`.
+    pub fn is_anyref(&self) -> bool {
+        matches!(
+            self,
+            ValType::Ref(RefType {
+                nullable: true,
+                heap_type: HeapType::Any
+            })
+        )
+    }
+
+    /// The type of the reference, if it is one.
+    pub fn as_ref(&self) -> Option<&RefType> {
+        match self {
+            ValType::Ref(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type of the reference.
+    ///
+    /// # Panics
+    /// If it is not one.
+    #[track_caller]
+    pub fn unwrap_ref(&self) -> &RefType {
+        self.as_ref().expect("a reference type")
+    }
+
+    /// Whether a value of this type can be used where one of type `other` is wanted.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn matches(&self, other: &ValType) -> bool {
+        match (self, other) {
+            (ValType::Ref(a), ValType::Ref(b)) => a.matches(b),
+            (a, b) => a.kind() == b.kind(),
+        }
+    }
+
+    /// Whether both are the same type.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn eq(a: &ValType, b: &ValType) -> bool {
+        a.matches(b) && b.matches(a)
+    }
+
+    /// Whether the type can be used with this engine.
+    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
+        self.as_ref()
+            .is_none_or(|ty| ty.comes_from_same_engine(engine))
+    }
+
+    /// The class of the type's values in the machine.
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            ValType::I32 => Kind::I32,
+            ValType::I64 => Kind::I64,
+            ValType::F32 => Kind::F32,
+            ValType::F64 => Kind::F64,
+            ValType::V128 => Kind::V128,
+            ValType::Ref(_) => Kind::Ref,
+        }
+    }
+
+    /// The registry's form.
+    ///
+    /// # Panics
+    /// If the type is of another engine.
+    pub(super) fn to_registry(&self, engine: &Engine) -> Value {
+        match self {
+            ValType::I32 => Value::I32,
+            ValType::I64 => Value::I64,
+            ValType::F32 => Value::F32,
+            ValType::F64 => Value::F64,
+            ValType::V128 => Value::V128,
+            ValType::Ref(ty) => Value::Ref {
+                nullable: ty.nullable,
+                heap: ty.heap_type.to_registry(engine),
+            },
+        }
+    }
+
+    /// From the registry's runtime form; types that it names must be registered.
+    pub(super) fn from_registry(engine: &Engine, ty: Value) -> ValType {
+        match ty {
+            Value::I32 => ValType::I32,
+            Value::I64 => ValType::I64,
+            Value::F32 => ValType::F32,
+            Value::F64 => ValType::F64,
+            Value::V128 => ValType::V128,
+            Value::Ref { nullable, heap } => ValType::Ref(RefType::new(
+                nullable,
+                HeapType::from_registry(engine, heap),
+            )),
+        }
+    }
+}
+
+impl From<RefType> for ValType {
+    fn from(ty: RefType) -> ValType {
+        ValType::Ref(ty)
+    }
+}
+
+impl fmt::Display for ValType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValType::I32 => f.write_str("i32"),
+            ValType::I64 => f.write_str("i64"),
+            ValType::F32 => f.write_str("f32"),
+            ValType::F64 => f.write_str("f64"),
+            ValType::V128 => f.write_str("v128"),
+            ValType::Ref(ty) => ty.fmt(f),
+        }
+    }
+}
+
+impl RefType {
+    /// A reference to `heap_type`, or null if `nullable`.
+    pub fn new(nullable: bool, heap_type: HeapType) -> RefType {
+        RefType {
+            nullable,
+            heap_type,
+        }
+    }
+
+    /// Whether null is of this type.
+    pub fn is_nullable(&self) -> bool {
+        self.nullable
+    }
+
+    /// What the reference refers to.
+    pub fn heap_type(&self) -> &HeapType {
+        &self.heap_type
+    }
+
+    /// Whether a reference of this type can be used where one of type `other` is wanted.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn matches(&self, other: &RefType) -> bool {
+        (other.nullable || !self.nullable) && self.heap_type.matches(&other.heap_type)
+    }
+
+    /// Whether both are the same type.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn eq(a: &RefType, b: &RefType) -> bool {
+        a.matches(b) && b.matches(a)
+    }
+
+    /// Whether the type can be used with this engine.
+    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
+        match &self.heap_type {
+            HeapType::ConcreteFunc(ty) => ty.comes_from_same_engine(engine),
+            _ => true,
+        }
+    }
+}
+
+impl HeapType {
+    /// Whether this is `extern`.
+    pub fn is_extern(&self) -> bool {
+        matches!(self, HeapType::Extern)
+    }
+
+    /// Whether this is `func`.
+    pub fn is_func(&self) -> bool {
+        matches!(self, HeapType::Func)
+    }
+
+    /// Whether this is `any`.
+    pub fn is_any(&self) -> bool {
+        matches!(self, HeapType::Any)
+    }
+
+    /// Whether this is one of the types that the specification names, not one that a module defines.
+    pub fn is_abstract(&self) -> bool {
+        !self.is_concrete()
+    }
+
+    /// Whether this is a type that a module or the host defines.
+    pub fn is_concrete(&self) -> bool {
+        self.as_concrete_func().is_some()
+    }
+
+    /// The function type, if it is a concrete one.
+    pub fn as_concrete_func(&self) -> Option<&FuncType> {
+        match self {
+            HeapType::ConcreteFunc(ty) => Some(ty),
+            _ => None,
+        }
+    }
+
+    /// The type that every type of the hierarchy is a subtype of.
+    pub fn top(&self) -> HeapType {
+        match self {
+            HeapType::Func | HeapType::ConcreteFunc(_) | HeapType::NoFunc => HeapType::Func,
+            HeapType::Extern | HeapType::NoExtern => HeapType::Extern,
+            HeapType::Any
+            | HeapType::Eq
+            | HeapType::I31
+            | HeapType::Array
+            | HeapType::Struct
+            | HeapType::None => HeapType::Any,
+            HeapType::Exn | HeapType::NoExn => HeapType::Exn,
+            HeapType::Cont | HeapType::NoCont => HeapType::Cont,
+        }
+    }
+
+    /// The type that is a subtype of every type of the hierarchy.
+    pub fn bottom(&self) -> HeapType {
+        match self.top() {
+            HeapType::Func => HeapType::NoFunc,
+            HeapType::Extern => HeapType::NoExtern,
+            HeapType::Exn => HeapType::NoExn,
+            HeapType::Cont => HeapType::NoCont,
+            _ => HeapType::None,
+        }
+    }
+
+    /// Whether this type is `other` or one of its subtypes. For concrete types that is what was declared,
+    /// not what they look like.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn matches(&self, other: &HeapType) -> bool {
+        use HeapType::*;
+        match (self, other) {
+            (ConcreteFunc(a), ConcreteFunc(b)) => a.is_declared_subtype_of(b),
+            (_, ConcreteFunc(_)) => matches!(self, NoFunc),
+            (_, Func) => matches!(self, Func | ConcreteFunc(_) | NoFunc),
+            (_, NoFunc) => matches!(self, NoFunc),
+            (_, Extern) => matches!(self, Extern | NoExtern),
+            (_, NoExtern) => matches!(self, NoExtern),
+            (_, Any) => matches!(self, Any | Eq | I31 | Array | Struct | None),
+            (_, Eq) => matches!(self, Eq | I31 | Array | Struct | None),
+            (_, I31) => matches!(self, I31 | None),
+            (_, Array) => matches!(self, Array | None),
+            (_, Struct) => matches!(self, Struct | None),
+            (_, None) => matches!(self, None),
+            (_, Exn) => matches!(self, Exn | NoExn),
+            (_, NoExn) => matches!(self, NoExn),
+            (_, Cont) => matches!(self, Cont | NoCont),
+            (_, NoCont) => matches!(self, NoCont),
+        }
+    }
+
+    /// Whether both are the same type.
+    ///
+    /// # Panics
+    /// If the types are of different engines.
+    pub fn eq(a: &HeapType, b: &HeapType) -> bool {
+        a.matches(b) && b.matches(a)
+    }
+}
+
+/// The heap types without a definition, in both directions and as text.
+macro_rules! abstract_heaps {
+    ($($name:ident = $text:literal,)*) => {
+        impl HeapType {
+            fn to_registry(&self, engine: &Engine) -> Heap {
+                match self {
+                    $(HeapType::$name => Heap::$name,)*
+                    HeapType::ConcreteFunc(ty) => {
+                        assert!(
+                            ty.comes_from_same_engine(engine),
+                            "type is of a different engine"
+                        );
+                        Heap::Concrete(TypeRef::Engine(ty.type_index()))
+                    }
+                }
+            }
+
+            fn from_registry(engine: &Engine, heap: Heap) -> HeapType {
+                match heap {
+                    $(Heap::$name => HeapType::$name,)*
+                    Heap::Concrete(TypeRef::Engine(index)) => {
+                        HeapType::ConcreteFunc(FuncType::from_index(engine, index))
+                    }
+                    Heap::Concrete(TypeRef::Group(_)) => {
+                        unreachable!("the runtime form has no references into the group")
+                    }
+                }
+            }
+        }
+
+        impl fmt::Display for HeapType {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(HeapType::$name => f.write_str($text),)*
+                    HeapType::ConcreteFunc(ty) => write!(f, "(concrete func {:?})", ty.type_index()),
+                }
+            }
+        }
+    };
+}
+
+abstract_heaps! {
+    Extern = "extern",
+    NoExtern = "noextern",
+    Func = "func",
+    NoFunc = "nofunc",
+    Any = "any",
+    Eq = "eq",
+    I31 = "i31",
+    Array = "array",
+    Struct = "struct",
+    None = "none",
+    Exn = "exn",
+    NoExn = "noexn",
+    Cont = "cont",
+    NoCont = "nocont",
+}
+
+impl From<FuncType> for HeapType {
+    fn from(ty: FuncType) -> HeapType {
+        HeapType::ConcreteFunc(ty)
+    }
+}

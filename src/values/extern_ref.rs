@@ -1,0 +1,118 @@
+//! `ExternRef`: data of the host that guests can pass on, but not look into.
+
+use alloc::boxed::Box;
+use core::any::Any;
+use core::convert::Infallible;
+
+use super::root::{GcRef, OwnedRooted, Rooted, SealedGcRef};
+use crate::store::{StoreContext, StoreContextMut, StoreOpaque};
+use crate::{AsContext, AsContextMut, Result};
+
+/// A value of the host that is an `externref` to guests.
+///
+/// There are no values of this type itself: the host has [`Rooted<ExternRef>`](Rooted) and
+/// [`OwnedRooted<ExternRef>`](OwnedRooted).
+///
+/// # Examples
+/// ```
+/// use wasmote::{ExternRef, Store, Val};
+///
+/// let mut store = Store::<()>::default();
+/// let answer = ExternRef::new(&mut store, 42_u64)?;
+/// let data = answer.data(&store)?.unwrap();
+/// assert_eq!(data.downcast_ref::<u64>(), Some(&42));
+/// assert!(Val::from(answer).unwrap_extern_ref().is_some());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ExternRef(#[allow(dead_code)] Infallible);
+
+impl SealedGcRef for ExternRef {}
+impl GcRef for ExternRef {}
+
+impl ExternRef {
+    /// Moves a value into the store, as an object that guests can refer to.
+    ///
+    /// The value is dropped when the store is.
+    ///
+    /// # Errors
+    /// None at present.
+    pub fn new<T>(mut store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
+    where
+        T: 'static + Any + Send + Sync,
+    {
+        let mut store = store.as_context_mut();
+        let store = store.opaque();
+        let slot = store.externs_mut().insert(Box::new(value));
+        Ok(Rooted::of_slot(store, slot).expect("a new object is not null"))
+    }
+
+    /// The object that [`Rooted::to_raw`] gave this number for; `None` for null and for numbers that were
+    /// never given.
+    pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
+        let mut store = store.as_context_mut();
+        let store = store.opaque();
+        store.externs().get(raw.into())?;
+        Rooted::of_slot(store, raw.into())
+    }
+}
+
+/// What is the same for both kinds of roots.
+macro_rules! extern_roots {
+    ($($root:ident)*) => {$(
+        impl $root<ExternRef> {
+            /// The value; never `None` at present.
+            ///
+            /// # Errors
+            /// If the root is no longer valid.
+            ///
+            /// # Panics
+            /// If the root is of another store.
+            pub fn data<'a, T: 'static>(
+                &self,
+                store: impl Into<StoreContext<'a, T>>,
+            ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
+                let store = store.into().0.opaque();
+                let slot = self.own_slot(store)?;
+                Ok(store.externs().get(slot))
+            }
+
+            /// The value, to change; never `None` at present.
+            ///
+            /// # Errors
+            /// If the root is no longer valid.
+            ///
+            /// # Panics
+            /// If the root is of another store.
+            pub fn data_mut<'a, T: 'static>(
+                &self,
+                store: impl Into<StoreContextMut<'a, T>>,
+            ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
+                let store = store.into().0.opaque_mut();
+                let slot = self.own_slot(store)?;
+                Ok(store.externs_mut().get_mut(slot))
+            }
+
+            /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never 0,
+            /// which is null.
+            ///
+            /// # Errors
+            /// If the root is no longer valid.
+            ///
+            /// # Panics
+            /// If the root is of another store.
+            pub fn to_raw(&self, store: impl AsContext) -> Result<u32> {
+                let store = store.as_context();
+                let slot = self.own_slot(store.0.opaque())?;
+                Ok(u32::try_from(slot).expect("fewer than 2^32 objects"))
+            }
+
+            fn own_slot(&self, store: &StoreOpaque) -> Result<u64> {
+                store.assert_own(self.store_id());
+                self.slot(store)
+            }
+        }
+    )*};
+}
+
+extern_roots! { Rooted OwnedRooted }

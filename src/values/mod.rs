@@ -1,0 +1,23 @@
+//! Values: what crosses between the host and a guest.
+//!
+//! | file | what |
+//! |---|---|
+//! | `val.rs` | [`Val`]: any value |
+//! | `reference.rs` | [`Ref`]: any reference |
+//! | `raw.rs` | [`ValRaw`] and [`V128`]: values without their type |
+//! | `root.rs` | [`Rooted`], [`OwnedRooted`], [`RootScope`]: how the host holds on to a guest's references |
+//! | `extern_ref.rs` | [`ExternRef`]: host data as a reference |
+
+mod extern_ref;
+mod raw;
+mod reference;
+mod root;
+mod val;
+
+pub use self::extern_ref::ExternRef;
+pub use self::raw::{V128, ValRaw};
+pub use self::reference::{AnyRef, ExnRef, NoExtern, NoFunc, NoneRef, Ref};
+pub use self::root::{GcRef, OwnedRooted, RootScope, Rooted, RootedGcRef};
+pub use self::val::Val;
+
+pub(crate) use self::root::RootSet;
