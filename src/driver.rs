@@ -36,8 +36,26 @@ pub(crate) fn call<T, R>(
     write: impl FnOnce(&mut StoreOpaque),
     read: impl FnOnce(&mut StoreOpaque) -> R,
 ) -> Result<R> {
+    let write = |store: &mut StoreOpaque| {
+        write(store);
+        Ok(())
+    };
+    try_call(store, func, write, read)
+}
+
+/// The same with arguments that may turn out not to be usable.
+///
+/// # Errors
+/// That of `write`, and as [`call`].
+#[inline]
+pub(crate) fn try_call<T, R>(
+    store: &mut StoreInner<T>,
+    func: FuncId,
+    write: impl FnOnce(&mut StoreOpaque) -> Result<()>,
+    read: impl FnOnce(&mut StoreOpaque) -> R,
+) -> Result<R> {
     let call = Call::begin(store, func)?;
-    write(&mut call.store.opaque);
+    write(&mut call.store.opaque)?;
     run(call.store)?;
     Ok(read(&mut call.store.opaque))
 }
@@ -113,7 +131,11 @@ fn call_host<T>(
     caller: Option<InstanceId>,
 ) -> Result<()> {
     let caller = caller.map(|instance| Instance::of_store(&store.opaque, instance));
-    function.call(Caller::new(store, caller))
+    // References that the closure roots are valid until it returns.
+    let scope = store.opaque.roots.enter();
+    let result = function.call(Caller::new(store, caller));
+    store.opaque.roots.exit(scope);
+    result
 }
 
 /// Serves the exits that are not calls of host functions.

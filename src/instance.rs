@@ -237,7 +237,8 @@ fn check_types(store: &StoreOpaque, module: &Module, imports: &[Extern]) -> Resu
     let (wanted, found) = (expected.len(), imports.len());
     ensure!(wanted == found, "expected {wanted} imports, found {found}");
     for (import, item) in expected.zip(imports) {
-        ItemType::of(store, item).check(&import.ty()).with_context(|| {
+        let found = ItemType::new(item.ty_in(store), item.size_in(store).unwrap_or(0));
+        found.check(&import.ty()).with_context(|| {
             let (module, name) = (import.module(), import.name());
             format!("incompatible import type for `{module}::{name}`")
         })?;
@@ -280,10 +281,10 @@ fn allocate(
     }
     store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;
     for ty in module.defined_memories() {
-        memories.push(new_memory(store, limiter.as_deref_mut(), ty)?);
+        memories.push(new_memory(store, reborrow(&mut limiter), ty)?);
     }
     for ty in module.defined_tables() {
-        tables.push(new_table(store, limiter.as_deref_mut(), ty, 0)?);
+        tables.push(new_table(store, reborrow(&mut limiter), ty, 0)?);
     }
     let parts = InstanceParts {
         funcs: &funcs,
@@ -303,6 +304,16 @@ fn allocate(
         store.machine.set_global(global, value);
     }
     Ok(id)
+}
+
+/// The same limiter for a shorter time.
+fn reborrow<'a>(
+    limiter: &'a mut Option<&mut dyn ResourceLimiter>,
+) -> Option<&'a mut dyn ResourceLimiter> {
+    match limiter {
+        Some(limiter) => Some(&mut **limiter),
+        None => None,
+    }
 }
 
 /// Fills tables and memories of an instance just allocated.

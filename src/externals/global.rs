@@ -43,9 +43,10 @@ impl Global {
             ty.content().comes_from_same_engine(store.engine()),
             "type used with the wrong engine"
         );
-        let value = val.to_slots(store, ty.content()).context(
+        val.ensure_matches(store, ty.content()).context(
             "type mismatch: initial value provided does not match the type of this global",
         )?;
+        let value = val.to_slots(store)?;
         let id = store.machine.global_alloc(value);
         store.add_host_global(id, ty);
         Ok(Global::of_store(store, id))
@@ -53,8 +54,7 @@ impl Global {
 
     /// The type.
     pub fn ty(&self, store: impl AsContext) -> GlobalType {
-        let store = &store.as_context().0.opaque;
-        store.global_type(self.id_in(store)).clone()
+        self.ty_in(&store.as_context().0.opaque).clone()
     }
 
     /// The value.
@@ -77,9 +77,9 @@ impl Global {
         if !matches!(ty.mutability(), Mutability::Var) {
             bail!("immutable global cannot be set");
         }
-        let value = val
-            .to_slots(store, ty.content())
+        val.ensure_matches(store, ty.content())
             .context("type mismatch: attempt to set global to value of wrong type")?;
+        let value = val.to_slots(store)?;
         store.machine.set_global(id, value);
         Ok(())
     }
@@ -93,6 +93,10 @@ impl Global {
     pub(crate) fn id_in(&self, store: &StoreOpaque) -> GlobalId {
         store.assert_own(self.store);
         self.id
+    }
+
+    pub(crate) fn ty_in<'a>(&self, store: &'a StoreOpaque) -> &'a GlobalType {
+        store.global_type(self.id_in(store))
     }
 
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {

@@ -54,8 +54,7 @@ impl Memory {
 
     /// The type, with the limits the memory was made with.
     pub fn ty(&self, store: impl AsContext) -> MemoryType {
-        let store = &store.as_context().0.opaque;
-        store.memory_type(self.id_in(store)).clone()
+        self.ty_in(&store.as_context().0.opaque).clone()
     }
 
     /// Copies bytes from `offset` on into `buffer`.
@@ -168,6 +167,10 @@ impl Memory {
     pub(crate) fn id_in(&self, store: &StoreOpaque) -> MemoryId {
         store.assert_own(self.store);
         self.id
+    }
+
+    pub(crate) fn ty_in<'a>(&self, store: &'a StoreOpaque) -> &'a MemoryType {
+        store.memory_type(self.id_in(store))
     }
 
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {

@@ -86,11 +86,24 @@ impl Extern {
     /// # Panics
     /// If `store` does not own the item.
     pub fn ty(&self, store: impl AsContext) -> ExternType {
+        self.ty_in(&store.as_context().0.opaque)
+    }
+
+    pub(crate) fn ty_in(&self, store: &StoreOpaque) -> ExternType {
         match self {
-            Extern::Func(func) => ExternType::Func(func.ty(store)),
-            Extern::Global(global) => ExternType::Global(global.ty(store)),
-            Extern::Table(table) => ExternType::Table(table.ty(store)),
-            Extern::Memory(memory) => ExternType::Memory(memory.ty(store)),
+            Extern::Func(func) => ExternType::Func(func.ty_in(store)),
+            Extern::Global(global) => ExternType::Global(global.ty_in(store).clone()),
+            Extern::Table(table) => ExternType::Table(table.ty_in(store).clone()),
+            Extern::Memory(memory) => ExternType::Memory(memory.ty_in(store).clone()),
+        }
+    }
+
+    /// The current size of a table in elements or of a memory in pages.
+    pub(crate) fn size_in(&self, store: &StoreOpaque) -> Option<u64> {
+        match self {
+            Extern::Table(table) => Some(table.size_in(store)),
+            Extern::Memory(memory) => Some(memory.size_in(store)),
+            _ => None,
         }
     }
 

@@ -57,8 +57,7 @@ impl Table {
 
     /// The type, with the limits the table was made with.
     pub fn ty(&self, store: impl AsContext) -> TableType {
-        let store = &store.as_context().0.opaque;
-        store.table_type(self.id_in(store)).clone()
+        self.ty_in(&store.as_context().0.opaque).clone()
     }
 
     /// The element at `index`; `None` if that is beyond the end.
@@ -66,7 +65,7 @@ impl Table {
         let store = &mut store.as_context_mut().0.opaque;
         let id = self.id_in(store);
         let raw = *store.machine.table(id).get(usize::try_from(index).ok()?)?;
-        let ty = store.table_type(id).element().heap_type().clone();
+        let ty = store.table_type(id).element().clone();
         Some(Ref::from_slot(store, &ty, raw))
     }
 
@@ -161,6 +160,10 @@ impl Table {
         self.id
     }
 
+    pub(crate) fn ty_in<'a>(&self, store: &'a StoreOpaque) -> &'a TableType {
+        store.table_type(self.id_in(store))
+    }
+
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {
         self.store == store.id
     }
@@ -172,8 +175,9 @@ impl Table {
 
 /// A reference as an element of a table of type `ty`.
 fn to_element(store: &StoreOpaque, ty: &TableType, val: &Ref) -> Result<u64> {
-    val.to_slot(store, ty.element())
-        .context("type mismatch: value does not match table element type")
+    val.ensure_matches(store, ty.element())
+        .context("type mismatch: value does not match table element type")?;
+    val.to_slot(store)
 }
 
 /// `len` elements from `start` on, if there are as many.

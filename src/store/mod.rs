@@ -37,6 +37,16 @@ pub(crate) struct StoreInner<T: 'static> {
 }
 
 impl<T: 'static> StoreInner<T> {
+    /// The part of the store without `T`.
+    pub(crate) fn opaque(&self) -> &StoreOpaque {
+        &self.opaque
+    }
+
+    /// The part of the store without `T`.
+    pub(crate) fn opaque_mut(&mut self) -> &mut StoreOpaque {
+        &mut self.opaque
+    }
+
     /// The part without `T` and the limiter, if there is one.
     pub(crate) fn opaque_and_limiter(
         &mut self,

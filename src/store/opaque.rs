@@ -3,12 +3,12 @@
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::mem::MaybeUninit;
-use core::mem::MaybeUninit;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
 use super::ExternArena;
 use crate::unique::unique;
+use crate::values::RootSet;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, Val, ValRaw, bail};
 
 /// How many instances, tables and memories a store may hold unless its limiter says otherwise.
@@ -39,7 +39,9 @@ pub(crate) struct StoreOpaque {
     memories: Vec<MemoryType>,
     tables: Vec<TableType>,
     globals: Vec<GlobalOrigin>,
-    pub(crate) externs: ExternArena,
+    externs: ExternArena,
+    /// What the host holds on to.
+    pub(crate) roots: RootSet,
     /// Buffers that host functions borrow for their arguments and results.
     pub(crate) host_vals: Vec<Val>,
     pub(crate) host_raws: Vec<MaybeUninit<ValRaw>>,
@@ -71,7 +73,7 @@ impl StoreOpaque {
             tables: Vec::new(),
             globals: Vec::new(),
             externs: ExternArena::default(),
-            roots: Default::default(),
+            roots: RootSet::default(),
             host_vals: Vec::new(),
             host_raws: Vec::new(),
             counts: Counts {
@@ -85,6 +87,21 @@ impl StoreOpaque {
             depth: 0,
             max_depth: max_depth(max_stack),
         }
+    }
+
+    /// The identity of this store.
+    pub(crate) fn id(&self) -> StoreId {
+        self.id
+    }
+
+    /// The external references of this store.
+    pub(crate) fn externs(&self) -> &ExternArena {
+        &self.externs
+    }
+
+    /// The external references of this store.
+    pub(crate) fn externs_mut(&mut self) -> &mut ExternArena {
+        &mut self.externs
     }
 
     /// The engine of this store.
