@@ -1,0 +1,42 @@
+#!/bin/sh
+# Rebuilds every module in wasm/: the text format of wat/ with the `wat` crate, the Rust guests with a compiler that
+# has the sources of the standard library beside it (it is rebuilt for the guests' feature set).
+#
+#   RUSTC, CARGO   the compiler for the guests; on Debian: apt-get install rustc-web cargo-web rust-web-src lld
+#                  and RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo benches/guests/build.sh
+#
+# The guests use MVP, sign extension, bulk memory and mutable globals and nothing else, so that every engine takes them.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+mkdir -p "$here/wasm"
+
+(
+    unset RUSTC CARGO
+    cd "$here/../.."
+    cargo run --quiet -p wasmote-bench --example assemble -- benches/guests/wat benches/guests/wasm
+)
+
+RUSTC=${RUSTC:-rustc}
+export RUSTC
+cd "$here"
+target=${CARGO_TARGET_DIR:-$here/target}/guests
+# The names of source files end up in the modules, in panic messages: make them the same on every machine.
+sources=$("$RUSTC" --print sysroot)
+registry=${CARGO_HOME:-$HOME/.cargo}
+RUSTFLAGS="-C target-cpu=mvp -C target-feature=+sign-ext,+bulk-memory,+mutable-globals -C linker=wasm-ld"
+RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$sources=/rust --remap-path-prefix=$registry=/cargo --remap-path-prefix=$here=/guests"
+export RUSTFLAGS
+# `-Z build-std` is not stable; this says to a stable compiler that we know.
+export RUSTC_BOOTSTRAP=1
+for package in "-p kernels --examples" "-p document"; do
+    # shellcheck disable=SC2086 # the words of $package are separate arguments
+    "${CARGO:-cargo}" build --locked --release --target wasm32-unknown-unknown --target-dir "$target" \
+        -Zbuild-std=core,alloc,std,panic_abort $package
+done
+built=$target/wasm32-unknown-unknown/release
+for name in matmul-i32 matmul-f64 nbody mandelbrot sha256 keccak; do
+    cp "$built/examples/$(echo "$name" | tr - _).wasm" "wasm/$name.wasm"
+done
+cp "$built/document.wasm" wasm/
+chmod 644 wasm/*.wasm
+ls -l wasm

@@ -1,0 +1,48 @@
+//! The guests. Each exports `run`, from an i32 that says how much to do to an integer that depends on all of it.
+
+/// A guest and how much of it to run.
+pub(crate) struct Input {
+    /// Its name: that of its file.
+    pub(crate) name: &'static str,
+    /// The module.
+    pub(crate) wasm: &'static [u8],
+    /// The argument of `run` for 0.1 to 0.3 seconds on wasmi.
+    pub(crate) normal: i32,
+    /// The argument in quick mode.
+    pub(crate) quick: i32,
+}
+
+macro_rules! inputs {
+    ($($name:literal: $normal:literal, $quick:literal;)*) => {
+        &[$(Input {
+            name: $name,
+            wasm: include_bytes!(concat!("../guests/wasm/", $name, ".wasm")),
+            normal: $normal,
+            quick: $quick,
+        },)*]
+    };
+}
+
+/// All guests, the small ones first.
+pub(crate) const ALL: &[Input] = inputs! {
+    "fib-recursive": 33, 29;
+    "fib-iterative": 50_000_000, 10_000_000;
+    "fib-tail-free": 120_000, 30_000;
+    "count-local": 50_000_000, 10_000_000;
+    "count-param": 50_000_000, 10_000_000;
+    "count-global": 50_000_000, 10_000_000;
+    "sieve": 200, 40;
+    "memory-sum": 6_000, 1_200;
+    "memory-fill": 4_000, 800;
+    "state-machine": 12_000_000, 2_500_000;
+    "call-direct": 4_000_000, 800_000;
+    "call-indirect": 6_000_000, 1_200_000;
+    "call-host": 3_000_000, 600_000;
+    "matmul-i32": 50, 10;
+    "matmul-f64": 50, 10;
+    "nbody": 250_000, 50_000;
+    "mandelbrot": 900, 350;
+    "sha256": 500, 100;
+    "keccak": 10_000, 2_000;
+    "document": 5, 1;
+};
