@@ -1,6 +1,8 @@
 //! [`Caller`]: what a host function learns of the call it serves.
 
-use crate::store::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, StoreOpaque};
+use crate::store::{
+    AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, StoreOpaque,
+};
 use crate::{Engine, Extern, Instance, ModuleExport};
 
 /// The store and the calling instance, as a host function sees them.
@@ -36,13 +38,19 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// The caller `instance`, or the embedder itself.
     #[inline]
     pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<Instance>) -> Self {
-        Caller { store: StoreContextMut(store), instance }
+        Caller {
+            store: StoreContextMut(store),
+            instance,
+        }
     }
 
     /// The same caller for a shorter time.
     #[inline]
     pub(crate) fn reborrow(&mut self) -> Caller<'_, T> {
-        Caller { store: StoreContextMut(self.store.0), instance: self.instance }
+        Caller {
+            store: StoreContextMut(self.store.0),
+            instance: self.instance,
+        }
     }
 
     /// The part of the store that does not depend on `T`.
@@ -108,6 +116,8 @@ impl<'a, T: 'static> From<Caller<'a, T>> for StoreContextMut<'a, T> {
 
 impl<T: 'static> core::fmt::Debug for Caller<'_, T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Caller").field("instance", &self.instance).finish_non_exhaustive()
+        f.debug_struct("Caller")
+            .field("instance", &self.instance)
+            .finish_non_exhaustive()
     }
 }

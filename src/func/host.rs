@@ -27,7 +27,12 @@ type HostCall<T> = dyn Fn(Caller<'_, T>) -> Result<()> + Send + Sync;
 impl<T: 'static> HostFunc<T> {
     fn of(ty: FuncType, call: Box<HostCall<T>>) -> Self {
         let sig = ty.sig();
-        HostFunc { params: sig.param_slots(), results: sig.result_slots(), ty, call }
+        HostFunc {
+            params: sig.param_slots(),
+            results: sig.result_slots(),
+            ty,
+            call,
+        }
     }
 
     /// A function of typed arguments and results.
@@ -110,14 +115,21 @@ impl<T: 'static> HostFunc<T> {
         (self.params, self.results)
     }
 
-    /// Calls the closure; `caller.store`'s machine has the call's area as its current one.
+    /// Calls the closure; `caller`'s machine has the call's area as its current one. Roots that
+    /// are made meanwhile end with the call.
     #[inline]
-    pub(crate) fn call(&self, caller: Caller<'_, T>) -> Result<()> {
-        (self.call)(caller)
+    pub(crate) fn call(&self, mut caller: Caller<'_, T>) -> Result<()> {
+        let scope = caller.opaque_mut().roots.enter();
+        let result = (self.call)(caller.reborrow());
+        caller.opaque_mut().roots.exit(scope);
+        result
     }
 }
 
 /// Asserts that a type is of `engine`.
 fn assert_engine(engine: &Engine, ty: &FuncType) {
-    assert!(ty.comes_from_same_engine(engine), "type used with the wrong engine");
+    assert!(
+        ty.comes_from_same_engine(engine),
+        "type used with the wrong engine"
+    );
 }

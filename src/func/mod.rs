@@ -25,7 +25,7 @@ pub use traits::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use typed::TypedFunc;
 
 use crate::store::{StoreId, StoreInner, StoreOpaque};
-use crate::{AsContext, AsContextMut, Error, FuncType, Result, StoreContextMut, Val, ValRaw, ensure};
+use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val, ValRaw, ensure};
 use alloc::sync::Arc;
 use core::ffi::c_void;
 use core::mem::MaybeUninit;
@@ -324,7 +324,10 @@ impl Func {
     /// The function `id` of `store`.
     #[inline]
     pub(crate) fn of_store(store: &StoreOpaque, id: FuncId) -> Func {
-        Func { store: store.id, id }
+        Func {
+            store: store.id,
+            id,
+        }
     }
 
     /// A host function, put into `store`.
@@ -332,14 +335,20 @@ impl Func {
         let (params, results) = func.slots();
         let ty = func.ty().type_index();
         let number = store.push_host_func(func);
-        let id = store.opaque.machine.func_alloc_host(ty, params, results, number);
+        let id = store
+            .opaque
+            .machine
+            .func_alloc_host(ty, params, results, number);
         Func::of_store(&store.opaque, id)
     }
 
     /// The type; it stays registered as long as the module or host function that has it, which the
     /// store keeps.
     pub(crate) fn ty_in(&self, store: &StoreOpaque) -> FuncType {
-        let info = store.machine.func(self.id_in(store)).expect("a handle names a function");
+        let info = store
+            .machine
+            .func(self.id_in(store))
+            .expect("a handle names a function");
         FuncType::from_index(store.engine(), info.type_id)
     }
 
@@ -359,7 +368,7 @@ impl Func {
 
     /// The function as a reference value of `store`; errs if it is of another one.
     #[inline]
-    pub(crate) fn to_slot(self, store: &StoreOpaque) -> Result<u64> {
+    pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
         ensure!(self.is_of(store), "value used with wrong store");
         Ok(self.id.to_raw())
     }

@@ -5,9 +5,11 @@
 //! hand (`from_slots`, `into_slots`), which only references need. Both steps inline to loads and
 //! stores for numbers.
 
+// The hidden methods are for this crate only; that they name a private type keeps others out.
+#![allow(private_interfaces)]
+
 use crate::store::StoreOpaque;
-use crate::{Engine, Error, FuncType, Result, Trap, ValType};
-use crate::{bail, format_err};
+use crate::{Error, FuncType, Result, ValType, format_err};
 use alloc::vec::Vec;
 
 pub(crate) mod sealed {
@@ -55,13 +57,21 @@ pub trait WasmTy: Sealed + Send {
 /// Errs unless values of `T` may be given where `actual` is wanted.
 fn check_param<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if ours.matches(actual) { Ok(()) } else { Err(mismatch(actual, &ours)) }
+    if ours.matches(actual) {
+        Ok(())
+    } else {
+        Err(mismatch(actual, &ours))
+    }
 }
 
 /// Errs unless a value of type `actual` is a `T`.
 fn check_result<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if actual.matches(&ours) { Ok(()) } else { Err(mismatch(actual, &ours)) }
+    if actual.matches(&ours) {
+        Ok(())
+    } else {
+        Err(mismatch(actual, &ours))
+    }
 }
 
 #[cold]

@@ -19,7 +19,7 @@ pub(super) fn slots(ty: &ValType) -> usize {
 fn load(store: &mut StoreOpaque, at: usize, ty: &ValType) -> Val {
     let area = store.machine.area();
     let slots = [area[at], if ty.is_v128() { area[at + 1] } else { 0 }];
-    Val::from_slots(store, slots, ty)
+    Val::from_slots(store, ty, slots)
 }
 
 /// Writes a value of type `ty`.
@@ -47,7 +47,7 @@ pub(super) fn call<T>(
     // Before the call begins: an error here must not look like one of the guest's.
     for (param, ty) in params.iter().zip(ty.params()) {
         param
-            .ensure_matches_ty(&store.opaque, &ty)
+            .ensure_matches(&store.opaque, &ty)
             .map_err(|error| error.context("argument type mismatch"))?;
     }
     let write = |store: &mut StoreOpaque| {
@@ -93,9 +93,9 @@ where
     let store = caller.opaque_mut();
     let mut at = 0;
     for (result, ty) in results.iter().zip(ty.results()) {
-        result.ensure_matches_ty(store, &ty).map_err(|error| {
-            error.context("function attempted to return an incompatible value")
-        })?;
+        result
+            .ensure_matches(store, &ty)
+            .map_err(|error| error.context("function attempted to return an incompatible value"))?;
         let value = result.to_slots(store)?;
         store_slots(store, at, &ty, value);
         at += slots(&ty);

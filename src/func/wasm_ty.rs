@@ -1,8 +1,13 @@
 //! [`WasmTy`] of each Rust type.
 
+#![allow(private_interfaces)] // As in `traits.rs`.
+
 use crate::func::traits::{WasmTy, sealed::Sealed};
 use crate::store::StoreOpaque;
-use crate::{ExternRef, Func, HeapType, OwnedRooted, RefType, Result, Rooted, V128, ValType};
+use crate::{
+    AnyRef, ExnRef, ExternRef, Func, HeapType, NoExtern, NoFunc, NoneRef, OwnedRooted, RefType,
+    Result, Rooted, V128, ValType,
+};
 
 /// Numbers of one slot, which need no store: how they become bits and back.
 macro_rules! numbers {
@@ -128,6 +133,27 @@ macro_rules! references {
 
 references! {
     Func: HeapType::Func,
-        |store, func| func.to_slot(store),
+        |store, func| func.slot(store),
         |store, slot| Func::from_slot(store, slot);
+    Rooted<ExternRef>: HeapType::Extern,
+        |store, root| root.slot(store),
+        |store, slot| Rooted::of_slot(store, slot);
+    OwnedRooted<ExternRef>: HeapType::Extern,
+        |store, root| root.slot(store),
+        |store, slot| OwnedRooted::of_slot(store, slot);
+    Rooted<AnyRef>: HeapType::Any,
+        |store, root| root.slot(store),
+        |store, slot| Rooted::of_slot(store, slot);
+    OwnedRooted<AnyRef>: HeapType::Any,
+        |store, root| root.slot(store),
+        |store, slot| OwnedRooted::of_slot(store, slot);
+    Rooted<ExnRef>: HeapType::Exn,
+        |store, root| root.slot(store),
+        |store, slot| Rooted::of_slot(store, slot);
+    OwnedRooted<ExnRef>: HeapType::Exn,
+        |store, root| root.slot(store),
+        |store, slot| OwnedRooted::of_slot(store, slot);
+    NoFunc: HeapType::NoFunc, |_, _| Ok(0), |_, _| None;
+    NoExtern: HeapType::NoExtern, |_, _| Ok(0), |_, _| None;
+    NoneRef: HeapType::None, |_, _| Ok(0), |_, _| None;
 }

@@ -1,7 +1,6 @@
 //! Types of what modules import and export.
 
 use super::{FuncType, MemoryType, RefType, ValType};
-use crate::Engine;
 
 /// Whether a global can be written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
@@ -48,11 +47,6 @@ impl GlobalType {
     /// Whether the global can be written.
     pub fn mutability(&self) -> Mutability {
         self.mutability
-    }
-
-    /// Whether the type can be used with this engine.
-    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
-        self.content.comes_from_same_engine(engine)
     }
 }
 
@@ -105,11 +99,6 @@ impl TableType {
     /// How many elements there may be, if that is limited.
     pub fn maximum(&self) -> Option<u64> {
         self.maximum
-    }
-
-    /// Whether the type can be used with this engine.
-    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
-        self.element.comes_from_same_engine(engine)
     }
 }
 

@@ -45,10 +45,8 @@ impl MemoryType {
     /// # Panics
     /// If `minimum` is larger than `maximum` or than 2^48 pages, or `maximum` is.
     pub fn new64(minimum: u64, maximum: Option<u64>) -> MemoryType {
-        let builder = MemoryTypeBuilder::new()
-            .memory64(true)
-            .min(minimum)
-            .max(maximum);
+        let mut builder = MemoryTypeBuilder::new();
+        builder.memory64(true).min(minimum).max(maximum);
         builder.build().expect("a valid type")
     }
 
@@ -57,11 +55,12 @@ impl MemoryType {
     /// # Panics
     /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
     pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
-        let builder = MemoryTypeBuilder::new().shared(true).min(minimum.into());
+        let mut builder = MemoryTypeBuilder::new();
         builder
-            .max(Some(maximum.into()))
-            .build()
-            .expect("a valid type")
+            .shared(true)
+            .min(minimum.into())
+            .max(Some(maximum.into()));
+        builder.build().expect("a valid type")
     }
 
     /// A builder, for everything that can be said about a memory.

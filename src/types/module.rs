@@ -60,9 +60,14 @@ impl ModuleTypes {
             bail!("types other than function types are not supported");
         };
         let values = |types: &[ParsedValue]| types.iter().map(|ty| self.value(*ty)).collect();
+        // Validation allows one supertype at most.
+        let supertype = ty
+            .supertype_idxs
+            .first()
+            .map(|index| self.type_ref(index.unpack()));
         Ok(SubType {
             is_final: ty.is_final,
-            supertype: ty.supertype_idx.map(|index| self.type_ref(index.unpack())),
+            supertype,
             composite: Composite::Func(Signature {
                 params: values(func.params()),
                 results: values(func.results()),

@@ -350,15 +350,6 @@ impl TypeRegistry {
         }
     }
 
-    /// Whether registered type `sub` is `sup` or was declared as its subtype, directly or not.
-    pub(crate) fn is_subtype(&self, sub: u32, sup: u32) -> bool {
-        if sub == sup {
-            return true;
-        }
-        let inner = self.inner.read();
-        inner.get(sub).is_subtype_of(inner.get(sup))
-    }
-
     /// How many groups and types are registered.
     #[cfg(test)]
     pub(super) fn len(&self) -> (usize, usize) {

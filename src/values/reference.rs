@@ -2,12 +2,10 @@
 
 use core::convert::Infallible;
 
-use wasmote_interp::FuncId;
-
 use super::extern_ref::ExternRef;
 use super::root::{GcRef, Rooted, SealedGcRef};
 use crate::store::StoreOpaque;
-use crate::{AsContext, Func, FuncType, HeapType, RefType, Result, bail};
+use crate::{AsContext, Func, HeapType, RefType, Result, bail};
 
 /// Types without values.
 macro_rules! empty {
@@ -160,7 +158,7 @@ impl Ref {
             Ref::Any(None) => return Ok(RefType::NULLREF),
             Ref::Exn(None) => return Ok(RefType::NULLEXNREF),
             Ref::Func(Some(func)) => {
-                let ty = func_type(store, func.id_in(store));
+                let ty = func.ty_in(store);
                 return Ok(RefType::new(false, HeapType::ConcreteFunc(ty)));
             }
             Ref::Extern(Some(root)) => (HeapType::Extern, root.slot(store)),
@@ -193,7 +191,7 @@ impl Ref {
         match (self, ty.heap_type()) {
             // The check of arguments is structural, unlike linking.
             (Ref::Func(Some(func)), HeapType::ConcreteFunc(expected)) => {
-                Ok(func_type(store, func.id_in(store)).matches(expected))
+                Ok(func.ty_in(store).matches(expected))
             }
             _ => Ok(self.load_ty(store)?.matches(ty)),
         }
@@ -248,21 +246,12 @@ impl Ref {
     /// What a slot of type `ty` holds; objects are rooted in the innermost scope.
     pub(crate) fn from_slot(store: &mut StoreOpaque, ty: &RefType, slot: u64) -> Ref {
         match Ref::null(ty.heap_type()) {
-            Ref::Func(_) => Ref::Func(FuncId::from_raw(slot).map(|id| Func::of_store(store, id))),
+            Ref::Func(_) => Ref::Func(Func::from_slot(store, slot)),
             Ref::Extern(_) => Ref::Extern(Rooted::of_slot(store, slot)),
             Ref::Any(_) => Ref::Any(Rooted::of_slot(store, slot)),
             Ref::Exn(_) => Ref::Exn(Rooted::of_slot(store, slot)),
         }
     }
-}
-
-/// The type of a function of `store`.
-fn func_type(store: &StoreOpaque, id: FuncId) -> FuncType {
-    let info = store
-        .machine
-        .func(id)
-        .expect("a handle names a function of its store");
-    FuncType::from_index(store.engine(), info.type_id)
 }
 
 /// Conversions from what is referred to, and from options of it.

@@ -26,10 +26,10 @@ mod sealed {
     use crate::store::StoreOpaque;
 
     /// Only this crate says what is garbage-collected.
-    pub trait GcRef {}
+    pub(crate) trait GcRef {}
 
     /// Only this crate says what roots there are.
-    pub trait Root {
+    pub(crate) trait Root {
         /// The reference as a slot's value.
         fn slot(&self, store: &StoreOpaque) -> Result<u64>;
     }
@@ -38,6 +38,7 @@ mod sealed {
 pub(super) use sealed::GcRef as SealedGcRef;
 
 /// A type of objects that the host holds through roots: [`ExternRef`](crate::ExternRef) and its like.
+#[allow(private_bounds)]
 pub trait GcRef: sealed::GcRef + 'static {}
 
 /// A root of a `T`: [`Rooted`] or [`OwnedRooted`].
