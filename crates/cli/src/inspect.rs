@@ -39,8 +39,7 @@ fn extern_type(ty: &ExternType) -> String {
         ExternType::Global(ty) => global_type(ty),
         ExternType::Table(ty) => table_type(ty),
         ExternType::Memory(ty) => memory_type(ty),
-        #[allow(unreachable_patterns, reason = "kinds of items that may come")]
-        _ => "(tag)".to_owned(),
+        ExternType::Tag(ty) => func_type(ty.ty()).replacen("(func", "(tag", 1),
     }
 }
 

@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use wasmote::{
-    Engine, Error, Func, HeapType, Linker, Module, Result, Store, Val, ValType, bail, ensure,
-    format_err,
+    Engine, Error, Func, Linker, Module, Result, Store, Val, ValType, bail, ensure, format_err,
 };
 
 use crate::input;
@@ -88,11 +87,13 @@ fn call(store: &mut Store<()>, func: Func, name: &str, args: &[String]) -> Resul
             Val::F32(bits) => writeln!(out, "{}", f32::from_bits(*bits)),
             Val::F64(bits) => writeln!(out, "{}", f64::from_bits(*bits)),
             Val::V128(v) => writeln!(out, "{:#034x}", u128::from(*v)),
-            Val::FuncRef(None) | Val::ExternRef(None) => writeln!(out, "null"),
             Val::FuncRef(Some(_)) => writeln!(out, "funcref"),
             Val::ExternRef(Some(_)) => writeln!(out, "externref"),
-            #[allow(unreachable_patterns, reason = "kinds of references that may come")]
-            _ => writeln!(out, "reference"),
+            Val::AnyRef(Some(_)) => writeln!(out, "anyref"),
+            Val::ExnRef(Some(_)) => writeln!(out, "exnref"),
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
+                writeln!(out, "null")
+            }
         }?;
     }
     crate::print(&out)
@@ -124,11 +125,7 @@ fn parse(ty: &ValType, text: &str) -> Result<Val> {
         }
         ValType::Ref(_) if text != "null" => return Err(wrong()),
         ValType::Ref(ty) if !ty.is_nullable() => bail!("there is no null of type {ty}"),
-        ValType::Ref(ty) => match ty.heap_type().top() {
-            HeapType::Func => Val::FuncRef(None),
-            HeapType::Extern => Val::ExternRef(None),
-            _ => bail!("there is no way to write a value of type {ty}"),
-        },
+        ValType::Ref(ty) => Val::null_ref(ty.heap_type()),
     })
 }
 

@@ -55,7 +55,9 @@ fn matches(store: &mut Store<()>, val: &Val, pattern: &WastRetCore<'_>) -> Resul
         (WastRetCore::F32(p), Val::F32(v)) => f32_matches(*v, p),
         (WastRetCore::F64(p), Val::F64(v)) => f64_matches(*v, p),
         (WastRetCore::V128(p), Val::V128(v)) => v128_matches(u128::from(*v), p),
-        (WastRetCore::RefNull(None), Val::FuncRef(None) | Val::ExternRef(None)) => true,
+        (WastRetCore::RefNull(None), val) => {
+            val.ref_().is_some_and(|reference| reference.is_null())
+        }
         (WastRetCore::RefNull(Some(HeapType::Abstract { ty, .. })), val) => match ty {
             AbstractHeapType::Func => matches!(val, Val::FuncRef(None)),
             AbstractHeapType::Extern => matches!(val, Val::ExternRef(None)),
@@ -127,21 +129,20 @@ fn v128_matches(bits: u128, pattern: &V128Pattern) -> bool {
 
 /// A value for the text of a failure: floats with their bits, since NaNs differ in nothing else.
 pub(crate) fn show(store: &mut Store<()>, val: &Val) -> String {
+    let null = |is_null| if is_null { "null " } else { "" };
     match val {
         Val::I32(n) => format!("i32:{n}"),
         Val::I64(n) => format!("i64:{n}"),
         Val::F32(bits) => show_f32(*bits),
         Val::F64(bits) => show_f64(*bits),
         Val::V128(v) => format!("v128:{:#034x}", u128::from(*v)),
-        Val::FuncRef(None) => "null funcref".to_owned(),
-        Val::FuncRef(Some(_)) => "funcref".to_owned(),
-        Val::ExternRef(None) => "null externref".to_owned(),
-        Val::ExternRef(Some(_)) => match host_number(store, val) {
+        Val::FuncRef(reference) => format!("{}funcref", null(reference.is_none())),
+        Val::AnyRef(reference) => format!("{}anyref", null(reference.is_none())),
+        Val::ExnRef(reference) => format!("{}exnref", null(reference.is_none())),
+        Val::ExternRef(reference) => match host_number(store, val) {
             Ok(Some(n)) => format!("externref:{n}"),
-            _ => "externref".to_owned(),
+            _ => format!("{}externref", null(reference.is_none())),
         },
-        #[allow(unreachable_patterns, reason = "kinds of references that may come")]
-        _ => "another reference".to_owned(),
     }
 }
 
