@@ -215,7 +215,7 @@ fn an_invalid_module_is_an_error_with_its_offset() {
 fn a_syntax_error_is_an_error_with_its_line() {
     let file = TempFile::wat("(module\n  (func (export \"f\") (i32.frob)))");
     let name = file.path();
-    wasmote(&["run", name]).fails(1, &format!("{name}:2:22: unknown operator or unexpected token"));
+    wasmote(&["run", name]).fails(1, &format!("{name}:2:23: unknown operator or unexpected token"));
     let file = TempFile::new("wat", b"(module \xff)");
     let name = file.path();
     wasmote(&["run", name]).fails(1, &format!("{name} is neither a binary module nor UTF-8 text"));
