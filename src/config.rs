@@ -347,11 +347,18 @@ mod tests {
     fn unsupported_features_are_refused_by_name() {
         let text = "the wasm_simd feature is not supported on this compiler configuration";
         assert_eq!(
-            refusal(|c| drop(c.wasm_simd(true).wasm_bulk_memory(false))),
+            refusal(|c| {
+                c.wasm_simd(true).wasm_bulk_memory(false);
+            }),
             text
         );
         let text = "the wasm_tail_call feature is not supported on this compiler configuration";
-        assert_eq!(refusal(|c| drop(c.wasm_tail_call(true))), text);
+        assert_eq!(
+            refusal(|c| {
+                c.wasm_tail_call(true);
+            }),
+            text
+        );
     }
 
     #[test]
@@ -371,12 +378,16 @@ mod tests {
     #[test]
     fn stack_sizes_are_checked() {
         assert_eq!(
-            refusal(|c| drop(c.max_wasm_stack(0))),
+            refusal(|c| {
+                c.max_wasm_stack(0);
+            }),
             "max_wasm_stack size cannot be zero"
         );
         let text = "max_wasm_stack size cannot exceed the async_stack_size";
         assert_eq!(
-            refusal(|c| drop(c.max_wasm_stack(1000).async_stack_size(999))),
+            refusal(|c| {
+                c.max_wasm_stack(1000).async_stack_size(999);
+            }),
             text
         );
         let mut config = Config::new();
@@ -388,8 +399,18 @@ mod tests {
 
     #[test]
     fn metering_is_refused_until_it_exists() {
-        assert!(refusal(|c| drop(c.consume_fuel(true))).contains("consume_fuel"));
-        assert!(refusal(|c| drop(c.epoch_interruption(true))).contains("epoch_interruption"));
+        assert!(
+            refusal(|c| {
+                c.consume_fuel(true);
+            })
+            .contains("consume_fuel")
+        );
+        assert!(
+            refusal(|c| {
+                c.epoch_interruption(true);
+            })
+            .contains("epoch_interruption")
+        );
     }
 
     #[test]

@@ -312,3 +312,65 @@ fn list(
     }
     f.write_str(")")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn matching_is_structural_with_parameters_reversed() {
+        let engine = Engine::default();
+        let ty = |param: ValType, result: ValType| FuncType::new(&engine, [param], [result]);
+        let general = ValType::FUNCREF;
+        let special = ValType::NULLFUNCREF;
+        let accepts_more = ty(general.clone(), special.clone());
+        let accepts_less = ty(special, general);
+        assert!(accepts_more.matches(&accepts_less));
+        assert!(!accepts_less.matches(&accepts_more));
+        assert!(!FuncType::eq(&accepts_more, &accepts_less));
+        assert!(!accepts_more.is_declared_subtype_of(&accepts_less));
+        assert!(!accepts_more.matches(&FuncType::new(&engine, [], [])));
+    }
+
+    #[test]
+    fn types_are_shown_as_in_the_text_format() {
+        let engine = Engine::default();
+        assert_eq!(FuncType::new(&engine, [], []).to_string(), "(type (func))");
+        let ty = FuncType::new(&engine, [ValType::I32, ValType::EXTERNREF], [ValType::F32]);
+        assert_eq!(
+            ty.to_string(),
+            "(type (func (param i32 externref) (result f32)))"
+        );
+        assert_eq!(
+            ty.definition().to_string(),
+            "(func (param i32 externref) (result f32))"
+        );
+        let open = |supertype: Option<&FuncType>| {
+            FuncType::with_finality_and_supertype(&engine, Finality::NonFinal, supertype, [], [])
+        };
+        let root = open(None).unwrap();
+        assert_eq!(root.to_string(), "(type (sub (func)))");
+        let index = root.type_index();
+        let child = open(Some(&root)).unwrap();
+        assert_eq!(
+            child.to_string(),
+            alloc::format!("(type (sub (concrete func {index}) (func)))")
+        );
+    }
+
+    #[test]
+    fn the_machine_sees_kinds() {
+        use wasmote_interp::Kind;
+
+        let engine = Engine::default();
+        let ty = FuncType::new(&engine, [ValType::V128, ValType::FUNCREF], [ValType::F64]);
+        let sig = ty.sig();
+        assert_eq!(
+            (&*sig.params, &*sig.results),
+            (&[Kind::V128, Kind::Ref][..], &[Kind::F64][..])
+        );
+        assert_eq!((sig.param_slots(), sig.id), (3, ty.type_index()));
+        assert!(ty.param(2).is_none() && ty.result(0).unwrap().is_f64());
+    }
+}

@@ -351,7 +351,7 @@ impl TypeRegistry {
     }
 
     /// How many groups and types are registered.
-    #[cfg(test)]
+    #[cfg(all(test, feature = "wat"))]
     pub(super) fn len(&self) -> (usize, usize) {
         let inner = self.inner.read();
         (inner.groups.len(), inner.types.iter().flatten().count())
@@ -458,6 +458,6 @@ impl Drop for RegisteredType {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "wat"))]
 #[path = "registry_tests.rs"]
 mod tests;

@@ -21,3 +21,6 @@ pub use self::root::{GcRef, OwnedRooted, RootScope, Rooted, RootedGcRef};
 pub use self::val::Val;
 
 pub(crate) use self::root::RootSet;
+
+#[cfg(test)]
+mod tests;
