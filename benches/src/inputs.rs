@@ -44,5 +44,25 @@ pub(crate) const ALL: &[Input] = inputs! {
     "mandelbrot": 900, 350;
     "sha256": 500, 100;
     "keccak": 10_000, 2_000;
-    "document": 5, 1;
+    "document": 12, 3;
 };
+
+#[cfg(test)]
+mod tests {
+    use wasmparser::{Validator, WasmFeatures};
+
+    use super::*;
+
+    #[test]
+    fn guests_need_no_more_than_every_engine_has() {
+        let features = WasmFeatures::MVP
+            | WasmFeatures::SIGN_EXTENSION
+            | WasmFeatures::BULK_MEMORY
+            | WasmFeatures::MUTABLE_GLOBAL
+            | WasmFeatures::MULTI_VALUE;
+        for input in ALL {
+            let outcome = Validator::new_with_features(features).validate_all(input.wasm);
+            assert!(outcome.is_ok(), "{}: {:?}", input.name, outcome.err());
+        }
+    }
+}

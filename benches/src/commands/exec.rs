@@ -211,3 +211,41 @@ fn run_once(engine: &dyn Engine, input: &Input, n: i32) -> Result<(u64, f64)> {
         ref other => bail!("`run` has {} results instead of one", other.len()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn every_engine_gives_the_same_result_for_every_input() {
+        let engines: Vec<_> = EngineId::value_variants()
+            .iter()
+            .map(|id| (id.name(), id.start().unwrap()))
+            .collect();
+        for input in inputs::ALL {
+            let n = (input.quick / 50).max(1);
+            let results: Vec<_> = engines
+                .iter()
+                .map(|(name, engine)| {
+                    let result = engine
+                        .load(input.wasm)
+                        .and_then(|mut instance| instance.call("run", &[n]));
+                    result.unwrap_or_else(|error| panic!("{} on {name}: {error:#}", input.name))
+                })
+                .collect();
+            let same = results.iter().all(|result| *result == results[0]);
+            assert!(same, "{}: {results:x?}", input.name);
+        }
+    }
+
+    #[test]
+    fn the_filter_selects_by_a_part_of_the_name() {
+        let filter = ["fib".to_owned(), "sieve".to_owned()];
+        assert!(selected("fib-recursive", &filter));
+        assert!(selected("sieve", &filter));
+        assert!(!selected("nbody", &filter));
+        assert!(selected("nbody", &[]));
+    }
+}

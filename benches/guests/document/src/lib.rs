@@ -111,13 +111,13 @@ fn fnv(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Handles `n` documents of a hundred records each; a hash over what came out.
+/// Handles `n` documents of forty records each; a hash over what came out.
 #[unsafe(no_mangle)]
 pub extern "C" fn run(n: i32) -> i64 {
     let mut random = Random(42);
     let mut hash = 0u64;
     for document in 0..n.max(0) as u64 {
-        let orders: Vec<Order> = (0..100).map(|i| random.order(document * 100 + i)).collect();
+        let orders: Vec<Order> = (0..40).map(|i| random.order(document * 40 + i)).collect();
         let json = serde_json::to_vec(&orders).expect("records can be written");
         let packed = miniz_oxide::deflate::compress_to_vec_zlib(&json, 6);
         let unpacked =
