@@ -20,11 +20,6 @@ impl ItemType {
         ItemType { ty, size }
     }
 
-    /// The type as it was declared.
-    pub(crate) fn ty(&self) -> &ExternType {
-        &self.ty
-    }
-
     /// Notes a new size.
     pub(crate) fn set_size(&mut self, size: u64) {
         self.size = size;
@@ -34,7 +29,9 @@ impl ItemType {
     pub(crate) fn check(&self, expected: &ExternType) -> Result<()> {
         match (expected, &self.ty) {
             (ExternType::Func(expected), ExternType::Func(found)) => check_func(expected, found),
-            (ExternType::Global(expected), ExternType::Global(found)) => check_global(expected, found),
+            (ExternType::Global(expected), ExternType::Global(found)) => {
+                check_global(expected, found)
+            }
             (ExternType::Table(expected), ExternType::Table(found)) => {
                 check_table(expected, found, self.size)
             }
@@ -49,35 +46,48 @@ impl ItemType {
 }
 
 /// What an item is called in messages.
-pub(crate) fn kind(ty: &ExternType) -> &'static str {
+fn kind(ty: &ExternType) -> &'static str {
     match ty {
         ExternType::Func(_) => "func",
         ExternType::Global(_) => "global",
         ExternType::Table(_) => "table",
         ExternType::Memory(_) => "memory",
-        #[allow(unreachable_patterns)]
-        _ => "item",
+        ExternType::Tag(_) => "tag",
     }
 }
 
 /// Errs unless a function of type `found` satisfies an import of type `expected`.
-pub(crate) fn check_func(expected: &FuncType, found: &FuncType) -> Result<()> {
+fn check_func(expected: &FuncType, found: &FuncType) -> Result<()> {
     if found.is_declared_subtype_of(expected) {
         return Ok(());
     }
-    bail!("types incompatible: expected type `{}`, found type `{}`", expected.definition(), found.definition())
+    bail!(
+        "types incompatible: expected type `{}`, found type `{}`",
+        expected.definition(),
+        found.definition()
+    )
 }
 
 fn check_global(expected: &GlobalType, found: &GlobalType) -> Result<()> {
     let (wanted, given) = (expected.mutability(), found.mutability());
     let mutable = matches!(wanted, Mutability::Var);
-    check_flag("global", mutable, matches!(given, Mutability::Var), "mutable", "immutable")?;
+    check_flag(
+        "global",
+        mutable,
+        matches!(given, Mutability::Var),
+        "mutable",
+        "immutable",
+    )?;
     let matches = if mutable {
         ValType::eq(expected.content(), found.content())
     } else {
         found.content().matches(expected.content())
     };
-    if matches { Ok(()) } else { mismatch("global", expected.content(), found.content()) }
+    if matches {
+        Ok(())
+    } else {
+        mismatch("global", expected.content(), found.content())
+    }
 }
 
 fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()> {
@@ -85,12 +95,28 @@ fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()>
         return mismatch("table", expected.element(), found.element());
     }
     check_flag("table", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
-    check_limits("table", (expected.minimum(), expected.maximum()), (size, found.maximum()))
+    check_limits(
+        "table",
+        (expected.minimum(), expected.maximum()),
+        (size, found.maximum()),
+    )
 }
 
 fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<()> {
-    check_flag("memory", expected.is_shared(), found.is_shared(), "shared", "non-shared")?;
-    check_flag("memory", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
+    check_flag(
+        "memory",
+        expected.is_shared(),
+        found.is_shared(),
+        "shared",
+        "non-shared",
+    )?;
+    check_flag(
+        "memory",
+        expected.is_64(),
+        found.is_64(),
+        "64-bit",
+        "32-bit",
+    )?;
     if expected.page_size() != found.page_size() {
         bail!(
             "memory types incompatible: expected a memory with a page size of {}, found one with {}",
@@ -98,7 +124,11 @@ fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<
             found.page_size()
         );
     }
-    check_limits("memory", (expected.minimum(), expected.maximum()), (size, found.maximum()))
+    check_limits(
+        "memory",
+        (expected.minimum(), expected.maximum()),
+        (size, found.maximum()),
+    )
 }
 
 fn mismatch(kind: &str, expected: &impl fmt::Display, found: &impl fmt::Display) -> Result<()> {
@@ -113,7 +143,11 @@ fn check_flag(kind: &str, expected: bool, found: bool, yes: &str, no: &str) -> R
         return Ok(());
     }
     let name = |flag| if flag { yes } else { no };
-    bail!("{kind} types incompatible: expected {} {kind}, found {} {kind}", name(expected), name(found))
+    bail!(
+        "{kind} types incompatible: expected {} {kind}, found {} {kind}",
+        name(expected),
+        name(found)
+    )
 }
 
 /// Limits as (minimum or current size, maximum).

@@ -31,9 +31,9 @@ impl<T: 'static> Definition<T> {
     /// # Panics
     /// If the item is of another store.
     pub(super) fn new(store: &StoreInner<T>, item: Extern) -> Self {
-        let ty = item.ty(crate::StoreContext(store));
-        let size = current_size(&item, store.opaque()).unwrap_or(0);
-        Definition::Extern(item, ItemType::new(ty, size), store.opaque().engine().clone())
+        let store = &store.opaque;
+        let ty = ItemType::new(item.ty_in(store), item.size_in(store).unwrap_or(0));
+        Definition::Extern(item, ty, store.engine().clone())
     }
 
     /// Looks again at the size of a table or memory.
@@ -42,7 +42,7 @@ impl<T: 'static> Definition<T> {
     /// If a table or memory is of another store.
     pub(super) fn refresh_size(&mut self, store: &StoreOpaque) {
         if let Definition::Extern(item, ty, _) = self
-            && let Some(size) = current_size(item, store)
+            && let Some(size) = item.size_in(store)
         {
             ty.set_size(size);
         }
@@ -73,20 +73,11 @@ impl<T: 'static> Definition<T> {
             Definition::Extern(item, ..) => item.clone(),
             Definition::Host(func) => {
                 assert!(
-                    Engine::same(store.opaque().engine(), func.ty().engine()),
+                    Engine::same(store.opaque.engine(), func.ty().engine()),
                     "cannot use a store with a different engine than a linker was created with"
                 );
                 Extern::Func(Func::of_host(store, func.clone()))
             }
         }
-    }
-}
-
-/// The size of a table in elements or of a memory in pages.
-fn current_size(item: &Extern, store: &StoreOpaque) -> Option<u64> {
-    match item {
-        Extern::Table(table) => Some(table.size_in(store)),
-        Extern::Memory(memory) => Some(memory.size_in(store)),
-        _ => None,
     }
 }

@@ -5,12 +5,14 @@
 //! | `names.rs` | interned names |
 //! | `definition.rs` | an item of a linker, and its check against an import |
 //! | `define.rs` | the ways to define items |
+//! | `default.rs` | items with default values |
 //! | `module.rs` | commands and reactors: [`Linker::module`], [`Linker::get_default`] |
 //! | `unknown.rs` | stand-ins for imports that nobody defined |
 //!
 //! A linker holds no `T` and no store: host functions are shared with the stores that use them,
 //! items of a store are handles. So `Linker<T>` is `Send` and `Sync` whatever `T` is.
 
+mod default;
 mod define;
 mod definition;
 mod module;
@@ -189,17 +191,23 @@ impl<T: 'static> Linker<T> {
         );
         let mut items = module
             .imports()
-            .map(|import| self.lookup(&import).cloned().ok_or_else(|| unknown(&import)))
+            .map(|import| {
+                self.lookup(&import)
+                    .cloned()
+                    .ok_or_else(|| unknown(&import))
+            })
             .collect::<Result<Vec<_>>>()?;
         if let Some(store) = store {
             for item in &mut items {
-                item.refresh_size(store.opaque());
+                item.refresh_size(&store.opaque);
             }
         }
         for (import, item) in module.imports().zip(&items) {
             item.check(&self.engine, &import.ty()).map_err(|error| {
                 let (module, name) = (import.module(), import.name());
-                error.context(alloc::format!("incompatible import type for `{module}::{name}`"))
+                error.context(alloc::format!(
+                    "incompatible import type for `{module}::{name}`"
+                ))
             })?;
         }
         Ok(InstancePre::new(module, items))
@@ -219,7 +227,11 @@ impl<T: 'static> Linker<T> {
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
         self.items.iter().map(move |((module, name), item)| {
             let name = name.map_or("", |name| self.names.text(name));
-            (self.names.text(*module), name, item.item(store.as_context_mut().0))
+            (
+                self.names.text(*module),
+                name,
+                item.item(store.as_context_mut().0),
+            )
         })
     }
 
@@ -320,7 +332,10 @@ impl<T: 'static> Linker<T> {
                 let module = self.names.text(key.0);
                 match key.1 {
                     Some(name) => {
-                        bail!("import of `{module}::{}` defined twice", self.names.text(name))
+                        bail!(
+                            "import of `{module}::{}` defined twice",
+                            self.names.text(name)
+                        )
                     }
                     None => bail!("import of `{module}` defined twice"),
                 }

@@ -16,7 +16,10 @@ enum Shape {
 
 impl Shape {
     fn of(module: &Module) -> Result<Shape> {
-        match (module.get_export("_start"), module.get_export("_initialize")) {
+        match (
+            module.get_export("_start"),
+            module.get_export("_initialize"),
+        ) {
             (Some(_), Some(_)) => bail!("Program cannot be both a Command and a Reactor"),
             (Some(ExternType::Func(_)), None) => Ok(Shape::Command),
             (Some(_), None) => bail!("`_start` must be a function"),
@@ -32,7 +35,10 @@ fn is_incidental(name: &str, ty: &ExternType) -> bool {
         ExternType::Memory(_) => name == "memory",
         ExternType::Table(_) => matches!(name, "table" | "__indirect_function_table"),
         ExternType::Global(_) => {
-            matches!(name, "__data_end" | "__heap_base" | "__dso_handle" | "__rtti_base")
+            matches!(
+                name,
+                "__data_end" | "__heap_base" | "__dso_handle" | "__rtti_base"
+            )
         }
         _ => false,
     }
@@ -151,7 +157,7 @@ impl<T: 'static> Linker<T> {
         mut store: impl AsContextMut<Data = T>,
         module: &str,
     ) -> Result<Func> {
-        let mut store = store.as_context_mut();
+        let store = store.as_context_mut();
         if let Some(item) = self.find(module, "") {
             return match item.item(store.0).into_func() {
                 Some(func) => Ok(func),

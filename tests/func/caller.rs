@@ -1,0 +1,169 @@
+//! `Caller`: data, exports of the calling instance, contexts.
+
+use crate::*;
+
+#[test]
+fn the_embedder_has_no_exports() {
+    let (_, mut store, _) = setup();
+    let func = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| {
+        assert!(caller.get_export("").is_none());
+        assert!(caller.get_export("memory").is_none());
+        1
+    });
+    assert_eq!(call_i32(&mut store, func), 1);
+}
+
+#[test]
+fn exports_are_those_of_the_caller() {
+    let (engine, mut store, mut linker) = setup();
+    linker
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>| {
+            let global = caller.get_export("id").unwrap().into_global().unwrap();
+            assert!(caller.get_export("nothing").is_none());
+            global.get(&mut caller).unwrap_i32()
+        })
+        .unwrap();
+    for n in [3, 4] {
+        let text = format!(
+            r#"(module (import "m" "f" (func $f (result i32))) (global (export "id") i32 (i32.const {n}))
+                       (func (export "run") (result i32) (call $f)))"#
+        );
+        let instance = linker
+            .instantiate(&mut store, &module(&engine, &text))
+            .unwrap();
+        assert_eq!(run_i32(&mut store, instance, "run"), n);
+    }
+}
+
+#[test]
+fn every_kind_of_export_is_found() {
+    let (engine, mut store, mut linker) = setup();
+    linker
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>| {
+            assert!(caller.get_export("f").unwrap().into_func().is_some());
+            assert!(caller.get_export("m").unwrap().into_memory().is_some());
+            assert!(caller.get_export("t").unwrap().into_table().is_some());
+            assert!(caller.get_export("g").unwrap().into_global().is_some());
+            assert!(caller.get_export("imported").unwrap().into_func().is_some());
+        })
+        .unwrap();
+    let text = r#"(module (import "m" "f" (func $f)) (export "imported" (func $f))
+        (func (export "f")) (memory (export "m") 1) (table (export "t") 1 funcref)
+        (global (export "g") i32 (i32.const 0)) (func (export "run") (call $f)))"#;
+    let instance = linker
+        .instantiate(&mut store, &module(&engine, text))
+        .unwrap();
+    instance
+        .get_typed_func::<(), ()>(&mut store, "run")
+        .unwrap()
+        .call(&mut store, ())
+        .unwrap();
+}
+
+#[test]
+fn module_exports_are_found_by_index() {
+    let (engine, mut store, _) = setup();
+    let text = r#"(module (import "" "" (func $f)) (memory (export "mem") 1)
+        (func (export "run") (call $f)))"#;
+    let user = module(&engine, text);
+    let other = module(&engine, r#"(module (memory (export "mem") 1))"#);
+    let index = user.get_export_index("mem").unwrap();
+    let foreign = other.get_export_index("mem").unwrap();
+    let func = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| {
+        assert!(
+            caller
+                .get_module_export(&index)
+                .unwrap()
+                .into_memory()
+                .is_some()
+        );
+        assert!(caller.get_module_export(&foreign).is_none());
+    });
+    let instance = Instance::new(&mut store, &user, &[func.into()]).unwrap();
+    instance
+        .get_typed_func::<(), ()>(&mut store, "run")
+        .unwrap()
+        .call(&mut store, ())
+        .unwrap();
+}
+
+#[test]
+fn a_start_function_has_a_caller_too() {
+    let (engine, mut store, mut linker) = setup();
+    linker
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>| {
+            let memory = caller.get_export("mem").unwrap().into_memory().unwrap();
+            memory.write(&mut caller, 0, &[9]).unwrap();
+        })
+        .unwrap();
+    let text = r#"(module (import "m" "f" (func $f)) (memory (export "mem") 1)
+        (func $start (call $f)) (start $start))"#;
+    let instance = linker
+        .instantiate(&mut store, &module(&engine, text))
+        .unwrap();
+    let memory = instance.get_memory(&mut store, "mem").unwrap();
+    assert_eq!(memory.data(&store)[0], 9);
+}
+
+#[test]
+fn the_caller_leads_to_the_store() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, vec![1]);
+    let of_store = engine.clone();
+    let func = Func::wrap(&mut store, move |mut caller: Caller<'_, Vec<i32>>| {
+        assert!(Engine::same(caller.engine(), &of_store));
+        caller.data_mut().push(2);
+        caller.as_context_mut().data_mut().push(3);
+        assert_eq!(caller.as_context().data().len(), 3);
+        let mut context: StoreContextMut<'_, Vec<i32>> = caller.into();
+        context.data_mut().push(4);
+    });
+    func.call(&mut store, &[], &mut []).unwrap();
+    assert_eq!(*store.data(), [1, 2, 3, 4]);
+}
+
+#[test]
+fn a_caller_can_make_and_call_things() {
+    let (engine, mut store, mut linker) = setup();
+    let inner = module(
+        &engine,
+        r#"(module (func (export "f") (result i32) (i32.const 20)))"#,
+    );
+    linker
+        .func_wrap("m", "f", move |mut caller: Caller<'_, ()>| -> Result<i32> {
+            let instance = Instance::new(&mut caller, &inner, &[])?;
+            let f = instance.get_typed_func::<(), i32>(&mut caller, "f")?;
+            let g = Func::wrap(&mut caller, || 22).typed::<(), i32>(&caller)?;
+            Ok(f.call(&mut caller, ())? + g.call(&mut caller, ())?)
+        })
+        .unwrap();
+    let text = r#"(module (import "m" "f" (func $f (result i32)))
+        (func (export "run") (result i32) (i32.add (call $f) (call $f))))"#;
+    let instance = linker
+        .instantiate(&mut store, &module(&engine, text))
+        .unwrap();
+    assert_eq!(run_i32(&mut store, instance, "run"), 84);
+}
+
+#[test]
+fn a_caller_can_grow_what_the_guest_uses() {
+    let (engine, mut store, mut linker) = setup();
+    linker
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>| {
+            let memory = caller.get_export("mem").unwrap().into_memory().unwrap();
+            memory.grow(&mut caller, 3).unwrap();
+            memory.write(&mut caller, 3 * 65536, &[77]).unwrap();
+        })
+        .unwrap();
+    let text = r#"(module (import "m" "f" (func $f)) (memory (export "mem") 1)
+        (func (export "run") (result i32)
+            (i32.store8 (i32.const 0) (i32.const 1))
+            (call $f)
+            (i32.add
+                (i32.mul (memory.size) (i32.const 1000))
+                (i32.add (i32.load8_u (i32.const 0)) (i32.load8_u (i32.const 0x30000))))))"#;
+    let instance = linker
+        .instantiate(&mut store, &module(&engine, text))
+        .unwrap();
+    assert_eq!(run_i32(&mut store, instance, "run"), 4078);
+}
