@@ -79,7 +79,9 @@ impl Table {
         let id = self.id_in(store);
         let raw = to_element(store, store.table_type(id), &val)?;
         let elements = store.machine.table_mut(id);
-        let element = usize::try_from(index).ok().and_then(|index| elements.get_mut(index));
+        let element = usize::try_from(index)
+            .ok()
+            .and_then(|index| elements.get_mut(index));
         *element.ok_or(Trap::TableOutOfBounds)? = raw;
         Ok(())
     }
@@ -119,7 +121,10 @@ impl Table {
         let store = &mut store.as_context_mut().0.opaque;
         let (dst, src) = (dst_table.id_in(store), src_table.id_in(store));
         ensure!(
-            store.table_type(src).element().matches(store.table_type(dst).element()),
+            store
+                .table_type(src)
+                .element()
+                .matches(store.table_type(dst).element()),
             "type mismatch: source table's element type does not match destination table's element \
              type"
         );
@@ -150,7 +155,10 @@ impl Table {
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: TableId) -> Table {
-        Table { store: store.id, id }
+        Table {
+            store: store.id,
+            id,
+        }
     }
 
     /// The id, checked to be of `store`.

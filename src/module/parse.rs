@@ -6,12 +6,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use wasmote_interp::{
+    FuncCode, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
+};
 use wasmparser::{
     DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations,
     KnownCustom, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator,
-};
-use wasmote_interp::{
-    FuncCode, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
 };
 
 use super::{
@@ -68,7 +68,11 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
 }
 
 fn refuse_component(payload: &Payload<'_>) -> Result<()> {
-    if let Payload::Version { encoding: Encoding::Component, .. } = payload {
+    if let Payload::Version {
+        encoding: Encoding::Component,
+        ..
+    } = payload
+    {
         bail!("expected a WebAssembly module but was given a WebAssembly component");
     }
     Ok(())
@@ -98,11 +102,16 @@ struct Builder {
 
 impl Builder {
     fn new(engine: &Engine) -> Builder {
-        let options = Options { no_address_map: !engine.config().get_address_map() };
+        let options = Options {
+            no_address_map: !engine.config().get_address_map(),
+        };
         Builder {
             engine: engine.clone(),
             types: ModuleTypes::new(engine),
-            info: ModuleInfo { options, ..ModuleInfo::default() },
+            info: ModuleInfo {
+                options,
+                ..ModuleInfo::default()
+            },
             imports: Vec::new(),
             exports: Vec::new(),
             tables: Vec::new(),
@@ -189,7 +198,10 @@ impl Builder {
                     self.info.data.push(end - data.data.len()..end);
                     self.data.push(match data.kind {
                         DataKind::Passive => Data::Passive,
-                        DataKind::Active { memory_index, offset_expr } => Data::Active {
+                        DataKind::Active {
+                            memory_index,
+                            offset_expr,
+                        } => Data::Active {
                             memory: memory_index,
                             offset: ConstExpr::parse(&offset_expr)?,
                         },
@@ -287,7 +299,9 @@ impl Builder {
             bodies: self.bodies.into(),
             names: self.names,
         };
-        Module { inner: Arc::new(inner) }
+        Module {
+            inner: Arc::new(inner),
+        }
     }
 }
 
@@ -295,7 +309,10 @@ fn read_elem(elem: wasmparser::Element<'_>) -> Result<Elem> {
     let mode = match elem.kind {
         ElementKind::Passive => ElemMode::Passive,
         ElementKind::Declared => ElemMode::Declared,
-        ElementKind::Active { table_index, offset_expr } => ElemMode::Active {
+        ElementKind::Active {
+            table_index,
+            offset_expr,
+        } => ElemMode::Active {
             table: table_index.unwrap_or(0),
             offset: ConstExpr::parse(&offset_expr)?,
         },
