@@ -48,24 +48,15 @@ fn elements_are_of_the_tables_type() -> Result<()> {
     let table = funcs(&mut store, 2, None)?;
     let null = Ref::Extern(None);
     assert_eq!(
-        table
-            .set(&mut store, 0, null.clone())
-            .unwrap_err()
-            .to_string(),
+        table.set(&mut store, 0, null).unwrap_err().to_string(),
         text
     );
     assert_eq!(
-        table
-            .grow(&mut store, 1, null.clone())
-            .unwrap_err()
-            .to_string(),
+        table.grow(&mut store, 1, null).unwrap_err().to_string(),
         text
     );
     assert_eq!(
-        table
-            .fill(&mut store, 0, null.clone(), 1)
-            .unwrap_err()
-            .to_string(),
+        table.fill(&mut store, 0, null, 1).unwrap_err().to_string(),
         text
     );
     let ty = TableType::new(RefType::FUNCREF, 0, None);
