@@ -82,7 +82,7 @@ mod values;
 pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use crate::config::*;
 pub use crate::engine::*;
-pub use crate::error::{Error, Result, bail, ensure, format_err};
+pub use crate::error::{Error, Result, ToWasmtimeResult, bail, ensure, format_err};
 pub use crate::externals::{Export, Extern, Global, Memory, MemoryAccessError, Table};
 pub use crate::func::*;
 pub use crate::instance::{Instance, InstancePre};

@@ -110,10 +110,10 @@ impl FuncType {
         let sub = SubType {
             is_final,
             supertype: supertype.map(|ty| TypeRef::Engine(ty.type_index())),
-            composite: Composite::Func(Signature {
-                params: params.iter().map(|ty| ty.to_registry(engine)).collect(),
-                results: results.iter().map(|ty| ty.to_registry(engine)).collect(),
-            }),
+            composite: Composite::Func(Signature::new(
+                params.iter().map(|ty| ty.to_registry(engine)),
+                results.iter().map(|ty| ty.to_registry(engine)),
+            )),
         };
         FuncType {
             registered: RegisteredType::define(engine, sub),
@@ -144,28 +144,28 @@ impl FuncType {
 
     /// Parameter `i`.
     pub fn param(&self, i: usize) -> Option<ValType> {
-        let ty = *self.signature().params.get(i)?;
+        let ty = *self.signature().params().get(i)?;
         Some(ValType::from_registry(self.engine(), ty))
     }
 
     /// The parameters in order.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
         self.signature()
-            .params
+            .params()
             .iter()
             .map(|ty| ValType::from_registry(self.engine(), *ty))
     }
 
     /// Result `i`.
     pub fn result(&self, i: usize) -> Option<ValType> {
-        let ty = *self.signature().results.get(i)?;
+        let ty = *self.signature().results().get(i)?;
         Some(ValType::from_registry(self.engine(), ty))
     }
 
     /// The results in order.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
         self.signature()
-            .results
+            .results()
             .iter()
             .map(|ty| ValType::from_registry(self.engine(), *ty))
     }
@@ -197,6 +197,7 @@ impl FuncType {
     ///
     /// # Panics
     /// If the types are of different engines.
+    #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
     pub fn eq(a: &FuncType, b: &FuncType) -> bool {
         a.assert_engine(b.engine());
         a.type_index() == b.type_index()

@@ -59,7 +59,6 @@ impl ModuleTypes {
         let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
             bail!("types other than function types are not supported");
         };
-        let values = |types: &[ParsedValue]| types.iter().map(|ty| self.value(*ty)).collect();
         // Validation allows one supertype at most.
         let supertype = ty
             .supertype_idxs
@@ -68,10 +67,10 @@ impl ModuleTypes {
         Ok(SubType {
             is_final: ty.is_final,
             supertype,
-            composite: Composite::Func(Signature {
-                params: values(func.params()),
-                results: values(func.results()),
-            }),
+            composite: Composite::Func(Signature::new(
+                func.params().iter().map(|ty| self.value(*ty)),
+                func.results().iter().map(|ty| self.value(*ty)),
+            )),
         })
     }
 

@@ -88,16 +88,37 @@ impl Value {
 /// Parameters and results of a function.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Signature {
-    pub(crate) params: Box<[Value]>,
-    pub(crate) results: Box<[Value]>,
+    /// Parameters, then results.
+    values: Box<[Value]>,
+    params: u32,
 }
 
 impl Signature {
+    pub(super) fn new(
+        params: impl ExactSizeIterator<Item = Value>,
+        results: impl ExactSizeIterator<Item = Value>,
+    ) -> Signature {
+        let count = u32::try_from(params.len()).expect("fewer than 2^32 parameters");
+        Signature {
+            values: params.chain(results).collect(),
+            params: count,
+        }
+    }
+
+    pub(super) fn params(&self) -> &[Value] {
+        &self.values[..self.params as usize]
+    }
+
+    pub(super) fn results(&self) -> &[Value] {
+        &self.values[self.params as usize..]
+    }
+
     /// The machine's form of the type of number `id`.
     pub(super) fn to_machine(&self, id: u32) -> FuncSig {
+        let kinds = |values: &[Value]| values.iter().map(|ty| ty.kind()).collect();
         FuncSig {
-            params: self.params.iter().map(|ty| ty.kind()).collect(),
-            results: self.results.iter().map(|ty| ty.kind()).collect(),
+            params: kinds(self.params()),
+            results: kinds(self.results()),
             id,
         }
     }
@@ -121,16 +142,14 @@ impl SubType {
     /// Every reference to another type in it, each as often as it occurs.
     fn references(&self) -> impl Iterator<Item = TypeRef> + '_ {
         let Composite::Func(signature) = &self.composite;
-        let values = signature.params.iter().chain(&signature.results);
-        self.supertype
-            .into_iter()
-            .chain(values.filter_map(|ty| match ty {
-                Value::Ref {
-                    heap: Heap::Concrete(to),
-                    ..
-                } => Some(*to),
-                _ => None,
-            }))
+        let values = signature.values.iter().filter_map(|ty| match ty {
+            Value::Ref {
+                heap: Heap::Concrete(to),
+                ..
+            } => Some(*to),
+            _ => None,
+        });
+        self.supertype.into_iter().chain(values)
     }
 
     /// The same with every reference replaced.
@@ -150,8 +169,8 @@ impl SubType {
             is_final: self.is_final,
             supertype: self.supertype.map(&to),
             composite: Composite::Func(Signature {
-                params: signature.params.iter().map(value).collect(),
-                results: signature.results.iter().map(value).collect(),
+                values: signature.values.iter().map(value).collect(),
+                params: signature.params,
             }),
         }
     }
@@ -196,8 +215,9 @@ impl Equivalent<Arc<Group>> for Key<'_> {
 pub(crate) struct Type {
     index: u32,
     group: Arc<Group>,
-    /// The definition in runtime form.
-    sub: SubType,
+    position: u32,
+    /// The definition in runtime form, where that differs from the key form.
+    runtime: Option<Box<SubType>>,
     /// All its supertypes, from the root down to the direct one.
     supers: Box<[u32]>,
 }
@@ -210,7 +230,9 @@ impl Type {
 
     /// The definition in runtime form.
     pub(super) fn sub(&self) -> &SubType {
-        &self.sub
+        self.runtime
+            .as_deref()
+            .unwrap_or(&self.group.key[self.position as usize])
     }
 
     fn is_subtype_of(&self, other: &Type) -> bool {
@@ -260,13 +282,13 @@ impl Inner {
             count: AtomicUsize::new(1),
             removed: AtomicBool::new(false),
         });
-        for (sub, &index) in group.key.iter().zip(&group.indices) {
-            let sub = sub.map(|to| match to {
+        for (position, (sub, &index)) in (0..).zip(group.key.iter().zip(&group.indices)) {
+            let to_engine = |to| match to {
                 TypeRef::Group(offset) => TypeRef::Engine(group.indices[offset as usize]),
                 engine => engine,
-            });
+            };
             // A supertype comes before its subtypes, so it is complete.
-            let supers = match sub.supertype {
+            let supers = match sub.supertype.map(to_engine) {
                 Some(TypeRef::Engine(parent)) => self
                     .get(parent)
                     .supers
@@ -276,10 +298,13 @@ impl Inner {
                     .collect(),
                 _ => Box::default(),
             };
+            let inner = sub.references().any(|to| matches!(to, TypeRef::Group(_)));
+            let runtime = inner.then(|| Box::new(sub.map(to_engine)));
             let ty = Type {
                 index,
                 group: group.clone(),
-                sub,
+                position,
+                runtime,
                 supers,
             };
             self.types[index as usize] = Some(Arc::new(ty));
@@ -437,7 +462,7 @@ impl RegisteredType {
 
     /// The definition in runtime form.
     pub(super) fn sub(&self) -> &SubType {
-        &self.ty.sub
+        self.ty.sub()
     }
 
     /// Whether this is `other` or was declared as its subtype, directly or not.

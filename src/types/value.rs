@@ -247,6 +247,7 @@ impl ValType {
     ///
     /// # Panics
     /// If the types are of different engines.
+    #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
     pub fn eq(a: &ValType, b: &ValType) -> bool {
         a.matches(b) && b.matches(a)
     }
@@ -353,6 +354,7 @@ impl RefType {
     ///
     /// # Panics
     /// If the types are of different engines.
+    #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
     pub fn eq(a: &RefType, b: &RefType) -> bool {
         a.matches(b) && b.matches(a)
     }
@@ -458,6 +460,7 @@ impl HeapType {
     ///
     /// # Panics
     /// If the types are of different engines.
+    #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
     pub fn eq(a: &HeapType, b: &HeapType) -> bool {
         a.matches(b) && b.matches(a)
     }
