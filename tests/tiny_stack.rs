@@ -142,7 +142,7 @@ fn a_long_run_of_every_kind_of_instruction() {
     linker
         .func_wrap("host", "next", |x: i32| x.wrapping_add(1))
         .expect("no such item yet");
-    let mut run = |rounds: u32| {
+    let run = |rounds: u32| {
         let mut store = Store::new(&engine, ());
         let instance = linker
             .instantiate(&mut store, &module)
