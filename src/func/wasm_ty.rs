@@ -11,7 +11,7 @@ use crate::{
 
 /// Numbers of one slot, which need no store: how they become bits and back.
 macro_rules! numbers {
-    ($($ty:ty: $val:ident, $to:expr, $from:expr;)*) => {$(
+    ($($ty:ty: $val:ident, $value:ident => $to:expr, $slot:ident => $from:expr;)*) => {$(
         impl Sealed for $ty {}
         impl WasmTy for $ty {
             type Slots = $ty;
@@ -21,13 +21,12 @@ macro_rules! numbers {
             }
             #[inline]
             fn read(slots: &[u64]) -> $ty {
-                let from: fn(u64) -> $ty = $from;
-                from(slots[0])
+                let $slot = slots[0];
+                $from
             }
             #[inline]
-            fn write(value: $ty, slots: &mut [u64]) {
-                let to: fn($ty) -> u64 = $to;
-                slots[0] = to(value);
+            fn write($value: $ty, slots: &mut [u64]) {
+                slots[0] = $to;
             }
             #[inline]
             fn from_slots(value: $ty, _: &mut StoreOpaque) -> $ty {
@@ -42,12 +41,12 @@ macro_rules! numbers {
 }
 
 numbers! {
-    i32: I32, |v| v as u32 as u64, |s| s as u32 as i32;
-    u32: I32, |v| v as u64, |s| s as u32;
-    i64: I64, |v| v as u64, |s| s as i64;
-    u64: I64, |v| v, |s| s;
-    f32: F32, |v| v.to_bits() as u64, |s| f32::from_bits(s as u32);
-    f64: F64, |v| v.to_bits(), f64::from_bits;
+    i32: I32, v => u64::from(v as u32), s => s as i32;
+    u32: I32, v => u64::from(v), s => s as u32;
+    i64: I64, v => v as u64, s => s as i64;
+    u64: I64, v => v, s => s;
+    f32: F32, v => u64::from(v.to_bits()), s => f32::from_bits(s as u32);
+    f64: F64, v => v.to_bits(), s => f64::from_bits(s);
 }
 
 impl Sealed for V128 {}

@@ -6,7 +6,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 #[test]
 fn the_payload_is_kept() {
     let (engine, mut store, mut linker) = setup();
-    linker.func_wrap("m", "f", |n: i32| -> () { panic_any(n) }).unwrap();
+    linker
+        .func_wrap("m", "f", |n: i32| -> () { panic_any(n) })
+        .unwrap();
     let text = r#"(module (import "m" "f" (func $f (param i32)))
         (func (export "run") (param i32) (call $f (local.get 0)))
         (func (export "fine") (result i32) (i32.const 3)))"#;
