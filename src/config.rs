@@ -6,8 +6,8 @@
 mod compat;
 
 pub use self::compat::{
-    Collector, Enabled, Inlining, InstanceAllocationStrategy, ModuleVersionStrategy, OptLevel,
-    ProfilingStrategy, RegallocAlgorithm, Strategy,
+    Cache, Collector, Enabled, Inlining, InstanceAllocationStrategy, ModuleVersionStrategy,
+    OptLevel, ProfilingStrategy, RegallocAlgorithm, Strategy,
 };
 
 use alloc::string::String;

@@ -106,6 +106,10 @@ pub enum ModuleVersionStrategy {
     None,
 }
 
+/// Where compiled modules are kept; wasmote compiles none, so there is no such place.
+#[derive(Clone, Debug)]
+pub enum Cache {}
+
 /// Setters without effect.
 macro_rules! ignored {
     ($($name:ident($ty:ty): $what:literal;)*) => {$(
@@ -159,6 +163,17 @@ impl Config {
         cranelift_regalloc_algorithm(RegallocAlgorithm): "How registers are allocated.";
         cranelift_debug_verifier(bool): "Whether Cranelift checks itself.";
         cranelift_wasmtime_debug_checks(bool): "Whether generated code checks itself.";
+        wasm_component_model(bool): "Whether there are components: there are none.";
+        wasm_component_model_async(bool): "Whether components may have async functions.";
+        wasm_component_model_async_stackful(bool): "Whether async functions of components may have stacks.";
+        wasm_component_model_more_async_builtins(bool): "Whether components have more async functions.";
+        wasm_component_model_threading(bool): "Whether components may have threads.";
+        wasm_component_model_error_context(bool): "Whether components may pass contexts of errors.";
+        wasm_component_model_gc(bool): "Whether components may pass objects.";
+        wasm_component_model_map(bool): "Whether components may pass maps.";
+        wasm_component_model_fixed_length_lists(bool): "Whether components may pass lists of fixed length.";
+        cache(Option<Cache>): "Where compiled modules are kept.";
+        detect_host_feature(fn(&str) -> Option<bool>): "How features of the processor are detected.";
         cranelift_flag_enable(&str): "A flag of Cranelift.";
     }
 
