@@ -27,7 +27,7 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     check_size(bytes)?;
     let mut validator = Validator::new_with_features(engine.features());
     let mut buffers = FuncValidatorAllocations::default();
-    for payload in Parser::new(0).parse_all(bytes) {
+    for payload in parser(engine).parse_all(bytes) {
         let payload = payload?;
         refuse_component(&payload)?;
         if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
@@ -46,7 +46,7 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     let mut buffers = FuncValidatorAllocations::default();
     let mut translator = Translator::new();
     let mut builder = Builder::new(engine);
-    for payload in Parser::new(0).parse_all(bytes) {
+    for payload in parser(engine).parse_all(bytes) {
         let payload = payload?;
         refuse_component(&payload)?;
         match validator.payload(&payload)? {
@@ -65,6 +65,13 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
         }
     }
     Ok(builder.finish(bytes))
+}
+
+/// A parser of the features of the engine: how long some integers may be depends on them.
+fn parser(engine: &Engine) -> Parser {
+    let mut parser = Parser::new(0);
+    parser.set_features(engine.features());
+    parser
 }
 
 fn refuse_component(payload: &Payload<'_>) -> Result<()> {
