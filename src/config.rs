@@ -233,7 +233,8 @@ impl Config {
         self
     }
 
-    /// Whether every NaN that an instruction computes is made the canonical one. Not implemented yet.
+    /// Whether every NaN that an instruction computes is made the canonical one. Not implemented
+    /// yet.
     pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
         self.nan_canonicalization = enable;
         self

@@ -14,8 +14,9 @@ use core::sync::atomic::{AtomicU64 as AtomicEpoch, Ordering};
 
 /// The context in which modules are made and run.
 ///
-/// An engine is a handle: clones are the same engine. Modules, stores, linkers and function types belong
-/// to one engine and cannot be used with another one. An engine can be shared by all threads.
+/// An engine is a handle: clones are the same engine. Modules, stores, linkers and function types
+/// belong to one engine and cannot be used with another one. An engine can be shared by all
+/// threads.
 ///
 /// # Examples
 /// ```

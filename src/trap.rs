@@ -4,7 +4,8 @@ use core::fmt;
 
 use wasmote_interp::TrapCode;
 
-/// Declares the enum, the texts and the way back from a number in one list, so that none is missing.
+/// Declares the enum, the texts and the way back from a number in one list, so that none is
+/// missing.
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $text:literal,)*) => {
         /// Why WebAssembly code was stopped.

@@ -1,5 +1,5 @@
-//! Options that an interpreter has no use for. They exist so that embedders' code compiles with either
-//! engine, and each is documented as doing nothing.
+//! Options that an interpreter has no use for. They exist so that embedders' code compiles with
+//! either engine, and each is documented as doing nothing.
 
 use alloc::string::String;
 use core::num::NonZeroU32;

@@ -102,7 +102,8 @@ impl TableType {
     }
 }
 
-/// The type of a tag: what an exception with this tag carries, as the parameters of a function type.
+/// The type of a tag: what an exception with this tag carries, as the parameters of a function
+/// type.
 #[derive(Clone, Debug, Hash)]
 pub struct TagType {
     ty: FuncType,

@@ -21,8 +21,8 @@ pub enum Finality {
 
 /// The type of a function: its parameters and results.
 ///
-/// It is a handle of a type that is registered with an engine, cheap to clone. Equal types of one engine are
-/// registered once.
+/// It is a handle of a type that is registered with an engine, cheap to clone. Equal types of one
+/// engine are registered once.
 ///
 /// # Examples
 /// ```
@@ -170,11 +170,11 @@ impl FuncType {
             .map(|ty| ValType::from_registry(self.engine(), *ty))
     }
 
-    /// Whether a function of this type can be called as one of type `other`: it takes what the other takes
-    /// and gives what the other gives.
+    /// Whether a function of this type can be called as one of type `other`: it takes what the
+    /// other takes and gives what the other gives.
     ///
-    /// This compares what the types look like. Linking and `call_indirect` are stricter: there a type
-    /// matches itself and the supertypes that it was declared with.
+    /// This compares what the types look like. Linking and `call_indirect` are stricter: there a
+    /// type matches itself and the supertypes that it was declared with.
     ///
     /// # Panics
     /// If the types are of different engines.

@@ -114,8 +114,8 @@ impl MemoryType {
 
 /// Makes a [`MemoryType`].
 ///
-/// Without any settings it is a memory addressed by `i32`, not shared, of 0 pages of 64 KiB and without
-/// a maximum.
+/// Without any settings it is a memory addressed by `i32`, not shared, of 0 pages of 64 KiB and
+/// without a maximum.
 #[derive(Clone, Debug)]
 pub struct MemoryTypeBuilder {
     ty: MemoryType,
@@ -174,8 +174,8 @@ impl MemoryTypeBuilder {
     /// The type.
     ///
     /// # Errors
-    /// If the maximum is less than the minimum, if a size in bytes is beyond what addresses can reach,
-    /// if the page size is not 64 KiB or 1 byte, or if a shared memory has no maximum.
+    /// If the maximum is less than the minimum, if a size in bytes is beyond what addresses can
+    /// reach, if the page size is not 64 KiB or 1 byte, or if a shared memory has no maximum.
     pub fn build(&self) -> Result<MemoryType> {
         let ty = &self.ty;
         if ty.page_size_log2 != 0 && ty.page_size_log2 != DEFAULT_PAGE_SIZE_LOG2 {

@@ -1,5 +1,5 @@
-//! The types of one module: registered with the engine group by group while the module is parsed, and
-//! looked up by the module's own type indices.
+//! The types of one module: registered with the engine group by group while the module is parsed,
+//! and looked up by the module's own type indices.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -18,8 +18,8 @@ use super::registry::{
 use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
 use crate::{Engine, Result, bail};
 
-/// The registered types of a module, by type index. Holds one count of each group; gives them back when
-/// dropped.
+/// The registered types of a module, by type index. Holds one count of each group; gives them back
+/// when dropped.
 pub(crate) struct ModuleTypes {
     engine: Engine,
     groups: Vec<Arc<Group>>,
@@ -54,7 +54,8 @@ impl ModuleTypes {
         Ok(())
     }
 
-    /// A definition in key form, where types from the next group on are members of the group itself.
+    /// A definition in key form, where types from the next group on are members of the group
+    /// itself.
     fn key(&self, ty: &wasmparser::SubType) -> Result<SubType> {
         let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
             bail!("types other than function types are not supported");

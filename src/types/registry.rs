@@ -1,8 +1,8 @@
 //! The canonical types of an engine.
 //!
-//! Types that the specification calls equal have the same number here, so that linking and `call_indirect`
-//! compare integers. The specification compares whole recursion groups: a type is identified by its group and
-//! its position in there. A group is kept in two forms:
+//! Types that the specification calls equal have the same number here, so that linking and
+//! `call_indirect` compare integers. The specification compares whole recursion groups: a type is
+//! identified by its group and its position in there. A group is kept in two forms:
 //!
 //! ```text
 //!                   (rec (type $a (func (param (ref null $b))))    $b in the group is Group(1),
@@ -11,13 +11,13 @@
 //!  runtime form     8: (func (param (ref null 9)))   9: (func (param (ref null 7)))
 //! ```
 //!
-//! The key form does not depend on the numbers that the group itself gets, so that it can be looked up before
-//! there are any.
+//! The key form does not depend on the numbers that the group itself gets, so that it can be looked
+//! up before there are any.
 //!
-//! Groups are counted: by the handles of embedders ([`RegisteredType`]), by modules (one count for each group
-//! in the module) and by other groups that name their types. A group can only name itself and earlier
-//! ones, so counts reach zero. Whoever takes a count from one to zero removes the group, under the lock, unless
-//! somebody has found it in the meantime and counted again.
+//! Groups are counted: by the handles of embedders ([`RegisteredType`]), by modules (one count for
+//! each group in the module) and by other groups that name their types. A group can only name
+//! itself and earlier ones, so counts reach zero. Whoever takes a count from one to zero removes
+//! the group, under the lock, unless somebody has found it in the meantime and counted again.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -340,8 +340,8 @@ impl Inner {
 }
 
 impl TypeRegistry {
-    /// Registers a group in key form, or finds it; the caller holds one count of it, to give back with
-    /// [`TypeRegistry::release`]. Types that it names must be held meanwhile.
+    /// Registers a group in key form, or finds it; the caller holds one count of it, to give back
+    /// with [`TypeRegistry::release`]. Types that it names must be held meanwhile.
     pub(super) fn register(&self, key: Box<[SubType]>) -> Arc<Group> {
         let found = |inner: &Inner| {
             let group = inner.groups.get(&Key(&key))?;

@@ -4,7 +4,8 @@ use super::*;
 use crate::types::{Finality, FuncType, HeapType, ModuleTypes, RefType, ValType};
 use wasmparser::{Parser, Payload};
 
-/// Registers what the type section of a module holds. Only parsed: what it uses is not switched on yet.
+/// Registers what the type section of a module holds. Only parsed: what it uses is not switched on
+/// yet.
 fn module(engine: &Engine, wat: &str) -> ModuleTypes {
     parsed(engine, &wat::parse_str(wat).unwrap())
 }
@@ -299,8 +300,8 @@ fn a_module_that_is_given_up_half_way_releases_its_types() {
     assert_eq!(count(&engine), (0, 0));
 }
 
-/// Thirty-two threads register, use and drop the same few groups, so that most of the time somebody takes a
-/// count to zero while somebody else looks the group up.
+/// Thirty-two threads register, use and drop the same few groups, so that most of the time somebody
+/// takes a count to zero while somebody else looks the group up.
 #[test]
 fn threads_register_and_drop_overlapping_groups() {
     use std::time::{Duration, Instant};

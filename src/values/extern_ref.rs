@@ -47,8 +47,8 @@ impl ExternRef {
         Ok(Rooted::of_slot(store, slot).expect("a new object is not null"))
     }
 
-    /// The object that [`Rooted::to_raw`] gave this number for; `None` for null and for numbers that were
-    /// never given.
+    /// The object that [`Rooted::to_raw`] gave this number for; `None` for null and for numbers
+    /// that were never given.
     pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
         let mut store = store.as_context_mut();
         let store = store.opaque();
@@ -93,8 +93,8 @@ macro_rules! extern_roots {
                 Ok(store.externs_mut().get_mut(slot))
             }
 
-            /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never 0,
-            /// which is null.
+            /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never
+            /// 0, which is null.
             ///
             /// # Errors
             /// If the root is no longer valid.

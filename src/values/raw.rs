@@ -44,8 +44,8 @@ impl fmt::Debug for V128 {
 
 /// A value of any type, as sixteen bytes that do not tell which.
 ///
-/// It has to be read as what it was made as. Bytes are little-endian on every host; what a value does not fill
-/// is zero.
+/// It has to be read as what it was made as. Bytes are little-endian on every host; what a value
+/// does not fill is zero.
 ///
 /// # Examples
 /// ```

@@ -1,9 +1,9 @@
 //! How the host holds on to references of a guest.
 //!
-//! Objects that guests refer to may move or go away, so the host never holds them directly: it holds roots.
-//! A [`Rooted`] is a position on the store's stack of roots and is valid until its scope ends. Scopes nest:
-//! each call of a host function is one, and [`RootScope`] makes more. An [`OwnedRooted`] is valid as long as it is
-//! kept.
+//! Objects that guests refer to may move or go away, so the host never holds them directly: it
+//! holds roots. A [`Rooted`] is a position on the store's stack of roots and is valid until its
+//! scope ends. Scopes nest: each call of a host function is one, and [`RootScope`] makes more. An
+//! [`OwnedRooted`] is valid as long as it is kept.
 //!
 //! ```text
 //!  stack of roots    │ a0 │ b0 │ c1 │ d2 │        letters: references, digits: generations
@@ -11,8 +11,8 @@
 //!  Rooted(3, gen. 1) ────────────────┘            its scope ended: the generation there is 2 by now
 //! ```
 //!
-//! Each scope that ends and takes roots with it begins a new generation, so that a position that is used again is
-//! not mistaken for the old one.
+//! Each scope that ends and takes roots with it begins a new generation, so that a position that is
+//! used again is not mistaken for the old one.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -37,7 +37,8 @@ mod sealed {
 
 pub(super) use sealed::GcRef as SealedGcRef;
 
-/// A type of objects that the host holds through roots: [`ExternRef`](crate::ExternRef) and its like.
+/// A type of objects that the host holds through roots: [`ExternRef`](crate::ExternRef) and its
+/// like.
 #[allow(private_bounds)]
 pub trait GcRef: sealed::GcRef + 'static {}
 
@@ -71,8 +72,8 @@ impl RootSet {
 
 /// A reference that the host holds until the end of a scope.
 ///
-/// The scope is the call of the host function that it was made in, or the innermost [`RootScope`], or the life of the
-/// store. Methods return an error if it has ended.
+/// The scope is the call of the host function that it was made in, or the innermost [`RootScope`],
+/// or the life of the store. Methods return an error if it has ended.
 ///
 /// # Examples
 /// ```

@@ -105,8 +105,8 @@ impl Val {
         Val::ExnRef(None)
     }
 
-    /// The value that locals of this type begin with: zero or null; `None` for references that cannot be
-    /// null.
+    /// The value that locals of this type begin with: zero or null; `None` for references that
+    /// cannot be null.
     pub fn default_for_ty(ty: &ValType) -> Option<Val> {
         ty.default_value()
     }
@@ -190,8 +190,8 @@ impl Val {
         self.ref_().is_none_or(|reference| reference.is_of(store))
     }
 
-    /// The value as one or two of the machine's slots, low half first; errs if it is a reference of another store
-    /// or no longer valid.
+    /// The value as one or two of the machine's slots, low half first; errs if it is a reference of
+    /// another store or no longer valid.
     pub(crate) fn to_slots(self, store: &StoreOpaque) -> Result<[u64; 2]> {
         Ok(match self {
             Val::I32(v) => [u64::from(v as u32), 0],
@@ -231,9 +231,9 @@ impl Val {
     /// The value that [`Val::to_raw`] gave, of type `ty`.
     ///
     /// # Safety
-    /// `raw` must have been made from a value of this type and of this store. (What this crate would do
-    /// otherwise is to panic or to give another value; the function is unsafe because its counterpart in
-    /// wasmtime is.)
+    /// `raw` must have been made from a value of this type and of this store. (What this crate
+    /// would do otherwise is to panic or to give another value; the function is unsafe because its
+    /// counterpart in wasmtime is.)
     #[allow(unsafe_code)]
     pub unsafe fn from_raw(mut store: impl AsContextMut, raw: ValRaw, ty: ValType) -> Val {
         Val::from_slots(store.as_context_mut().opaque(), &ty, raw.to_slots())
@@ -241,8 +241,8 @@ impl Val {
 }
 
 impl ValType {
-    /// The value that locals of this type begin with: zero or null; `None` for references that cannot be
-    /// null.
+    /// The value that locals of this type begin with: zero or null; `None` for references that
+    /// cannot be null.
     pub fn default_value(&self) -> Option<Val> {
         Some(match self {
             ValType::I32 => Val::I32(0),

@@ -1,0 +1,120 @@
+//! Tests of value types: the subtype relation and the text form.
+
+use super::*;
+use alloc::string::ToString;
+
+/// Every abstract heap type, hierarchy by hierarchy.
+const HEAPS: [HeapType; 14] = [
+    HeapType::Func,
+    HeapType::NoFunc,
+    HeapType::Extern,
+    HeapType::NoExtern,
+    HeapType::Any,
+    HeapType::Eq,
+    HeapType::I31,
+    HeapType::Struct,
+    HeapType::Array,
+    HeapType::None,
+    HeapType::Exn,
+    HeapType::NoExn,
+    HeapType::Cont,
+    HeapType::NoCont,
+];
+
+#[test]
+fn matching_is_the_order_of_the_specification() {
+    let below = |heap: &HeapType| -> alloc::vec::Vec<alloc::string::String> {
+        HEAPS
+            .iter()
+            .filter(|h| h.matches(heap))
+            .map(ToString::to_string)
+            .collect()
+    };
+    assert_eq!(
+        below(&HeapType::Any),
+        ["any", "eq", "i31", "struct", "array", "none"]
+    );
+    assert_eq!(
+        below(&HeapType::Eq),
+        ["eq", "i31", "struct", "array", "none"]
+    );
+    for leaf in [HeapType::I31, HeapType::Struct, HeapType::Array] {
+        assert_eq!(below(&leaf), [leaf.to_string(), "none".into()]);
+    }
+    for (top, bottom) in [
+        (HeapType::Func, HeapType::NoFunc),
+        (HeapType::Extern, HeapType::NoExtern),
+        (HeapType::Exn, HeapType::NoExn),
+        (HeapType::Cont, HeapType::NoCont),
+    ] {
+        assert_eq!(below(&top), [top.to_string(), bottom.to_string()]);
+        assert_eq!(below(&bottom), [bottom.to_string()]);
+    }
+    for heap in &HEAPS {
+        assert!(heap.matches(&heap.top()) && heap.bottom().matches(heap));
+        assert!(HeapType::eq(heap, heap) && heap.is_abstract());
+    }
+}
+
+#[test]
+fn concrete_functions_lie_between_func_and_nofunc() {
+    let engine = Engine::default();
+    let ty = HeapType::from(FuncType::new(&engine, [ValType::I32], []));
+    let other = HeapType::from(FuncType::new(&engine, [ValType::I64], []));
+    assert!(ty.matches(&HeapType::Func) && HeapType::NoFunc.matches(&ty));
+    assert!(!HeapType::Func.matches(&ty) && !ty.matches(&HeapType::NoFunc));
+    assert!(!ty.matches(&other) && !ty.matches(&HeapType::Any));
+    assert!(HeapType::eq(&ty.top(), &HeapType::Func) && ty.is_concrete());
+}
+
+#[test]
+#[should_panic = "different engine"]
+fn types_of_different_engines_cannot_be_compared() {
+    let ty = || HeapType::from(FuncType::new(&Engine::default(), [], []));
+    ty().matches(&ty());
+}
+
+#[test]
+fn null_does_not_fit_where_it_is_not_allowed() {
+    let nonnull = RefType::new(false, HeapType::Extern);
+    assert!(nonnull.matches(&RefType::EXTERNREF));
+    assert!(!RefType::EXTERNREF.matches(&nonnull));
+    assert!(RefType::NULLEXTERNREF.matches(&RefType::EXTERNREF));
+    assert!(!RefType::NULLEXTERNREF.matches(&nonnull));
+    assert!(!RefType::eq(&nonnull, &RefType::EXTERNREF));
+}
+
+#[test]
+fn numbers_match_only_themselves() {
+    let all = [
+        ValType::I32,
+        ValType::I64,
+        ValType::F32,
+        ValType::F64,
+        ValType::V128,
+    ];
+    let all = all.into_iter().chain([ValType::FUNCREF]);
+    for (i, a) in all.clone().enumerate() {
+        for (j, b) in all.clone().enumerate() {
+            assert_eq!(a.matches(&b), i == j, "{a} and {b}");
+        }
+    }
+    assert!(!ValType::FUNCREF.matches(&ValType::EXTERNREF));
+}
+
+#[test]
+fn types_are_shown_as_in_the_text_format() {
+    let show = |nullable, heap| RefType::new(nullable, heap).to_string();
+    assert_eq!(ValType::V128.to_string(), "v128");
+    assert_eq!(ValType::EXTERNREF.to_string(), "externref");
+    assert_eq!(RefType::NULLREF.to_string(), "nullref");
+    assert_eq!(show(true, HeapType::NoExtern), "nullexternref");
+    assert_eq!(show(false, HeapType::Extern), "(ref extern)");
+    assert_eq!(show(false, HeapType::None), "(ref none)");
+    let ty = FuncType::new(&Engine::default(), [], []);
+    let index = ty.type_index();
+    assert_eq!(
+        show(true, HeapType::ConcreteFunc(ty)),
+        alloc::format!("(ref null (concrete func {index}))")
+    );
+}
