@@ -142,7 +142,7 @@ traps! {
     /// Component model only: a stream operation with too large a buffer.
     StreamOpTooBig = "stream read/write count too large",
     /// Component model only: a waitable used both ways.
-    WaitableSyncAndAsync = "waitable used both synchronously and asynchronously",
+    WaitableSyncAndAsync = "waitable cannot be used synchronously while added to a waitable set",
     /// An exception that nobody caught.
     UncaughtException = "uncaught exception",
 }

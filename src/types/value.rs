@@ -369,21 +369,6 @@ impl RefType {
 }
 
 impl HeapType {
-    /// Whether this is `extern`.
-    pub fn is_extern(&self) -> bool {
-        matches!(self, HeapType::Extern)
-    }
-
-    /// Whether this is `func`.
-    pub fn is_func(&self) -> bool {
-        matches!(self, HeapType::Func)
-    }
-
-    /// Whether this is `any`.
-    pub fn is_any(&self) -> bool {
-        matches!(self, HeapType::Any)
-    }
-
     /// Whether this is one of the types that the specification names, not one that a module
     /// defines.
     pub fn is_abstract(&self) -> bool {
@@ -417,6 +402,16 @@ impl HeapType {
             HeapType::Exn | HeapType::NoExn => HeapType::Exn,
             HeapType::Cont | HeapType::NoCont => HeapType::Cont,
         }
+    }
+
+    /// Whether every type of the hierarchy is a subtype of this one.
+    pub fn is_top(&self) -> bool {
+        HeapType::eq(self, &self.top())
+    }
+
+    /// Whether this is a subtype of every type of the hierarchy.
+    pub fn is_bottom(&self) -> bool {
+        HeapType::eq(self, &self.bottom())
     }
 
     /// The type that is a subtype of every type of the hierarchy.
@@ -467,10 +462,17 @@ impl HeapType {
     }
 }
 
-/// The heap types without a definition, in both directions and as text.
+/// The heap types without a definition: predicates, the registry's form and back, the text.
 macro_rules! abstract_heaps {
-    ($($name:ident = $text:literal,)*) => {
+    ($($name:ident $is:ident = $text:literal,)*) => {
         impl HeapType {
+            $(
+                #[doc = concat!("Whether this is `", $text, "`.")]
+                pub fn $is(&self) -> bool {
+                    matches!(self, HeapType::$name)
+                }
+            )*
+
             fn to_registry(&self, engine: &Engine) -> Heap {
                 match self {
                     $(HeapType::$name => Heap::$name,)*
@@ -509,20 +511,20 @@ macro_rules! abstract_heaps {
 }
 
 abstract_heaps! {
-    Extern = "extern",
-    NoExtern = "noextern",
-    Func = "func",
-    NoFunc = "nofunc",
-    Any = "any",
-    Eq = "eq",
-    I31 = "i31",
-    Array = "array",
-    Struct = "struct",
-    None = "none",
-    Exn = "exn",
-    NoExn = "noexn",
-    Cont = "cont",
-    NoCont = "nocont",
+    Extern is_extern = "extern",
+    NoExtern is_no_extern = "noextern",
+    Func is_func = "func",
+    NoFunc is_no_func = "nofunc",
+    Any is_any = "any",
+    Eq is_eq = "eq",
+    I31 is_i31 = "i31",
+    Array is_array = "array",
+    Struct is_struct = "struct",
+    None is_none = "none",
+    Exn is_exn = "exn",
+    NoExn is_no_exn = "noexn",
+    Cont is_cont = "cont",
+    NoCont is_no_cont = "nocont",
 }
 
 impl From<FuncType> for HeapType {

@@ -52,6 +52,7 @@ fn matching_is_the_order_of_the_specification() {
     }
     for heap in &HEAPS {
         assert!(heap.matches(&heap.top()) && heap.bottom().matches(heap));
+        assert!(heap.top().is_top() && heap.bottom().is_bottom());
         assert!(HeapType::eq(heap, heap) && heap.is_abstract());
     }
 }
