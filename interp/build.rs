@@ -1,2 +1,825 @@
-//! Nothing yet.
-fn main() {}
+//! Derives the instruction set's tables from its declarations: which statements have handlers, how
+//! each is selected, encoded and read. It also chooses the dispatch back end.
+//!
+//! The operations come from `src/isa/operations.rs`, the statements without expressions from
+//! `src/isa/statements.rs`; `shapes` below says which trees have a handler.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::{env, fs, path::Path};
+
+include!("src/isa/hash.rs");
+
+// ---- The declarations, as data -------------------------------------------------------------
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Class {
+    Unary,
+    UnaryTrapping,
+    Binary,
+    BinaryTrapping,
+    Load,
+    Store,
+}
+
+/// An operation. For a load `a` is the address's type, for a store `a` is the value's.
+struct Op {
+    name: &'static str,
+    text: &'static str,
+    class: Class,
+    a: &'static str,
+    r: &'static str,
+    swap: &'static str,
+}
+
+macro_rules! operations {
+    (
+        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
+        binary { $($b:ident $btext:literal $ba:ident => $br:ident $(, swap $bswap:ident)? $(, not $bnot:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
+        binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
+        load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
+        store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
+    ) => {
+        const OPS: &[Op] = &[
+            $(Op { name: stringify!($u), text: $utext, class: Class::Unary, a: stringify!($ua), r: stringify!($ur), swap: "" },)*
+            $(Op { name: stringify!($v), text: $vtext, class: Class::UnaryTrapping, a: stringify!($va), r: stringify!($vr), swap: "" },)*
+            $(Op { name: stringify!($b), text: $btext, class: Class::Binary, a: stringify!($ba), r: stringify!($br), swap: concat!($(stringify!($bswap))?) },)*
+            $(Op { name: stringify!($c), text: $ctext, class: Class::BinaryTrapping, a: stringify!($ca), r: stringify!($cr), swap: "" },)*
+            $(Op { name: stringify!($l), text: $ltext, class: Class::Load, a: "u32", r: stringify!($lr), swap: "" },)*
+            $(Op { name: stringify!($s), text: $stext, class: Class::Store, a: stringify!($sa), r: stringify!($sa), swap: "" },)*
+        ];
+    };
+}
+include!("src/isa/operations.rs");
+
+/// A statement without expressions: name, text, operand types.
+type Plain = (&'static str, &'static str, &'static [&'static str]);
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident $text:literal { $($field:ident: $kind:ident),* })*) => {
+        const STATEMENTS: &[Plain] = &[$((stringify!($name), $text, &[$(stringify!($kind)),*])),*];
+    };
+}
+include!("src/isa/statements.rs");
+
+fn op(name: &str) -> usize {
+    OPS.iter().position(|o| o.name == name).unwrap_or_else(|| panic!("no operation {name}"))
+}
+
+fn ops(names: &str) -> Vec<usize> {
+    names.split_whitespace().map(op).collect()
+}
+
+fn class(c: Class) -> Vec<usize> {
+    (0..OPS.len()).filter(|&i| OPS[i].class == c).collect()
+}
+
+// ---- Trees ----------------------------------------------------------------------------------
+
+/// The value types, in the order of the leaf states.
+const TYPES: [&str; 4] = ["u32", "u64", "f32", "f64"];
+type Type = usize;
+const U32: Type = 0;
+const U64: Type = 1;
+const F64: Type = 3;
+
+fn type_of(name: &str) -> Type {
+    TYPES.iter().position(|t| *t == name).unwrap()
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Expr {
+    Leaf(Leaf, Type),
+    Un(usize, Box<Expr>),
+    Bin(usize, Box<Expr>, Box<Expr>),
+    Load(usize, Box<Expr>),
+    Select(Box<Expr>, Box<Expr>, Box<Expr>),
+}
+use Expr::*;
+
+/// In the order of the leaf states: four states (one per type) each.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Leaf {
+    Slot,
+    Imm,
+    Imm64,
+    Acc,
+    Global,
+    GlobalImport,
+}
+const LEAVES: [Leaf; 6] =
+    [Leaf::Slot, Leaf::Imm, Leaf::Imm64, Leaf::Acc, Leaf::Global, Leaf::GlobalImport];
+
+fn slot(t: Type) -> Expr {
+    Leaf(Leaf::Slot, t)
+}
+fn acc(t: Type) -> Expr {
+    Leaf(Leaf::Acc, t)
+}
+/// The usual immediate of a type: f64 constants do not fit in 32 bits.
+fn imm(t: Type) -> Expr {
+    Leaf(if t == F64 { Leaf::Imm64 } else { Leaf::Imm }, t)
+}
+fn imm64(t: Type) -> Expr {
+    Leaf(Leaf::Imm64, t)
+}
+fn un(o: usize, x: Expr) -> Expr {
+    Un(o, Box::new(x))
+}
+fn bin(o: usize, x: Expr, y: Expr) -> Expr {
+    Bin(o, Box::new(x), Box::new(y))
+}
+fn load(o: usize, x: Expr) -> Expr {
+    Load(o, Box::new(x))
+}
+fn a_of(o: usize) -> Type {
+    type_of(OPS[o].a)
+}
+
+impl Expr {
+    fn children(&self) -> Vec<&Expr> {
+        match self {
+            Leaf(..) => vec![],
+            Un(_, x) | Load(_, x) => vec![x],
+            Bin(_, x, y) => vec![x, y],
+            Select(x, y, c) => vec![x, y, c],
+        }
+    }
+    fn ty(&self) -> Type {
+        match self {
+            Leaf(_, t) => *t,
+            Un(o, _) | Bin(o, ..) | Load(o, _) => type_of(OPS[*o].r),
+            Select(x, ..) => x.ty(),
+        }
+    }
+    fn is_leaf(&self) -> bool {
+        matches!(self, Leaf(..))
+    }
+    /// As a Rust type.
+    fn rust(&self) -> String {
+        match self {
+            Leaf(l, t) => format!("{l:?}<{}>", TYPES[*t]),
+            Un(o, x) => format!("Un<op::{}, {}>", OPS[*o].name, x.rust()),
+            Bin(o, x, y) => format!("Bin<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
+            Load(o, x) => format!("Load<op::{}, {}>", OPS[*o].name, x.rust()),
+            Select(x, y, c) => format!("Select<{}, {}, {}>", x.rust(), y.rust(), c.rust()),
+        }
+    }
+    /// As text, `$` for each operand.
+    fn text(&self) -> String {
+        match self {
+            Leaf(Leaf::Acc, _) => "acc".into(),
+            Leaf(Leaf::Global | Leaf::GlobalImport, _) => "global $".into(),
+            Leaf(..) => "$".into(),
+            Un(o, x) => format!("{}({})", OPS[*o].text, x.text()),
+            Bin(o, x, y) => format!("{}({}, {})", OPS[*o].text, x.text(), y.text()),
+            Load(o, x) => format!("{}($ + {})", OPS[*o].text, x.text()),
+            Select(x, y, c) => format!("select({}, {}, {})", x.text(), y.text(), c.text()),
+        }
+    }
+    /// The operand kinds, in the order of the code.
+    fn operands(&self, out: &mut Vec<&'static str>) {
+        match self {
+            Leaf(Leaf::Slot, _) => out.push("Slot"),
+            Leaf(Leaf::Imm, _) => out.push("U32"),
+            Leaf(Leaf::Imm64, _) => out.push("U64"),
+            Leaf(Leaf::Acc, _) => {}
+            Leaf(Leaf::Global, _) => out.push("GlobalCell"),
+            Leaf(Leaf::GlobalImport, _) => out.push("GlobalPointer"),
+            Load(..) => out.push("Offset"),
+            _ => {}
+        }
+        for c in self.children() {
+            c.operands(out);
+        }
+    }
+    /// The type of the accumulator that the tree reads.
+    fn reads_acc(&self) -> Option<Type> {
+        match self {
+            Leaf(Leaf::Acc, t) => Some(*t),
+            _ => self.children().into_iter().find_map(|c| c.reads_acc()),
+        }
+    }
+    fn accs(&self) -> usize {
+        match self {
+            Leaf(Leaf::Acc, _) => 1,
+            _ => self.children().into_iter().map(|c| c.accs()).sum(),
+        }
+    }
+    /// Where the operands of each node that may trap begin, from `at` on; returns the end.
+    fn trap_sites(&self, at: usize, out: &mut Vec<usize>) -> usize {
+        let traps = match self {
+            Load(..) => true,
+            Un(o, _) | Bin(o, ..) => {
+                matches!(OPS[*o].class, Class::UnaryTrapping | Class::BinaryTrapping)
+            }
+            _ => false,
+        };
+        if traps {
+            out.push(at);
+        }
+        let own = match self {
+            Leaf(Leaf::Slot, _) => 2,
+            Leaf(Leaf::Acc, _) => 0,
+            Leaf(Leaf::Imm64, _) => 8,
+            Leaf(..) | Load(..) => 4,
+            _ => 0,
+        };
+        self.children().into_iter().fold(at + own, |at, c| c.trap_sites(at, out))
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Stmt {
+    Set(Expr),
+    SetAcc(Expr),
+    Store(usize, Expr, Expr),
+    LoadFar(usize),
+    StoreFar(usize),
+    SetGlobal(Expr),
+    SetGlobalImport(Expr),
+    BrIf(Expr),
+    BrIfZero(Expr),
+    BrTable(Expr),
+    ReturnValue(Expr),
+    Plain(usize),
+}
+use Stmt::*;
+
+impl Stmt {
+    fn children(&self) -> Vec<&Expr> {
+        match self {
+            Set(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x) | BrIfZero(x)
+            | BrTable(x) | ReturnValue(x) => vec![x],
+            Store(_, x, y) => vec![x, y],
+            LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
+        }
+    }
+    fn rust(&self) -> String {
+        match self {
+            Store(o, x, y) => format!("Store<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
+            LoadFar(o) => format!("LoadFar<op::{}>", OPS[*o].name),
+            StoreFar(o) => format!("StoreFar<op::{}>", OPS[*o].name),
+            Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
+            _ => format!("{}<{}>", self.head(), self.children()[0].rust()),
+        }
+    }
+    /// The name of the statement without its expressions.
+    fn head(&self) -> &'static str {
+        match self {
+            Set(_) => "Set",
+            SetAcc(_) => "SetAcc",
+            Store(o, ..) => OPS[*o].name,
+            LoadFar(_) => "LoadFar",
+            StoreFar(_) => "StoreFar",
+            SetGlobal(_) => "SetGlobal",
+            SetGlobalImport(_) => "SetGlobalImport",
+            BrIf(_) => "BrIf",
+            BrIfZero(_) => "BrIfZero",
+            BrTable(_) => "BrTable",
+            ReturnValue(_) => "ReturnValue",
+            Plain(i) => STATEMENTS[*i].0,
+        }
+    }
+    fn text(&self) -> String {
+        let child = |i: usize| self.children()[i].text();
+        match self {
+            Set(_) => format!("$ = {}", child(0)),
+            SetAcc(_) => format!("acc = {}", child(0)),
+            Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
+            LoadFar(o) => format!("{} $ $ + $ to $", OPS[*o].text),
+            StoreFar(o) => format!("{} $ $ + $, $", OPS[*o].text),
+            SetGlobal(_) | SetGlobalImport(_) => format!("global $ = {}", child(0)),
+            BrIf(_) => format!("br_if $ {}", child(0)),
+            BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
+            BrTable(_) => format!("br_table {} $", child(0)),
+            ReturnValue(_) => format!("return $ {}", child(0)),
+            Plain(i) => {
+                let (_, text, operands) = STATEMENTS[*i];
+                std::iter::once(text).chain(operands.iter().map(|_| "$")).collect::<Vec<_>>().join(" ")
+            }
+        }
+    }
+    fn operands(&self) -> Vec<&'static str> {
+        let mut out = vec![];
+        match self {
+            Set(_) => out.push("Dst"),
+            Store(..) => out.push("Offset"),
+            LoadFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Dst"]),
+            StoreFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Slot"]),
+            SetGlobal(_) => out.push("GlobalCell"),
+            SetGlobalImport(_) => out.push("GlobalPointer"),
+            BrIf(_) | BrIfZero(_) => out.push("Target"),
+            ReturnValue(_) => out.push("Header"),
+            Plain(i) => out.extend(STATEMENTS[*i].2),
+            SetAcc(_) | BrTable(_) => {}
+        }
+        for c in self.children() {
+            c.operands(&mut out);
+        }
+        if let BrTable(_) = self {
+            out.push("Targets");
+        }
+        out
+    }
+    fn ends(&self) -> bool {
+        matches!(self, BrTable(_) | ReturnValue(_))
+            || matches!(self.head(), "Br" | "Return" | "Unreachable" | "Done" | "Crossed")
+    }
+}
+
+// ---- Which trees have handlers ----------------------------------------------------------------
+
+#[derive(Default)]
+struct Shapes {
+    all: Vec<Stmt>,
+    seen: BTreeSet<Stmt>,
+}
+
+impl Shapes {
+    /// Registers a statement, and for every tree in it the statements that cut the tree off.
+    fn add(&mut self, s: Stmt) {
+        if !self.seen.insert(s.clone()) {
+            return;
+        }
+        assert!(s.children().iter().map(|e| e.accs()).sum::<usize>() <= 1, "two accumulators: {s:?}");
+        let mut sites = vec![];
+        s.children().iter().fold(8, |at, c| c.trap_sites(at, &mut sites));
+        let distinct: BTreeSet<_> = sites.iter().collect();
+        assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
+        self.all.push(s.clone());
+        for c in s.children() {
+            self.expr(c.clone());
+        }
+    }
+    /// An expression that can be a statement of its own.
+    fn expr(&mut self, e: Expr) {
+        for c in e.children() {
+            self.expr(c.clone());
+        }
+        if !e.is_leaf() {
+            self.add(Set(e.clone()));
+            self.add(SetAcc(e));
+        }
+    }
+    fn branch(&mut self, e: Expr) {
+        self.add(BrIf(e.clone()));
+        self.add(BrIfZero(e));
+    }
+}
+
+/// `swap` is itself: commutative.
+fn commutes(o: usize) -> bool {
+    OPS[o].swap == OPS[o].name
+}
+
+fn is_compare(o: usize) -> bool {
+    OPS[o].class == Class::Binary && OPS[o].r == "u32" && !commutes(o) && !OPS[o].swap.is_empty()
+        || matches!(&OPS[o].name[3..], "Eq" | "Ne")
+}
+
+fn is_float(t: Type) -> bool {
+    t >= 2
+}
+
+/// The operand pairs that every binary operation has, accumulators included.
+fn pairs(o: usize) -> Vec<(Expr, Expr)> {
+    let t = a_of(o);
+    let mut v = vec![
+        (slot(t), slot(t)),
+        (acc(t), slot(t)),
+        (slot(t), acc(t)),
+        (slot(t), imm(t)),
+        (acc(t), imm(t)),
+    ];
+    if OPS[o].swap.is_empty() {
+        v.push((imm(t), slot(t)));
+        v.push((imm(t), acc(t)));
+    }
+    v
+}
+
+fn shapes(trees: bool) -> Shapes {
+    let mut s = Shapes::default();
+    for i in 0..STATEMENTS.len() {
+        s.add(Plain(i));
+    }
+
+    // base: every operation on slots, immediates and the accumulator
+    for (leaf, t) in [(Leaf::Slot, U64), (Leaf::Imm, U32), (Leaf::Imm, U64), (Leaf::Imm64, U64)] {
+        s.add(Set(Leaf(leaf, t)));
+    }
+    for (leaf, t) in [(Leaf::Imm, U32), (Leaf::Imm, U64), (Leaf::Imm, 2), (Leaf::Imm64, U64), (Leaf::Imm64, F64)] {
+        s.add(SetAcc(Leaf(leaf, t)));
+    }
+    for t in 0..4 {
+        for leaf in [Leaf::Global, Leaf::GlobalImport] {
+            s.add(SetAcc(Leaf(leaf, t)));
+        }
+        s.add(ReturnValue(acc(t)));
+        s.add(SetGlobal(acc(t)));
+        s.add(SetGlobalImport(acc(t)));
+    }
+    for leaf in [Leaf::Global, Leaf::GlobalImport] {
+        s.add(Set(Leaf(leaf, U64)));
+    }
+    for e in [slot(U64), imm(U32), imm(U64)] {
+        s.add(ReturnValue(e.clone()));
+        s.add(SetGlobal(e));
+    }
+    s.add(SetGlobalImport(slot(U64)));
+    for e in [slot(U32), acc(U32)] {
+        s.branch(e.clone());
+        s.add(BrTable(e));
+    }
+    for o in class(Class::Unary).into_iter().chain(class(Class::UnaryTrapping)) {
+        s.expr(un(o, slot(a_of(o))));
+        s.expr(un(o, acc(a_of(o))));
+    }
+    for o in class(Class::Binary).into_iter().chain(class(Class::BinaryTrapping)) {
+        for (x, y) in pairs(o) {
+            s.expr(bin(o, x, y));
+        }
+    }
+    for o in ops("I64Add I64Sub I64Mul I64And I64Or I64Xor") {
+        s.expr(bin(o, slot(U64), imm64(U64)));
+        s.expr(bin(o, acc(U64), imm64(U64)));
+    }
+    for o in class(Class::Load) {
+        for a in [slot(U32), acc(U32), imm(U32)] {
+            s.expr(load(o, a));
+        }
+        s.add(LoadFar(o));
+    }
+    for o in class(Class::Store) {
+        let t = a_of(o);
+        for a in [slot(U32), acc(U32), imm(U32)] {
+            s.add(Store(o, a.clone(), slot(t)));
+            s.add(Store(o, a.clone(), imm(t)));
+            if a != acc(U32) {
+                s.add(Store(o, a, acc(t)));
+            }
+        }
+        s.add(StoreFar(o));
+    }
+    for t in 0..4 {
+        for c in [slot(U32), acc(U32)] {
+            let select = |x, y| Select(Box::new(x), Box::new(y), Box::new(c.clone()));
+            s.expr(select(slot(t), slot(t)));
+            if !is_float(t) {
+                s.expr(select(slot(t), imm(t)));
+                s.expr(select(imm(t), slot(t)));
+                s.expr(select(imm(t), imm(t)));
+            }
+        }
+    }
+    let global = |t| Leaf(Leaf::Global, t);
+    for (o, t) in [("I32Add", U32), ("I32Sub", U32), ("I64Add", U64), ("I64Sub", U64)] {
+        let e = bin(op(o), global(t), imm(t));
+        s.add(SetGlobal(e));
+        s.add(SetGlobal(bin(op(o), slot(t), imm(t))));
+    }
+
+    // compare-branch: integer comparisons are negated, so `br_if_zero` needs none of them
+    for o in class(Class::Binary).into_iter().filter(|&o| is_compare(o)) {
+        for (x, y) in pairs(o) {
+            let e = bin(o, x, y);
+            if is_float(a_of(o)) { s.branch(e) } else { s.add(BrIf(e)) }
+        }
+    }
+    for (x, y) in pairs(op("I32And")) {
+        s.branch(bin(op("I32And"), x, y));
+    }
+    for x in [slot(U64), acc(U64)] {
+        s.branch(un(op("I64Eqz"), x));
+    }
+
+    // address: base + index, scaled, within the access
+    let add = |x, y| bin(op("I32Add"), x, y);
+    let shl = || bin(op("I32Shl"), slot(U32), imm(U32));
+    for o in class(Class::Load) {
+        for a in [add(slot(U32), slot(U32)), add(slot(U32), imm(U32)), add(slot(U32), shl()),
+            add(shl(), slot(U32)), add(acc(U32), slot(U32)), add(slot(U32), acc(U32))] {
+            s.expr(load(o, a));
+        }
+    }
+    for o in class(Class::Store) {
+        let t = a_of(o);
+        for a in [add(slot(U32), slot(U32)), add(slot(U32), imm(U32)), add(slot(U32), shl()), add(shl(), slot(U32))] {
+            for v in [slot(t), acc(t), imm(t)] {
+                s.add(Store(o, a.clone(), v));
+            }
+        }
+    }
+    if trees {
+        deeper(&mut s);
+    }
+    s
+}
+
+/// Trees of two operations and more, for hosts.
+fn deeper(s: &mut Shapes) {
+    let u = slot(U32);
+    let add = |x, y| bin(op("I32Add"), x, y);
+    let addresses = [u.clone(), add(u.clone(), u.clone()), add(u.clone(), imm(U32))];
+
+    // an operand loaded from memory
+    for (loads, names) in [
+        ("I32Load", "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU"),
+        ("I32Load8U", "I32Add I32And I32Or I32Xor I32Shl"),
+        ("I32Load16U I32Load16S", "I32Add I32Sub I32Mul I32And I32Or"),
+        ("I64Load", "I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl"),
+        ("I64Load32U", "I64Add I64Mul"),
+        ("F64Load", "F64Add F64Sub F64Mul F64Div"),
+        ("F32Load", "F32Add F32Sub F32Mul F32Div"),
+    ] {
+        for l in ops(loads) {
+            for o in ops(names) {
+                let t = a_of(o);
+                for a in &addresses {
+                    s.expr(bin(o, slot(t), load(l, a.clone())));
+                    s.expr(bin(o, load(l, a.clone()), slot(t)));
+                    s.expr(bin(o, acc(t), load(l, a.clone())));
+                }
+                s.expr(bin(o, load(l, u.clone()), imm(t)));
+                s.expr(bin(o, load(l, u.clone()), load(l, u.clone())));
+            }
+        }
+    }
+    for (loads, names) in [
+        ("I32Load I32Load8U I32Load16U I32Load8S I32Load16S", "I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU"),
+        ("I64Load", "I64Eq I64Ne"),
+    ] {
+        for l in ops(loads) {
+            for o in ops(names) {
+                let t = a_of(o);
+                s.add(BrIf(bin(o, slot(t), load(l, u.clone()))));
+                s.add(BrIf(bin(o, load(l, u.clone()), slot(t))));
+                for a in &addresses {
+                    s.add(BrIf(bin(o, load(l, a.clone()), imm(t))));
+                }
+            }
+        }
+    }
+    for l in ops("I32Load I32Load8U I32Load16U") {
+        for a in &addresses {
+            s.branch(load(l, a.clone()));
+        }
+    }
+    for l in ops("I32Load I32Load8U I32Load16U I32Load16S I64Load F64Load F32Load") {
+        s.expr(load(l, load(op("I32Load"), u.clone())));
+    }
+
+    // an operation of an operation
+    for (o, names) in [
+        ("I32Add", "I32Add I32Mul I32Shl I32And I32Sub I32Xor I32Rotl I32Rotr"), ("I32Sub", "I32Add I32And I32Mul I32Shl"),
+        ("I32And", "I32Add I32ShrU I32Xor I32ShrS I32Or I32Sub"), ("I32Or", "I32Shl I32And I32ShrU I32Or"),
+        ("I32Xor", "I32And I32Xor I32ShrU I32Shl I32Rotl I32Rotr I32Add"), ("I32Shl", "I32Add I32And I32Mul I32Or I32Sub"),
+        ("I32ShrU", "I32Add I32Shl I32And I32Xor I32Sub"), ("I32ShrS", "I32Add I32Shl I32Sub"), ("I32Rotl", "I32Add I32Xor"), ("I32Mul", "I32Add I32Sub I32And"),
+        ("I64Add", "I64Add I64Mul I64And I64ShrU I64Rotl I64Xor"), ("I64Sub", "I64Add I64Mul"), ("I64And", "I64ShrU I64Xor I64Add I64ShrS"),
+        ("I64Or", "I64Shl I64And I64ShrU"), ("I64Xor", "I64And I64Xor I64ShrU I64Shl I64Rotl I64Add"), ("I64Shl", "I64And I64Add"),
+        ("I64ShrU", "I64Add I64And I64Mul"), ("I64Rotl", "I64Xor I64Add"), ("I64Mul", "I64And I64Add I64ShrU"),
+        ("F64Add", "F64Add F64Sub F64Mul F64Div"), ("F64Sub", "F64Add F64Sub F64Mul F64Div"), ("F64Mul", "F64Add F64Sub F64Mul"), ("F64Div", "F64Add F64Mul"),
+        ("F32Add", "F32Add F32Sub F32Mul"), ("F32Sub", "F32Add F32Mul"), ("F32Mul", "F32Add F32Sub F32Mul"),
+    ] {
+        let o = op(o);
+        let t = a_of(o);
+        for q in ops(names) {
+            for inner in [bin(q, slot(t), slot(t)), bin(q, slot(t), imm(t))] {
+                s.expr(bin(o, inner.clone(), slot(t)));
+                s.expr(bin(o, slot(t), inner.clone()));
+                s.expr(bin(o, acc(t), inner.clone()));
+                if t != F64 || !matches!(&inner, Bin(_, _, y) if **y == imm(t)) {
+                    s.expr(bin(o, inner, imm(t)));
+                }
+            }
+            s.expr(bin(o, bin(q, acc(t), slot(t)), slot(t)));
+            s.expr(bin(o, bin(q, acc(t), imm(t)), slot(t)));
+        }
+    }
+    for o in ops("I64Add I64Mul I64Or I64Shl I64Sub") {
+        for e in ops("I64ExtendI32U I64ExtendI32S") {
+            s.expr(bin(o, un(e, u.clone()), slot(U64)));
+            s.expr(bin(o, slot(U64), un(e, u.clone())));
+            s.expr(bin(o, un(e, u.clone()), imm(U64)));
+        }
+    }
+    for o in ops("I32Add I32Sub I32Mul I32And") {
+        for e in ops("I32Extend8S I32Extend16S") {
+            s.expr(bin(o, un(e, u.clone()), slot(U32)));
+            s.expr(bin(o, slot(U32), un(e, u.clone())));
+            s.expr(bin(o, un(e, u.clone()), imm(U32)));
+        }
+    }
+    s.expr(un(op("I32WrapI64"), bin(op("I64ShrU"), slot(U64), imm(U64))));
+    for o in ops("I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32GeS I32GeU I32LeS I32LeU") {
+        for q in ops("I32And I32Add I32Sub I32ShrU") {
+            for inner in [bin(q, u.clone(), u.clone()), bin(q, u.clone(), imm(U32))] {
+                s.add(BrIf(bin(o, inner.clone(), imm(U32))));
+                s.add(BrIf(bin(o, inner, u.clone())));
+            }
+        }
+    }
+
+    // select by a comparison
+    for o in ops("I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32GeS I32GeU I32LeS I32LeU I64Eq I64Ne I64LtU I64GtU I64LtS I64GtS F64Lt F64Gt") {
+        let t = a_of(o);
+        for c in [bin(o, slot(t), slot(t)), bin(o, slot(t), imm(t))] {
+            for r in [U32, U64, F64] {
+                if r == F64 && t != F64 {
+                    continue;
+                }
+                s.expr(Select(Box::new(slot(r)), Box::new(slot(r)), Box::new(c.clone())));
+            }
+            if t == U32 {
+                s.expr(Select(Box::new(slot(t)), Box::new(imm(t)), Box::new(c.clone())));
+                s.expr(Select(Box::new(imm(t)), Box::new(slot(t)), Box::new(c.clone())));
+            }
+        }
+    }
+
+    // a store or a return of an operation
+    for (store, l, names) in [
+        ("I32Store", "I32Load", "I32Add I32Sub I32And I32Or I32Xor"),
+        ("I32Store8", "I32Load8U", "I32Add I32Sub I32And I32Or I32Xor I32ShrU"),
+        ("I32Store16", "I32Load16U", "I32Add I32Sub I32And I32Or I32Xor"),
+        ("I64Store", "I64Load", "I64Add I64Sub I64And I64Or I64Xor I64Mul"),
+        ("F64Store", "F64Load", "F64Add F64Sub F64Mul F64Div"),
+        ("F32Store", "F32Load", "F32Add F32Sub F32Mul"),
+    ] {
+        let (store, l) = (op(store), op(l));
+        for o in ops(names) {
+            let t = a_of(o);
+            for v in [bin(o, slot(t), slot(t)), bin(o, slot(t), imm(t)), bin(o, load(l, u.clone()), slot(t)),
+                bin(o, load(l, u.clone()), imm(t)), bin(o, acc(t), slot(t)), bin(o, slot(t), acc(t))] {
+                s.add(Store(store, u.clone(), v));
+            }
+        }
+        for a in &addresses {
+            for from in &addresses {
+                s.add(Store(store, a.clone(), load(l, from.clone())));
+            }
+        }
+    }
+    for o in ops("I32Add I32Sub I32And I32Or I32Xor I32Mul I32Shl I32ShrU I32Eq I32Ne I32LtU I64Add I64Sub I64Mul I64And I64Or I64Xor F64Add F64Mul F64Sub") {
+        let t = a_of(o);
+        s.add(ReturnValue(bin(o, slot(t), slot(t))));
+        s.add(ReturnValue(bin(o, slot(t), imm(t))));
+        s.add(ReturnValue(bin(o, slot(t), acc(t))));
+        s.add(ReturnValue(bin(o, acc(t), slot(t))));
+    }
+    for l in ops("I32Load I64Load I32Load8U F64Load") {
+        s.add(ReturnValue(load(l, u.clone())));
+    }
+}
+
+// ---- The tables ---------------------------------------------------------------------------------
+
+/// Numbers of the heads that are no operation, after the operations.
+const HEADS: [&str; 12] = [
+    "Set", "SetAcc", "LoadFar", "StoreFar", "SetGlobal", "SetGlobalImport", "BrIf", "BrIfZero",
+    "BrTable", "ReturnValue", "SelectPair", "Select",
+];
+/// The operand of a selection key that there is not.
+const NONE: u16 = u16::MAX;
+
+fn head(name: &str) -> u16 {
+    match OPS.iter().position(|o| o.name == name) {
+        Some(i) => i as u16,
+        None => (OPS.len() + HEADS.iter().position(|h| *h == name).unwrap()) as u16,
+    }
+}
+
+#[derive(Default)]
+struct Selection {
+    states: BTreeMap<Expr, u16>,
+    entries: BTreeMap<(u16, u16, u16), u16>,
+    next: u16,
+}
+
+impl Selection {
+    fn fresh(&mut self) -> u16 {
+        self.next += 1;
+        self.next - 1
+    }
+    fn entry(&mut self, key: (u16, u16, u16)) -> u16 {
+        if let Some(&v) = self.entries.get(&key) {
+            return v;
+        }
+        let v = self.fresh();
+        self.entries.insert(key, v);
+        v
+    }
+    /// The state of a tree: what the translator knows of a pending tree.
+    fn state(&mut self, e: &Expr) -> u16 {
+        if let Some(&s) = self.states.get(e) {
+            return s;
+        }
+        let c: Vec<u16> = e.children().into_iter().map(|c| self.state(c)).collect();
+        let s = match e {
+            Leaf(..) => unreachable!("leaves are numbered first"),
+            Un(o, _) | Load(o, _) => self.entry((*o as u16, c[0], NONE)),
+            Bin(o, ..) => self.entry((*o as u16, c[0], c[1])),
+            Select(..) => {
+                let pair = self.entry((head("SelectPair"), c[0], c[1]));
+                self.entry((head("Select"), pair, c[2]))
+            }
+        };
+        self.states.insert(e.clone(), s);
+        s
+    }
+}
+
+fn option_kind(t: Option<Type>) -> String {
+    match t {
+        None => "None".into(),
+        Some(t) => format!("Some(Kind::{})", ["I32", "I64", "F32", "F64"][t]),
+    }
+}
+
+fn tables(shapes: &Shapes) -> String {
+    let mut selection = Selection::default();
+    for leaf in LEAVES {
+        for t in 0..4 {
+            let s = selection.fresh();
+            selection.states.insert(Leaf(leaf, t), s);
+        }
+    }
+    let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
+    for (i, s) in shapes.all.iter().enumerate() {
+        writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
+        let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
+        let sets = if let SetAcc(x) = s { Some(x.ty()) } else { None };
+        let reads = s.children().into_iter().find_map(|c| c.reads_acc());
+        writeln!(
+            descriptions,
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, ends: {} }},",
+            s.text(), operands.join(", "), option_kind(reads), option_kind(sets), s.ends(),
+        )
+        .unwrap();
+        let c: Vec<u16> = s.children().into_iter().map(|c| selection.state(c)).collect();
+        let key = match s {
+            Plain(p) => {
+                writeln!(ids, "    pub(crate) const {}: u16 = {i};", STATEMENTS[*p].0).unwrap();
+                continue;
+            }
+            LoadFar(o) | StoreFar(o) => (head(s.head()), *o as u16, NONE),
+            Store(..) => (head(s.head()), c[0], c[1]),
+            _ => (head(s.head()), c[0], NONE),
+        };
+        let old = selection.entries.insert(key, i as u16);
+        assert!(old.is_none(), "selected twice: {s:?}");
+    }
+
+    let n = selection.entries.len() * 5 / 4 + 1;
+    let mut table = vec![u64::MAX; n];
+    for (&(h, a, b), &v) in &selection.entries {
+        let key = (h as u64) << 32 | (a as u64) << 16 | b as u64;
+        let mut i = slot_of(key, n);
+        while table[i] != u64::MAX {
+            i = (i + 1) % n;
+        }
+        table[i] = key << 16 | v as u64;
+    }
+
+    let mut out = String::new();
+    writeln!(out, "/// The handlers, by number.\npub(crate) static HANDLERS: [Handler; {}] = [\n{handlers}];", shapes.all.len()).unwrap();
+    writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {}] = [\n{descriptions}];", shapes.all.len()).unwrap();
+    writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
+    writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
+    for h in HEADS {
+        writeln!(out, "    pub(crate) const {h}: u16 = {};", head(h)).unwrap();
+    }
+    writeln!(out, "    /// The operand that there is not.\n    pub(crate) const NONE: u16 = u16::MAX;\n}}").unwrap();
+    writeln!(out, "/// States of the leaves, by type: i32, i64, f32, f64.\npub(crate) mod leaf {{").unwrap();
+    for (i, l) in LEAVES.iter().enumerate() {
+        let name = format!("{l:?}").to_uppercase();
+        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * 4).unwrap();
+    }
+    writeln!(out, "}}").unwrap();
+    writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
+    out
+}
+
+/// Chained handlers need an optimiser that makes jumps of calls in tail position, and a calling
+/// convention that has the machine's registers in native ones.
+fn dispatch() {
+    println!("cargo::rustc-check-cfg=cfg(dispatch_tail)");
+    let level = env::var("OPT_LEVEL").unwrap();
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap();
+    let optimised = matches!(level.as_str(), "2" | "3" | "s" | "z");
+    let forced_loop = env::var_os("CARGO_FEATURE_LOOP_DISPATCH").is_some();
+    if optimised && !forced_loop && matches!(arch.as_str(), "x86_64" | "aarch64") {
+        println!("cargo::rustc-cfg=dispatch_tail");
+    }
+}
+
+fn main() {
+    for file in ["build.rs", "src/isa/operations.rs", "src/isa/statements.rs", "src/isa/hash.rs"] {
+        println!("cargo::rerun-if-changed={file}");
+    }
+    dispatch();
+    let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
+    let out = Path::new(&env::var("OUT_DIR").unwrap()).join("table.rs");
+    fs::write(out, tables(&shapes(trees))).unwrap();
+}

@@ -1,17 +1,32 @@
 //! The machine of wasmote: it translates validated WebAssembly functions to pre-decoded code and
 //! runs that code until it is done or must exit.
+//!
+//! - [`Translator`] turns a function body into [`FuncCode`]; a [`ModuleCode`] holds a module's
+//!   index spaces ([`ModuleInfo`]) and its functions' code, shared by all instances and threads.
+//! - A [`Machine`] has everything of one store that running code touches: value stack, memories,
+//!   tables, globals, instances. Its run loop runs code until an [`Exit`]: done, a host function
+//!   to call, a growth to decide, a trap.
+//!
+//! It knows nothing of stores, linkers, names or host closures; package `wasmote` owns those. All
+//! of the project's `unsafe` is here, and [`verify()`] checks what it relies on.
 #![no_std]
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-pub mod machine;
-pub mod module;
-pub mod translate;
+mod disasm;
+mod exec;
+mod isa;
+mod machine;
+mod module;
+mod translate;
+mod verify;
 
+pub use disasm::disassemble;
 pub use machine::{
-    AllocError, Exit, FrameRecord, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId, InstanceParts,
-    Machine, MemoryId, TableId, TrapCode,
+    AllocError, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
+    InstanceParts, Machine, MemoryId, TableId, TrapCode,
 };
 pub use module::{FuncSig, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
 pub use translate::{FuncCode, TranslateError, Translator};
+pub use verify::verify;

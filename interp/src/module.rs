@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::machine::{FuncEntry, Layout};
 use crate::translate::FuncCode;
 
 /// The class of a value: how it is kept in slots. References of every kind are `Ref`.
@@ -107,11 +108,22 @@ pub struct ModuleInfo {
     pub options: Options,
 }
 
+impl ModuleInfo {
+    /// The type of a function.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    pub fn func_sig(&self, func: u32) -> &FuncSig {
+        &self.types[self.funcs[func as usize] as usize]
+    }
+}
+
 /// A module's index spaces and those of its functions that are translated already.
 ///
 /// Functions are inserted once, from any thread; who comes second is ignored.
 pub struct ModuleCode {
     info: ModuleInfo,
+    layout: Layout,
     funcs: Box<[spin::Once<FuncCode>]>,
 }
 
@@ -119,8 +131,10 @@ impl ModuleCode {
     /// A module with no function translated yet.
     pub fn new(info: ModuleInfo) -> ModuleCode {
         let n = info.funcs.len() - info.imported_funcs as usize;
-        ModuleCode { info, funcs: (0..n).map(|_| spin::Once::new()).collect() }
+        let layout = Layout::new(&info);
+        ModuleCode { info, layout, funcs: (0..n).map(|_| spin::Once::new()).collect() }
     }
+
     /// The index spaces.
     pub fn info(&self) -> &ModuleInfo {
         &self.info
@@ -135,5 +149,30 @@ impl ModuleCode {
     /// If `index` is not a function defined by the module.
     pub fn insert(&self, index: u32, code: FuncCode) {
         self.funcs[(index - self.info.imported_funcs) as usize].call_once(|| code);
+    }
+
+    /// Where things lie in the contexts of the module's instances.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The entry of a defined function as it is now.
+    pub(crate) fn entry(&self, index: u32) -> FuncEntry {
+        match self.func(index) {
+            Some(code) => code.entry(),
+            None => FuncEntry { code: core::ptr::null(), frame: usize::MAX },
+        }
+    }
+
+    /// The function whose code an address lies in.
+    pub(crate) fn find(&self, ip: *const u8) -> Option<(u32, &FuncCode)> {
+        let i = self.funcs.iter().position(|f| f.get().is_some_and(|c| c.contains(ip)))?;
+        Some((self.info.imported_funcs + i as u32, self.funcs[i].get()?))
+    }
+}
+
+impl core::fmt::Debug for ModuleCode {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("ModuleCode").field("funcs", &self.funcs.len()).finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt::Write;
 
-use wasmote_interp::translate::disassemble;
+use wasmote_interp::disassemble;
 
 use crate::{Module, Result, format_err};
 

@@ -1,0 +1,78 @@
+//! Code as text, for people and for tests.
+
+use alloc::format;
+use alloc::string::String;
+use core::fmt::Write;
+
+use crate::isa::operand::OperandKind;
+use crate::machine::{Layout, Part};
+use crate::module::ModuleInfo;
+use crate::translate::FuncCode;
+use crate::verify::decode;
+
+/// The code of a function as text: a line per instruction, which begins with its offset in the
+/// code. Slots are `%n`, targets `@offset`.
+pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
+    let layout = Layout::new(info);
+    let start = function.bytes().as_ptr() as usize;
+    let mut out = format!("  frame of {} slots, return word in %{}\n", function.slots(), function.header());
+    let mut rest = function.bytes();
+    while !rest.is_empty() {
+        let at = function.bytes().len() - rest.len();
+        let i = match decode(rest, at) {
+            Ok(i) => i,
+            Err(e) => {
+                let _ = writeln!(out, "  {e}");
+                break;
+            }
+        };
+        let _ = write!(out, "  {:5x}: ", i.at);
+        let mut operands = i.shape.operands.iter().zip(&i.operands);
+        for (n, text) in i.shape.text.split('$').enumerate() {
+            if n > 0
+                && let Some((kind, &value)) = operands.next()
+            {
+                operand(&mut out, &layout, *kind, value, &i.targets, start);
+            }
+            out.push_str(text);
+        }
+        out.push('\n');
+        rest = i.rest;
+    }
+    out
+}
+
+fn operand(
+    out: &mut String,
+    layout: &Layout,
+    kind: OperandKind,
+    value: u64,
+    targets: &[usize],
+    start: usize,
+) {
+    use OperandKind::*;
+    let _ = match kind {
+        Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader => {
+            write!(out, "%{value}")
+        }
+        U16 => write!(out, "{value}"),
+        U32 => write!(out, "{}", value as u32 as i32),
+        U64 => write!(out, "{:#x}", value),
+        Offset => write!(out, "+{value}"),
+        Target => write!(out, "@{:x}", (value as usize).wrapping_sub(start)),
+        Targets => {
+            let _ = write!(out, "[");
+            for (n, t) in targets.iter().enumerate() {
+                let _ = write!(out, "{}@{:x}", if n == 0 { "" } else { " " }, t.wrapping_sub(start));
+            }
+            write!(out, "]")
+        }
+        _ => match layout.find(value as u32) {
+            Some((Part::Entry | Part::Reference, i)) => write!(out, "func {i}"),
+            Some((Part::Global, i)) => write!(out, "{i}"),
+            Some((Part::Table, i)) => write!(out, "table {i}"),
+            Some((Part::Memory, i)) => write!(out, "memory {i}"),
+            None => write!(out, "?{value}"),
+        },
+    };
+}

@@ -1,0 +1,149 @@
+//! Calls, returns and jumps.
+//!
+//! ```text
+//! caller's frame                     callee's frame, overlapping:
+//! [ ... temps | arguments ]          [ params | results ][ header ][ locals ][ temps ]
+//!              ^ base                ^ fp                 ^ max(P, R)
+//! ```
+//!
+//! The header is one word: where the caller goes on, and how far its frame pointer is below. It
+//! holds no address of the stack, so the stack can move. A call makes one comparison: a function
+//! without code has an impossible frame size.
+
+use super::{Flow, Leave, Regs, leave, leave_call, next, pack_return, trap};
+use crate::isa::operand::WORD;
+use crate::isa::table::stmt::{
+    Br, Call, CallImport, CallIndirect, Crossed, Done, Return, Unreachable,
+};
+use crate::isa::{NodeTrap, Stmt};
+use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
+
+/// Enters `entry` with its frame at `base` and its header at `header`; the call is `len` bytes.
+///
+/// # Safety
+/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame.
+#[inline(always)]
+unsafe fn call(mut m: Regs, entry: *const FuncEntry, base: usize, header: *mut u64, len: usize) -> Flow {
+    let callee = m.fp.wrapping_add(base);
+    // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
+    unsafe {
+        let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
+        if room < (*entry).frame {
+            return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
+        }
+        *header = pack_return(m.ip.wrapping_add(len), base);
+        m.fp = callee;
+        m.ip = (*entry).code;
+        next(m)
+    }
+}
+
+impl Stmt for Call {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: operands of verified code: an entry of the context, slots of the frame.
+        unsafe {
+            let (entry, base) = (Self::entry(&m, at), Self::base(&m, at));
+            let header = Self::header(&m, at);
+            call(m, entry.cast(), base, header, WORD + Self::LEN)
+        }
+    }
+}
+
+impl Stmt for CallImport {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the operand is an imported function's reference in the context.
+        let (func, base) = unsafe { (*Self::func(&m, at).cast::<u64>(), Self::base(&m, at)) };
+        leave_call(m, Leave::CallFunc, func, base, WORD + Self::LEN)
+    }
+}
+
+impl Stmt for CallIndirect {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        let trapped = |m: Regs, code| trap(m, NodeTrap { code, at: at + Self::LEN - 1 });
+        // SAFETY: operands of verified code; the context's pointers are valid, and a reference is
+        // checked against the number of functions.
+        unsafe {
+            let table = &**Self::table(&m, at).cast::<*const TableCell>();
+            let index = *Self::index(&m, at) as u32 as usize;
+            if index >= table.len {
+                return trapped(m, TrapCode::TableOutOfBounds);
+            }
+            let func = *table.base.wrapping_add(index);
+            if func == 0 {
+                return trapped(m, TrapCode::IndirectCallToNull);
+            }
+            let Some(record) = record(m.ctx, func) else {
+                return trapped(m, TrapCode::BadSignature);
+            };
+            if record.type_id != Self::type_id(&m, at) {
+                return trapped(m, TrapCode::BadSignature);
+            }
+            let base = Self::base(&m, at);
+            if record.ctx != m.ctx {
+                return leave_call(m, Leave::CallFunc, func, base, WORD + Self::LEN);
+            }
+            let header = Self::header(&m, at);
+            call(m, record.entry, base, header, WORD + Self::LEN)
+        }
+    }
+}
+
+/// The record of a function reference that is not null.
+///
+/// # Safety
+/// `ctx` is valid.
+#[inline(always)]
+unsafe fn record<'a>(ctx: *mut Context, func: u64) -> Option<&'a FuncRecord> {
+    // SAFETY: the store view is valid while handlers run; the index is checked.
+    unsafe {
+        let store = &*(*ctx).store;
+        let index = (func - 1) as usize;
+        if index >= store.funcs_len { None } else { Some(&*store.funcs.wrapping_add(index)) }
+    }
+}
+
+impl Stmt for Return {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the header slot holds what the call wrote.
+        unsafe {
+            let word = *Self::header(&m, at);
+            next(m.returned(word))
+        }
+    }
+}
+
+impl Stmt for Br {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        // SAFETY: the verifier checked that the target is an instruction.
+        unsafe {
+            m.ip = Self::target(&m, at);
+            next(m)
+        }
+    }
+}
+
+impl Stmt for Unreachable {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        trap(m, NodeTrap { code: TrapCode::Unreachable, at: at + Self::LEN - 1 })
+    }
+}
+
+impl Stmt for Done {
+    #[inline(always)]
+    unsafe fn run(m: Regs, _at: usize) -> Flow {
+        leave(m, Leave::Done)
+    }
+}
+
+impl Stmt for Crossed {
+    #[inline(always)]
+    unsafe fn run(m: Regs, _at: usize) -> Flow {
+        leave(m, Leave::Crossed)
+    }
+}

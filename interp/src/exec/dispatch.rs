@@ -1,0 +1,206 @@
+//! The back ends of dispatch, chosen by `build.rs` from target and optimisation level:
+//!
+//! - `tail`: each handler ends in a call of the next one, which the optimiser turns into a jump.
+//!   The registers of the machine are arguments and so stay in native registers.
+//! - `loop`: a loop calls one handler after the other; for debug builds and all other targets.
+//!
+//! Both run the same bodies. A body ends in `next`, `trap` or `leave`, whose result it returns.
+
+use super::{Leave, Regs, TRAP};
+use crate::isa::operand::read;
+use crate::isa::{NodeTrap, Stmt};
+#[cfg(dispatch_tail)]
+use crate::machine::Context;
+
+/// Bytes from the handler pointer to an instruction's first operand.
+const OPERANDS: usize = crate::isa::operand::WORD;
+
+#[cfg(dispatch_tail)]
+mod backend {
+    use super::*;
+
+    macro_rules! abi {
+        ($abi:literal) => {
+            /// The code of an instruction.
+            pub(crate) type Handler = unsafe extern $abi fn(
+                *const u8, *mut u64, *mut u8, u64, usize, *mut Context, f64, f32,
+            ) -> usize;
+
+            /// The handler of a statement.
+            ///
+            /// # Safety
+            /// As for [`Stmt::run`], whose state the arguments are.
+            pub(crate) unsafe extern $abi fn handler<S: Stmt>(
+                ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize,
+                ctx: *mut Context, acc_f64: f64, acc_f32: f32,
+            ) -> usize {
+                // SAFETY: the caller's.
+                unsafe { S::run(Regs { ip, fp, mem, acc, mem_len, ctx, acc_f64, acc_f32 }, OPERANDS) }
+            }
+
+            /// The way out: notes where the guest is, and returns the reason (in `acc`) to `enter`.
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn exit(
+                ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize,
+                ctx: *mut Context, _acc_f64: f64, _acc_f32: f32,
+            ) -> usize {
+                // SAFETY: the context is that of the running instance.
+                unsafe {
+                    (*ctx).exit_ip = ip;
+                    (*ctx).exit_fp = fp;
+                }
+                reason as usize
+            }
+
+            /// The way out for calls: callee (in `acc`) and base (in `mem_len`) are noted too.
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn exit_call(
+                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize,
+                ctx: *mut Context, _acc_f64: f64, _acc_f32: f32,
+            ) -> usize {
+                // SAFETY: the context is that of the running instance.
+                unsafe {
+                    (*ctx).exit_ip = ip;
+                    (*ctx).exit_fp = fp;
+                    (*ctx).exit_callee = callee;
+                    (*ctx).exit_base = base;
+                }
+                reason as usize
+            }
+        };
+    }
+    #[cfg(target_arch = "x86_64")]
+    abi!("sysv64");
+    #[cfg(not(target_arch = "x86_64"))]
+    abi!("C");
+
+    /// What the bodies return: what the rest of the run returns, a leave number.
+    pub(crate) type Flow = usize;
+
+    /// Runs the instruction at `m.ip`.
+    ///
+    /// # Safety
+    /// It is verified code of the current frame.
+    #[inline(always)]
+    pub(crate) unsafe fn next(m: Regs) -> Flow {
+        // SAFETY: an instruction begins with its handler.
+        unsafe {
+            let handler: Handler = read(m.ip);
+            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.ctx, m.acc_f64, m.acc_f32)
+        }
+    }
+
+    /// Runs until a handler leaves; the number says why.
+    ///
+    /// # Safety
+    /// As for [`next`].
+    pub(crate) unsafe fn enter(m: Regs) -> usize {
+        // SAFETY: the caller's.
+        unsafe { next(m) }
+    }
+
+    #[inline(always)]
+    pub(super) fn exit_with(m: Regs, number: usize) -> Flow {
+        // SAFETY: `m.ctx` is the context of the running instance.
+        unsafe { exit(m.ip, m.fp, m.mem, number as u64, m.mem_len, m.ctx, m.acc_f64, m.acc_f32) }
+    }
+
+    #[inline(always)]
+    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
+        let number = number as *mut u8;
+        // SAFETY: `m.ctx` is the context of the running instance.
+        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.ctx, m.acc_f64, m.acc_f32) }
+    }
+}
+
+#[cfg(not(dispatch_tail))]
+mod backend {
+    use super::*;
+
+    /// The code of an instruction: `true` to go on at `ip`.
+    pub(crate) type Handler = unsafe fn(&mut Regs) -> bool;
+
+    /// The handler of a statement.
+    ///
+    /// # Safety
+    /// As for [`Stmt::run`].
+    pub(crate) unsafe fn handler<S: Stmt>(m: &mut Regs) -> bool {
+        // SAFETY: the caller's.
+        let (after, goes_on) = unsafe { S::run(*m, OPERANDS) };
+        *m = after;
+        goes_on
+    }
+
+    /// What the bodies return: the state after, and whether to go on (otherwise the leave number
+    /// is in `acc`).
+    pub(crate) type Flow = (Regs, bool);
+
+    /// Goes on with the instruction at `m.ip`.
+    ///
+    /// # Safety
+    /// It is verified code of the current frame.
+    #[inline(always)]
+    pub(crate) unsafe fn next(m: Regs) -> Flow {
+        (m, true)
+    }
+
+    /// Runs until a handler leaves; the number says why.
+    ///
+    /// # Safety
+    /// As for [`next`].
+    pub(crate) unsafe fn enter(mut m: Regs) -> usize {
+        loop {
+            // SAFETY: an instruction begins with its handler.
+            let goes_on = unsafe {
+                let handler: Handler = read(m.ip);
+                handler(&mut m)
+            };
+            if !goes_on {
+                return m.acc as usize;
+            }
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn exit_with(mut m: Regs, number: usize) -> Flow {
+        // SAFETY: `m.ctx` is the context of the running instance.
+        unsafe {
+            (*m.ctx).exit_ip = m.ip;
+            (*m.ctx).exit_fp = m.fp;
+        }
+        m.acc = number as u64;
+        (m, false)
+    }
+
+    #[inline(always)]
+    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
+        // SAFETY: `m.ctx` is the context of the running instance.
+        unsafe {
+            (*m.ctx).exit_callee = callee;
+            (*m.ctx).exit_base = base;
+        }
+        exit_with(m, number)
+    }
+}
+
+pub(crate) use backend::{Flow, Handler, enter, handler, next};
+
+/// Leaves the executor; `ip` stays at the current instruction.
+#[inline(always)]
+pub(crate) fn leave(m: Regs, reason: Leave) -> Flow {
+    backend::exit_with(m, reason as usize)
+}
+
+/// Leaves the executor for a call, whose instruction is `len` bytes long.
+#[inline(always)]
+pub(crate) fn leave_call(m: Regs, reason: Leave, callee: u64, base: usize, len: usize) -> Flow {
+    backend::exit_call_with(m, reason as usize, callee, base | len << 16)
+}
+
+/// Leaves the executor with a trap; `ip` then tells which node of which instruction it was.
+#[inline(always)]
+pub(crate) fn trap(m: Regs, t: NodeTrap) -> Flow {
+    backend::exit_with(m.advance(t.at), TRAP + t.code as usize)
+}

@@ -1,0 +1,141 @@
+//! The executor: machine registers, dispatch, and the handlers of the statements without
+//! expressions, a file per family. (Statements with expressions are in `isa::nodes`.)
+//!
+//! Handlers are *leaves*: they call nothing that can unwind, allocate or re-enter. What needs more
+//! leaves the executor with a [`Leave`] reason; the run loop of the machine serves it and enters
+//! again. Two handlers (`memory.fill`, `memory.copy`) call one outlined function that cannot unwind.
+
+mod call;
+mod dispatch;
+mod memory;
+mod table;
+
+pub(crate) use dispatch::{Flow, Handler, enter, handler, leave, leave_call, next, trap};
+
+use crate::isa::operand::read;
+use crate::machine::{Context, TrapCode};
+
+/// The registers of the machine. Passed by value from handler to handler, in native registers
+/// where the back end can.
+#[derive(Clone, Copy)]
+pub(crate) struct Regs {
+    /// The current instruction.
+    pub(crate) ip: *const u8,
+    /// Slot 0 of the current frame.
+    pub(crate) fp: *mut u64,
+    /// Base of memory 0.
+    pub(crate) mem: *mut u8,
+    /// Integer accumulator.
+    pub(crate) acc: u64,
+    /// Bytes of memory 0.
+    pub(crate) mem_len: usize,
+    /// The current instance.
+    pub(crate) ctx: *mut Context,
+    /// f64 accumulator.
+    pub(crate) acc_f64: f64,
+    /// f32 accumulator.
+    pub(crate) acc_f32: f32,
+}
+
+/// The bits of a return word below the frame distance: the address of the next instruction.
+///
+/// ```text
+/// 63        48 47                        0
+/// [ distance ][ address of instruction   ]   distance: callee fp - caller fp, in slots
+/// ```
+pub(crate) const RETURN_IP_BITS: u32 = 48;
+
+impl Regs {
+    /// The operand at distance `at` from the current instruction.
+    ///
+    /// # Safety
+    /// It has an operand of this size there.
+    #[inline(always)]
+    pub(crate) unsafe fn operand<T: Copy>(&self, at: usize) -> T {
+        // SAFETY: the caller's.
+        unsafe { read(self.ip.wrapping_add(at)) }
+    }
+
+    /// Where the operand at `at`, a distance from the context, points.
+    ///
+    /// # Safety
+    /// There is such an operand.
+    #[inline(always)]
+    pub(crate) unsafe fn context_at<T>(&self, at: usize) -> *mut T {
+        // SAFETY: the caller's.
+        self.ctx.wrapping_byte_add(unsafe { self.operand::<u32>(at) } as usize).cast()
+    }
+
+    /// With `ip` moved on by `len` bytes.
+    #[inline(always)]
+    pub(crate) fn advance(mut self, len: usize) -> Regs {
+        self.ip = self.ip.wrapping_add(len);
+        self
+    }
+
+    /// Back in the caller, given a frame's return word.
+    #[inline(always)]
+    pub(crate) fn returned(mut self, word: u64) -> Regs {
+        let (ip, distance) = unpack_return(word);
+        self.ip = ip;
+        self.fp = self.fp.wrapping_sub(distance);
+        self
+    }
+}
+
+/// A return word.
+#[inline(always)]
+pub(crate) fn pack_return(ip: *const u8, distance: usize) -> u64 {
+    ip as usize as u64 | (distance as u64) << RETURN_IP_BITS
+}
+
+/// The parts of a return word.
+#[inline(always)]
+pub(crate) fn unpack_return(word: u64) -> (*const u8, usize) {
+    let ip = word << (64 - RETURN_IP_BITS) >> (64 - RETURN_IP_BITS);
+    (ip as usize as *const u8, (word >> RETURN_IP_BITS) as usize)
+}
+
+macro_rules! leave_reasons {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
+        /// Why the executor stopped. Numbers from [`TRAP`] on are traps.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(usize)]
+        pub(crate) enum Leave { $($(#[$doc])* $name,)* }
+        impl Leave {
+            /// The reason of a number that a handler returned; `None` for a trap's.
+            pub(crate) fn from_number(n: usize) -> Option<Leave> {
+                const ALL: &[Leave] = &[$(Leave::$name,)*];
+                ALL.get(n).copied()
+            }
+        }
+    };
+}
+leave_reasons! {
+    /// The outermost function of a call by the embedder has returned.
+    Done,
+    /// A function called from another instance has returned.
+    Crossed,
+    /// A call whose callee has no code or no room on the stack.
+    CallSlow,
+    /// A call of a host function or a function of another instance.
+    CallFunc,
+    /// `ref.func` of a function that has no reference yet.
+    RefFunc,
+    MemoryGrow,
+    MemoryInit,
+    DataDrop,
+    TableGrow,
+    TableFill,
+    TableCopy,
+    TableInit,
+    ElemDrop,
+}
+
+/// The number of the first trap code among the leave reasons.
+pub(crate) const TRAP: usize = 64;
+
+/// The trap that a leave number stands for.
+pub(crate) fn trap_code(n: usize) -> TrapCode {
+    TrapCode::ALL[n - TRAP]
+}

@@ -1,0 +1,231 @@
+//! The instruction set: a grammar of Rust types.
+//!
+//! Only *statements* ([`Stmt`]) are instructions; what computes a value is an *expression*
+//! ([`Expr`]), a tree that is part of a statement. A handler is a statement type, monomorphised:
+//! `Set<Bin<I32Add, Slot<u32>, Imm<u32>>>` is "add a constant to a slot into a slot".
+//!
+//! An instruction in code, packed and unaligned:
+//!
+//! ```text
+//! [ handler pointer | the statement's own operands | operands of its expressions, in preorder ]
+//! ```
+//!
+//! `at` is always the distance from the handler pointer to the operands of the thing being
+//! evaluated, a constant of the type, so that each operand is read by one load.
+//!
+//! `operations.rs` says what each operation means, `statements.rs` which statements have no
+//! expressions, and `build.rs` which combinations have handlers; the tables generated from there
+//! ([`table`]) drive selection, encoding, disassembly and verification alike.
+
+pub(crate) mod float;
+pub(crate) mod nodes;
+pub(crate) mod operand;
+pub(crate) mod table;
+
+use crate::exec::{Flow, Regs};
+use crate::machine::TrapCode;
+use crate::module::Kind;
+
+/// A trap inside an expression: its code, and where in the statement the trapping node's operands
+/// begin, which identifies the node.
+pub(crate) struct NodeTrap {
+    pub(crate) code: TrapCode,
+    pub(crate) at: usize,
+}
+
+/// A type of value that expressions compute: how it lives in slots, immediates and accumulators.
+pub(crate) trait Value: Copy + 'static {
+    /// Reads a slot.
+    ///
+    /// # Safety
+    /// `slot` is in the current frame.
+    unsafe fn get(slot: *const u64) -> Self;
+    /// Writes a slot (the whole of it: the upper half of a 32-bit value is zero).
+    ///
+    /// # Safety
+    /// `slot` is in the current frame.
+    unsafe fn put(slot: *mut u64, value: Self);
+    /// The accumulator of this type.
+    fn acc(m: &Regs) -> Self;
+    /// Sets the accumulator of this type.
+    fn set_acc(m: &mut Regs, value: Self);
+    /// From a 32-bit immediate.
+    fn from_imm(imm: u32) -> Self;
+}
+
+macro_rules! value {
+    ($t:ty, $acc:ident, |$bits:ident| $from:expr, |$value:ident| $to:expr, |$imm:ident| $imm_to:expr) => {
+        impl Value for $t {
+            #[inline(always)]
+            unsafe fn get(slot: *const u64) -> $t {
+                // SAFETY: the slot is in the frame.
+                let $bits = unsafe { *slot };
+                $from
+            }
+            #[inline(always)]
+            unsafe fn put(slot: *mut u64, $value: $t) {
+                // SAFETY: the slot is in the frame.
+                unsafe { *slot = $to }
+            }
+            #[inline(always)]
+            fn acc(m: &Regs) -> $t {
+                m.$acc as $t
+            }
+            #[inline(always)]
+            fn set_acc(m: &mut Regs, value: $t) {
+                m.$acc = value as _;
+            }
+            #[inline(always)]
+            fn from_imm($imm: u32) -> $t {
+                $imm_to
+            }
+        }
+    };
+}
+value!(u32, acc, |b| b as u32, |v| v as u64, |i| i);
+value!(u64, acc, |b| b, |v| v, |i| i as i32 as i64 as u64);
+value!(f32, acc_f32, |b| f32::from_bits(b as u32), |v| v.to_bits() as u64, |i| f32::from_bits(i));
+// A 32-bit immediate of an f64 does not occur: f64 constants are 64 bits.
+value!(f64, acc_f64, |b| f64::from_bits(b), |v| v.to_bits(), |i| f64::from_bits(i as u64));
+
+/// A pure or trapping computation of a value; possibly a tree.
+pub(crate) trait Expr: 'static {
+    /// The type of the value.
+    type T: Value;
+    /// Bytes of operands.
+    const LEN: usize;
+    /// Evaluates operands left to right, then the operation.
+    ///
+    /// # Safety
+    /// `m.ip + at` points at this expression's operands in verified code of the current frame.
+    unsafe fn eval(m: &Regs, at: usize) -> Result<Self::T, NodeTrap>;
+}
+
+/// An instruction.
+pub(crate) trait Stmt: 'static {
+    /// Runs the statement and what follows it.
+    ///
+    /// # Safety
+    /// `m.ip` points at this instruction in verified code, `m` is the state of the current frame.
+    unsafe fn run(m: Regs, at: usize) -> Flow;
+}
+
+/// An operation of one operand.
+pub(crate) trait Unary: 'static {
+    type A: Value;
+    type R: Value;
+    fn apply(a: Self::A) -> Result<Self::R, TrapCode>;
+}
+
+/// An operation of two operands.
+pub(crate) trait Binary: 'static {
+    type A: Value;
+    type R: Value;
+    fn apply(a: Self::A, b: Self::A) -> Result<Self::R, TrapCode>;
+}
+
+/// A load: the type in memory and how it becomes a value.
+pub(crate) trait LoadOp: 'static {
+    type M: Copy + 'static;
+    type R: Value;
+    fn convert(m: Self::M) -> Self::R;
+}
+
+/// A store: the type of the value and how it becomes bytes in memory.
+pub(crate) trait StoreOp: 'static {
+    type A: Value;
+    type M: Copy + 'static;
+    fn convert(v: Self::A) -> Self::M;
+}
+
+/// What the translator needs to know of an operation.
+#[derive(Debug)]
+pub(crate) struct OpInfo {
+    /// Kind of the result.
+    pub(crate) result: Kind,
+    /// May trap.
+    pub(crate) traps: bool,
+    /// Bytes of memory accessed.
+    pub(crate) width: u8,
+    /// The operation with its operands exchanged.
+    pub(crate) swap: Option<Op>,
+    /// The operation that gives 0 where this one gives 1.
+    pub(crate) not: Option<Op>,
+}
+
+macro_rules! kind {
+    (u32) => {
+        Kind::I32
+    };
+    (i32) => {
+        Kind::I32
+    };
+    (u64) => {
+        Kind::I64
+    };
+    (f32) => {
+        Kind::F32
+    };
+    (f64) => {
+        Kind::F64
+    };
+}
+macro_rules! some_op {
+    () => {
+        None
+    };
+    ($op:ident) => {
+        Some(Op::$op)
+    };
+}
+
+macro_rules! operations {
+    (
+        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
+        binary { $($b:ident $btext:literal $ba:ident => $br:ident $(, swap $bswap:ident)? $(, not $bnot:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
+        binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
+        load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
+        store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
+    ) => {
+        /// Every operation, numbered in the order of `operations.rs`.
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        #[repr(u16)]
+        pub(crate) enum Op { $($u,)* $($v,)* $($b,)* $($c,)* $($l,)* $($s,)* }
+
+        pub(crate) static OPS: &[OpInfo] = &[
+            $(OpInfo { result: kind!($ur), traps: false, width: 0, swap: None, not: None },)*
+            $(OpInfo { result: kind!($vr), traps: true, width: 0, swap: None, not: None },)*
+            $(OpInfo { result: kind!($br), traps: false, width: 0, swap: some_op!($($bswap)?), not: some_op!($($bnot)?) },)*
+            $(OpInfo { result: kind!($cr), traps: true, width: 0, swap: None, not: None },)*
+            $(OpInfo { result: kind!($lr), traps: true, width: size_of::<$lm>() as u8, swap: None, not: None },)*
+            $(OpInfo { result: kind!($sa), traps: true, width: size_of::<$sm>() as u8, swap: None, not: None },)*
+        ];
+
+        /// The operations as types.
+        #[allow(unused_parens, clippy::unnecessary_cast, clippy::precedence)]
+        pub(crate) mod op {
+            use super::*;
+            $(pub(crate) struct $u;
+              impl Unary for $u { type A = $ua; type R = $ur; #[inline(always)] fn apply($ux: $ua) -> Result<$ur, TrapCode> { Ok($ue) } })*
+            $(pub(crate) struct $v;
+              impl Unary for $v { type A = $va; type R = $vr; #[inline(always)] #[allow(clippy::eq_op)] fn apply($vx: $va) -> Result<$vr, TrapCode> { $ve } })*
+            $(pub(crate) struct $b;
+              impl Binary for $b { type A = $ba; type R = $br; #[inline(always)] fn apply($bx: $ba, $by: $ba) -> Result<$br, TrapCode> { Ok($be) } })*
+            $(pub(crate) struct $c;
+              impl Binary for $c { type A = $ca; type R = $cr; #[inline(always)] fn apply($cx: $ca, $cy: $ca) -> Result<$cr, TrapCode> { $ce } })*
+            $(pub(crate) struct $l;
+              impl LoadOp for $l { type M = $lm; type R = $lr; #[inline(always)] fn convert($lx: $lm) -> $lr { $le } })*
+            $(pub(crate) struct $s;
+              impl StoreOp for $s { type A = $sa; type M = $sm; #[inline(always)] fn convert($sx: $sa) -> $sm { $se } })*
+        }
+    };
+}
+include!("operations.rs");
+
+impl Op {
+    #[inline]
+    pub(crate) fn info(self) -> &'static OpInfo {
+        &OPS[self as usize]
+    }
+}

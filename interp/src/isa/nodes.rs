@@ -1,0 +1,385 @@
+//! Expressions and the statements that have expressions, as types. Registered combinations of them
+//! are handlers; see `build.rs` for which.
+
+use core::marker::PhantomData;
+
+use super::operand::{OperandKind, WORD, read, write};
+use super::{Binary, Expr, LoadOp, NodeTrap, Stmt, StoreOp, Unary, Value};
+use crate::exec::{Flow, Regs, next, trap};
+use crate::machine::TrapCode;
+
+macro_rules! types {
+    ($($(#[$doc:meta])* $name:ident<$($p:ident),*>;)*) => {$(
+        $(#[$doc])*
+        pub(crate) struct $name<$($p),*>(PhantomData<($($p,)*)>);
+    )*};
+}
+types! {
+    /// A slot of the frame: a local or an operand stack entry.
+    Slot<T>;
+    /// A constant of 32 bits, sign-extended for i64.
+    Imm<T>;
+    /// A constant of 64 bits.
+    Imm64<T>;
+    /// The accumulator, set by the statement just before.
+    Acc<T>;
+    /// A global of the instance's own.
+    Global<T>;
+    /// An imported global.
+    GlobalImport<T>;
+    /// An operation of one operand.
+    Un<O, X>;
+    /// An operation of two operands.
+    Bin<O, X, Y>;
+    /// A load from memory 0.
+    Load<O, X>;
+    /// `select`: `X` if `C` is not zero, otherwise `Y`.
+    Select<X, Y, C>;
+
+    /// Sets a slot.
+    Set<X>;
+    /// Sets the accumulator of the expression's type for the next statement.
+    SetAcc<X>;
+    /// Stores to memory 0.
+    Store<O, X, Y>;
+    /// Loads from any memory by any address type, with a 64-bit offset.
+    LoadFar<O>;
+    /// Stores to any memory by any address type, with a 64-bit offset.
+    StoreFar<O>;
+    /// Sets a global of the instance's own.
+    SetGlobal<X>;
+    /// Sets an imported global.
+    SetGlobalImport<X>;
+    /// Branches if the expression is not zero.
+    BrIf<X>;
+    /// Branches if the expression is zero.
+    BrIfZero<X>;
+    /// Branches to one of a list of targets, the last one if the index is beyond.
+    BrTable<X>;
+    /// Returns a value from a function of one result.
+    ReturnValue<X>;
+}
+
+const SLOT: usize = OperandKind::Slot.len();
+
+/// The frame slot named by the operand at `at`.
+///
+/// # Safety
+/// There is a slot operand at `m.ip + at`.
+#[inline(always)]
+unsafe fn slot(m: &Regs, at: usize) -> *mut u64 {
+    // SAFETY: the caller's.
+    m.fp.wrapping_add(unsafe { m.operand::<u16>(at) } as usize)
+}
+
+impl<T: Value> Expr for Slot<T> {
+    type T = T;
+    const LEN: usize = SLOT;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<T, NodeTrap> {
+        // SAFETY: the verifier checked that the operand is a slot of the frame.
+        Ok(unsafe { T::get(slot(m, at)) })
+    }
+}
+
+impl<T: Value> Expr for Imm<T> {
+    type T = T;
+    const LEN: usize = 4;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<T, NodeTrap> {
+        // SAFETY: there are 4 bytes of operand.
+        Ok(T::from_imm(unsafe { m.operand::<u32>(at) }))
+    }
+}
+
+impl<T: Value> Expr for Imm64<T> {
+    type T = T;
+    const LEN: usize = 8;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<T, NodeTrap> {
+        // SAFETY: there are 8 bytes of operand; a local copy of them serves as the slot.
+        let bits: u64 = unsafe { m.operand(at) };
+        // SAFETY: as above.
+        Ok(unsafe { T::get(&bits) })
+    }
+}
+
+impl<T: Value> Expr for Acc<T> {
+    type T = T;
+    const LEN: usize = 0;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, _at: usize) -> Result<T, NodeTrap> {
+        Ok(T::acc(m))
+    }
+}
+
+impl<T: Value> Expr for Global<T> {
+    type T = T;
+    const LEN: usize = 4;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<T, NodeTrap> {
+        // SAFETY: the verifier checked that the operand is a global's cell in the context.
+        Ok(unsafe { T::get(m.context_at::<u64>(at)) })
+    }
+}
+
+impl<T: Value> Expr for GlobalImport<T> {
+    type T = T;
+    const LEN: usize = 4;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<T, NodeTrap> {
+        // SAFETY: the verifier checked that the operand is a global's pointer in the context.
+        Ok(unsafe { T::get(*m.context_at::<*const u64>(at)) })
+    }
+}
+
+impl<O: Unary, X: Expr<T = O::A>> Expr for Un<O, X> {
+    type T = O::R;
+    const LEN: usize = X::LEN;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<O::R, NodeTrap> {
+        // SAFETY: the operand's operands come first.
+        let a = unsafe { X::eval(m, at)? };
+        O::apply(a).map_err(|code| NodeTrap { code, at })
+    }
+}
+
+impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::A>> Expr for Bin<O, X, Y> {
+    type T = O::R;
+    const LEN: usize = X::LEN + Y::LEN;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<O::R, NodeTrap> {
+        // SAFETY: the left operand's operands come first.
+        let a = unsafe { X::eval(m, at)? };
+        // SAFETY: the right operand's follow.
+        let b = unsafe { Y::eval(m, at + X::LEN)? };
+        O::apply(a, b).map_err(|code| NodeTrap { code, at })
+    }
+}
+
+impl<X: Expr, Y: Expr<T = X::T>, C: Expr<T = u32>> Expr for Select<X, Y, C> {
+    type T = X::T;
+    const LEN: usize = X::LEN + Y::LEN + C::LEN;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<X::T, NodeTrap> {
+        // SAFETY: operands in order.
+        let x = unsafe { X::eval(m, at)? };
+        // SAFETY: operands in order.
+        let y = unsafe { Y::eval(m, at + X::LEN)? };
+        // SAFETY: operands in order.
+        let c = unsafe { C::eval(m, at + X::LEN + Y::LEN)? };
+        Ok(if c != 0 { x } else { y })
+    }
+}
+
+/// Where an access of `M` at `address` lies in memory 0. The operand is the static offset plus the
+/// width of the access, so that one addition and one comparison check it.
+///
+/// # Safety
+/// There is an offset operand at `m.ip + at`.
+#[inline(always)]
+unsafe fn effective<M>(m: &Regs, address: u32, at: usize) -> Result<*mut u8, NodeTrap> {
+    // SAFETY: the caller's.
+    let end = address as u64 + unsafe { m.operand::<u32>(at) } as u64;
+    if end > m.mem_len as u64 {
+        return Err(NodeTrap { code: TrapCode::MemoryOutOfBounds, at });
+    }
+    Ok(m.mem.wrapping_add(end as usize).wrapping_sub(size_of::<M>()))
+}
+
+impl<O: LoadOp, X: Expr<T = u32>> Expr for Load<O, X> {
+    type T = O::R;
+    const LEN: usize = 4 + X::LEN;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<O::R, NodeTrap> {
+        // SAFETY: the address's operands follow the offset.
+        let address = unsafe { X::eval(m, at + 4)? };
+        // SAFETY: the offset is the first operand.
+        let p = unsafe { effective::<O::M>(m, address, at)? };
+        // SAFETY: `effective` checked that the bytes are in memory.
+        Ok(O::convert(unsafe { read(p) }))
+    }
+}
+
+/// The value of an expression, or out of the handler with its trap.
+macro_rules! eval {
+    ($m:ident, $at:expr, $x:ty) => {
+        // SAFETY: the expression's operands are at `$at`, as the statement's layout says.
+        match unsafe { <$x>::eval(&$m, $at) } {
+            Ok(value) => value,
+            Err(t) => return trap($m, t),
+        }
+    };
+}
+
+/// On to the next instruction, which follows at `$at`.
+macro_rules! fall_through {
+    ($m:ident, $at:expr) => {
+        // SAFETY: an instruction follows; verified code does not end here.
+        unsafe { next($m.advance($at)) }
+    };
+}
+
+impl<X: Expr> Stmt for Set<X> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            let value = eval!(m, at + SLOT, X);
+            // SAFETY: the verifier checked that the slot is in the frame.
+            unsafe { X::T::put(slot(&m, at), value) };
+            fall_through!(m, at + SLOT + X::LEN)
+    }
+}
+
+impl<X: Expr> Stmt for SetAcc<X> {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        let value = eval!(m, at, X);
+        X::T::set_acc(&mut m, value);
+        fall_through!(m, at + X::LEN)
+    }
+}
+
+impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> Stmt for Store<O, X, Y> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            let address = eval!(m, at + 4, X);
+            let value = eval!(m, at + 4 + X::LEN, Y);
+            // SAFETY: as above.
+            let p = match unsafe { effective::<O::M>(&m, address, at) } {
+                Ok(p) => p,
+                Err(t) => return trap(m, t),
+            };
+            // SAFETY: `effective` checked that the bytes are in memory.
+            unsafe { write(p, O::convert(value)) };
+            fall_through!(m, at + 4 + X::LEN + Y::LEN)
+    }
+}
+
+/// Where an access of `M` lies in any memory: operands are the memory, the 64-bit offset, the slot
+/// of the address (i32 addresses are zero-extended in their slots).
+///
+/// # Safety
+/// These operands are at `m.ip + at`.
+#[inline(always)]
+unsafe fn effective_far<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
+    let trap = NodeTrap { code: TrapCode::MemoryOutOfBounds, at };
+    // SAFETY: the verifier checked the operand; a context's memory pointers are valid.
+    let memory = unsafe { &**m.context_at::<*const crate::machine::MemoryCell>(at) };
+    // SAFETY: the operands in order.
+    let (offset, address) = unsafe { (m.operand::<u64>(at + 4), *slot(m, at + 12)) };
+    match address.checked_add(offset).and_then(|a| a.checked_add(size_of::<M>() as u64)) {
+        Some(end) if end <= memory.len as u64 => {
+            Ok(memory.base.wrapping_add(end as usize - size_of::<M>()))
+        }
+        _ => Err(trap),
+    }
+}
+
+impl<O: LoadOp> Stmt for LoadFar<O> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            // SAFETY: operands: memory, offset, address, destination.
+            let p = match unsafe { effective_far::<O::M>(&m, at) } {
+                Ok(p) => p,
+                Err(t) => return trap(m, t),
+            };
+            // SAFETY: the bytes are in memory, the destination in the frame.
+            unsafe { O::R::put(slot(&m, at + 14), O::convert(read(p))) };
+            fall_through!(m, at + 16)
+    }
+}
+
+impl<O: StoreOp> Stmt for StoreFar<O> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            // SAFETY: operands: memory, offset, address, value.
+            let p = match unsafe { effective_far::<O::M>(&m, at) } {
+                Ok(p) => p,
+                Err(t) => return trap(m, t),
+            };
+            // SAFETY: the bytes are in memory, the value in the frame.
+            unsafe { write(p, O::convert(O::A::get(slot(&m, at + 14)))) };
+            fall_through!(m, at + 16)
+    }
+}
+
+impl<X: Expr> Stmt for SetGlobal<X> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            let value = eval!(m, at + 4, X);
+            // SAFETY: the verifier checked that the operand is a global's cell.
+            unsafe { X::T::put(m.context_at(at), value) };
+            fall_through!(m, at + 4 + X::LEN)
+    }
+}
+
+impl<X: Expr> Stmt for SetGlobalImport<X> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+            let value = eval!(m, at + 4, X);
+            // SAFETY: the verifier checked that the operand is a global's pointer.
+            unsafe { X::T::put(*m.context_at::<*mut u64>(at), value) };
+            fall_through!(m, at + 4 + X::LEN)
+    }
+}
+
+/// A conditional branch has two dispatch sites, so that each is predicted by itself: the barrier
+/// keeps the compiler from merging them into one.
+macro_rules! conditional {
+    ($name:ident, |$v:ident| $taken:expr) => {
+        impl<X: Expr<T = u32>> Stmt for $name<X> {
+            #[inline(always)]
+            unsafe fn run(mut m: Regs, at: usize) -> Flow {
+                let $v = eval!(m, at + WORD, X);
+                if $taken {
+                    // SAFETY: the verifier checked that the target is an instruction.
+                    m.ip = unsafe { m.operand(at) };
+                    keep_apart();
+                    // SAFETY: as above.
+                    unsafe { next(m) }
+                } else {
+                    fall_through!(m, at + WORD + X::LEN)
+                }
+            }
+        }
+    };
+}
+conditional!(BrIf, |v| v != 0);
+conditional!(BrIfZero, |v| v == 0);
+
+/// An empty statement that the compiler cannot see through.
+#[inline(always)]
+fn keep_apart() {
+    // SAFETY: an empty template touches nothing.
+    #[cfg(dispatch_tail)]
+    unsafe {
+        core::arch::asm!("", options(nomem, nostack, preserves_flags));
+    }
+}
+
+impl<X: Expr<T = u32>> Stmt for BrTable<X> {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        let index = eval!(m, at, X);
+        // SAFETY: the number of targets follows the expression's operands.
+        let last = unsafe { m.operand::<u32>(at + X::LEN) };
+        let index = if index < last { index } else { last };
+        // SAFETY: there are `last + 1` targets, which are instructions.
+        m.ip = unsafe { m.operand(at + X::LEN + 4 + WORD * index as usize) };
+        // SAFETY: as above.
+        unsafe { next(m) }
+    }
+}
+
+impl<X: Expr> Stmt for ReturnValue<X> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        let value = eval!(m, at + SLOT, X);
+        // SAFETY: the header slot holds what the call wrote.
+        let word = unsafe { *slot(&m, at) };
+        // SAFETY: slot 0 is the result's place.
+        unsafe { X::T::put(m.fp, value) };
+        // SAFETY: as above.
+        unsafe { next(m.returned(word)) }
+    }
+}

@@ -1,0 +1,141 @@
+//! The types of operands that statements have in code, and how they are read.
+
+use crate::exec::Regs;
+use crate::machine::Context;
+
+/// Bytes of a pointer in code: handlers and branch targets.
+pub(crate) const WORD: usize = size_of::<usize>();
+
+/// A value at any address. Reading a field of a packed struct is an unaligned load and nothing
+/// else, unlike `read_unaligned`, whose debug assertions would cost handlers their tail calls.
+#[repr(C, packed)]
+struct Unaligned<T>(T);
+
+/// Reads a `T` at any address.
+///
+/// # Safety
+/// `p` is valid for reads of a `T`.
+#[inline(always)]
+pub(crate) unsafe fn read<T: Copy>(p: *const u8) -> T {
+    // SAFETY: the caller's.
+    unsafe { (*p.cast::<Unaligned<T>>()).0 }
+}
+
+/// Writes a `T` at any address.
+///
+/// # Safety
+/// `p` is valid for writes of a `T`.
+#[inline(always)]
+pub(crate) unsafe fn write<T: Copy>(p: *mut u8, value: T) {
+    // SAFETY: the caller's.
+    unsafe { (*p.cast::<Unaligned<T>>()).0 = value }
+}
+
+/// What an operand is: the encoder needs its width, the disassembler how to show it, the verifier
+/// what to check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum OperandKind {
+    /// A slot that is read.
+    Slot,
+    /// The first of the slots that are read; their number is the preceding operand.
+    SrcRange,
+    /// A slot that is written.
+    Dst,
+    /// Two slots that are written.
+    Dst2,
+    /// Four slots that are written.
+    Dst4,
+    /// The first of the slots that are written; their number is the next operand.
+    DstRange,
+    /// Where a callee's frame begins in the caller's.
+    Base,
+    /// This function's header slot.
+    Header,
+    /// A callee's header slot in the caller's frame.
+    CalleeHeader,
+    /// A number.
+    U16,
+    /// A number; an immediate of 32 bits.
+    U32,
+    /// An immediate of 64 bits.
+    U64,
+    /// A static memory offset, plus the width of the access.
+    Offset,
+    /// The address of an instruction of the same function.
+    Target,
+    /// A number of 32 bits, and as many targets and one more.
+    Targets,
+    /// Where a function's entry lies in the context.
+    Entry,
+    /// An imported function: where its reference lies in the context.
+    ImportIndex,
+    /// Where a table's pointer lies in the context.
+    TableIndex,
+    /// Where a memory's pointer lies in the context.
+    MemoryIndex,
+    /// Where a global's cell lies in the context.
+    GlobalCell,
+    /// Where an imported global's pointer lies in the context.
+    GlobalPointer,
+    /// Where a function's reference lies in the context, once it has one.
+    FuncIndex,
+}
+
+impl OperandKind {
+    /// Bytes in code.
+    #[inline]
+    pub(crate) const fn len(self) -> usize {
+        use OperandKind::*;
+        match self {
+            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16 => 2,
+            U64 => 8,
+            Target => WORD,
+            _ => 4,
+        }
+    }
+}
+
+/// An operand type of `statements.rs`: what a handler gets of it.
+pub(crate) trait Operand {
+    type Out;
+    const LEN: usize;
+    /// # Safety
+    /// `p` points at such an operand in verified code of the current frame.
+    unsafe fn read(m: &Regs, p: *const u8) -> Self::Out;
+}
+
+macro_rules! operands {
+    ($($name:ident: $raw:ty => $out:ty = |$m:ident, $v:ident| $e:expr;)*) => {$(
+        pub(crate) struct $name;
+        impl Operand for $name {
+            type Out = $out;
+            const LEN: usize = OperandKind::$name.len();
+            #[inline(always)]
+            unsafe fn read($m: &Regs, p: *const u8) -> $out {
+                // SAFETY: `p` points at the operand.
+                let $v = unsafe { read::<$raw>(p) };
+                $e
+            }
+        }
+    )*};
+}
+// Pointers are made with `wrapping_add`; the verifier checks that they stay in frame and context.
+operands! {
+    Slot: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
+    SrcRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Dst4: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    DstRange: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Base: u16 => usize = |_m, v| v as usize;
+    Header: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    CalleeHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    U16: u16 => u16 = |_m, v| v;
+    U32: u32 => u32 = |_m, v| v;
+    Target: *const u8 => *const u8 = |_m, v| v;
+    Entry: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    ImportIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    TableIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    MemoryIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    FuncIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+}

@@ -1,0 +1,61 @@
+// The statements that have no operand expressions: name, text, operands in the order in which they
+// follow the handler in the code. Included by `isa` (accessors for the handlers) and by `build.rs`
+// (handler table, encoder, disassembler, verifier). The operand types are those of `isa::operand`.
+statements! {
+    /// Jumps.
+    Br "br" { target: Target }
+    /// Returns from a function whose results are in place.
+    Return "return" { header: Header }
+    /// Traps.
+    Unreachable "unreachable" {}
+    /// Calls a function of the same instance.
+    Call "call" { entry: Entry, base: Base, header: CalleeHeader }
+    /// Calls an imported function.
+    CallImport "call_import" { func: ImportIndex, base: Base }
+    /// Calls through a table; the index is in a slot.
+    CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader }
+    /// Zeroes locals at function entry.
+    Zero1 "zero" { at: Dst }
+    /// Zeroes two slots.
+    Zero2 "zero2" { at: Dst2 }
+    /// Zeroes four slots (the frame has them).
+    Zero4 "zero4" { at: Dst4 }
+    /// Zeroes a range of slots.
+    Zero "zero_range" { at: DstRange, len: U16 }
+    /// Copies slots upwards in index; the ranges may overlap if the destination is below the source.
+    Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
+    /// Size of a memory in pages.
+    MemorySize "memory.size" { dst: Dst, memory: MemoryIndex, page_size_log2: U16 }
+    /// Size of a table.
+    TableSize "table.size" { dst: Dst, table: TableIndex }
+    /// Reads a table element.
+    TableGet "table.get" { dst: Dst, table: TableIndex, index: Slot }
+    /// Writes a table element.
+    TableSet "table.set" { table: TableIndex, index: Slot, value: Slot }
+    /// A reference to a function of the module.
+    RefFunc "ref.func" { dst: Dst, func: FuncIndex }
+    /// Fills a memory.
+    MemoryFill "memory.fill" { memory: MemoryIndex, dst: Slot, value: Slot, len: Slot }
+    /// Copies within or between memories.
+    MemoryCopy "memory.copy" { dst_memory: MemoryIndex, src_memory: MemoryIndex, dst: Slot, src: Slot, len: Slot }
+    /// Grows a memory. An exit: the driver answers.
+    MemoryGrow "memory.grow" { dst: Dst, memory: U32, delta: Slot }
+    /// Copies a data segment. An exit, as all below.
+    MemoryInit "memory.init" { segment: U32, memory: U32, dst: Slot, src: Slot, len: Slot }
+    /// Drops a data segment.
+    DataDrop "data.drop" { segment: U32 }
+    /// Grows a table.
+    TableGrow "table.grow" { dst: Dst, table: U32, init: Slot, delta: Slot }
+    /// Fills a table.
+    TableFill "table.fill" { table: U32, dst: Slot, value: Slot, len: Slot }
+    /// Copies within or between tables.
+    TableCopy "table.copy" { dst_table: U32, src_table: U32, dst: Slot, src: Slot, len: Slot }
+    /// Copies an element segment.
+    TableInit "table.init" { segment: U32, table: U32, dst: Slot, src: Slot, len: Slot }
+    /// Drops an element segment.
+    ElemDrop "elem.drop" { segment: U32 }
+    /// The end of a call by the embedder (never emitted by the translator).
+    Done "done" {}
+    /// The end of a call from another instance (never emitted by the translator).
+    Crossed "crossed" {}
+}

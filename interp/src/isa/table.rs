@@ -1,0 +1,77 @@
+//! The tables that `build.rs` derives from the declarations: handlers, what their operands are, and
+//! how to select a handler for a tree.
+
+use super::nodes::*;
+use super::op;
+use super::operand::OperandKind;
+use crate::exec::{Handler, handler};
+use crate::module::Kind;
+
+/// A statement as the encoder, the disassembler and the verifier see it.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// How it reads, with `$` for each operand.
+    pub(crate) text: &'static str,
+    /// Its operands, in the order of the code.
+    pub(crate) operands: &'static [OperandKind],
+    /// The accumulator that it reads.
+    pub(crate) reads_acc: Option<Kind>,
+    /// The accumulator that it sets.
+    pub(crate) sets_acc: Option<Kind>,
+    /// Never falls through.
+    pub(crate) ends: bool,
+}
+
+/// The statements without expressions, as types with an accessor per operand.
+pub(crate) mod stmt {
+    use super::super::operand::*;
+    use crate::exec::Regs;
+
+    macro_rules! fields {
+        ($at:expr;) => {
+            /// Bytes of operands.
+            #[allow(dead_code)] // not needed of those that leave the executor for good
+            pub(crate) const LEN: usize = $at;
+        };
+        ($at:expr; $field:ident: $kind:ident $(, $($rest:tt)*)?) => {
+            #[inline(always)]
+            pub(crate) unsafe fn $field(m: &Regs, at: usize) -> <$kind as Operand>::Out {
+                // SAFETY: the operand lies `$at` bytes after the first one.
+                unsafe { <$kind as Operand>::read(m, m.ip.wrapping_add(at + $at)) }
+            }
+            fields!($at + <$kind as Operand>::LEN; $($($rest)*)?);
+        };
+    }
+    macro_rules! statements {
+        ($($(#[$doc:meta])* $name:ident $text:literal { $($fields:tt)* })*) => {$(
+            $(#[$doc])*
+            pub(crate) struct $name;
+            #[allow(clippy::len_without_is_empty)]
+            impl $name {
+                fields!(0; $($fields)*);
+            }
+        )*};
+    }
+    include!("statements.rs");
+}
+
+include!(concat!(env!("OUT_DIR"), "/table.rs"));
+
+/// Looks up `(head, a, b)` in the selection table: the state of the expression, or the handler.
+#[inline]
+pub(crate) fn select(head: u16, a: u16, b: u16) -> Option<u16> {
+    let key = (head as u64) << 32 | (a as u64) << 16 | b as u64;
+    let mut i = slot_of(key, SELECT.len());
+    loop {
+        let entry = SELECT[i];
+        if entry >> 16 == key {
+            return Some(entry as u16);
+        }
+        if entry == u64::MAX {
+            return None;
+        }
+        i = if i + 1 == SELECT.len() { 0 } else { i + 1 };
+    }
+}
+
+include!("hash.rs");

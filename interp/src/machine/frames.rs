@@ -1,0 +1,91 @@
+//! Backtraces: the frames on the value stack, found from return words.
+
+use super::run::{Activation, State, crossed, done};
+use super::{InstanceId, Machine};
+use crate::exec::unpack_return;
+
+/// One frame of a backtrace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FrameRecord {
+    /// The instance whose function it is.
+    pub instance: InstanceId,
+    /// The function's index in the module.
+    pub func: u32,
+    /// The offset in the module of the operator being executed (the call, for callers), if known.
+    pub offset: Option<u32>,
+}
+
+/// The frames of all calls in progress, innermost first. See [`Machine::frames`].
+#[derive(Debug)]
+pub struct Frames<'a> {
+    machine: &'a Machine,
+    at: Activation,
+    /// Activations below `at` that are still to be walked.
+    below: usize,
+    /// Crossings below this one are still to be walked.
+    crossings: usize,
+    /// `at.ip` lies in the instruction; otherwise it follows the instruction, a call.
+    within: bool,
+}
+
+impl Machine {
+    /// The wasm frames of all calls in progress, innermost first, across host functions.
+    pub fn frames(&self) -> Frames<'_> {
+        Frames {
+            machine: self,
+            at: self.current,
+            below: self.saved.len(),
+            crossings: self.crossings.len(),
+            within: self.current.state == State::Trapped,
+        }
+    }
+}
+
+impl Frames<'_> {
+    /// On to the next activation that has frames.
+    fn outer(&mut self) -> bool {
+        while let Some(below) = self.below.checked_sub(1) {
+            self.below = below;
+            self.at = self.machine.saved[below];
+            self.within = self.at.state == State::Trapped;
+            if has_frames(&self.at) {
+                return true;
+            }
+        }
+        self.at = Activation::idle();
+        false
+    }
+}
+
+fn has_frames(a: &Activation) -> bool {
+    !matches!(a.state, State::Idle | State::Start | State::OnlyHost | State::Finished)
+}
+
+impl Iterator for Frames<'_> {
+    type Item = FrameRecord;
+
+    fn next(&mut self) -> Option<FrameRecord> {
+        if !has_frames(&self.at) && !self.outer() {
+            return None;
+        }
+        let instance = InstanceId(self.machine.instance_of(self.at.ctx));
+        let code = &self.machine.instances[instance.index()].code;
+        let site = if self.within { self.at.ip } else { self.at.ip.wrapping_sub(1) };
+        let (func, translated) = code.find(site)?;
+        let frame = FrameRecord { instance, func, offset: translated.offset_at(site) };
+
+        let header = self.at.fp + translated.header() as usize;
+        let (ip, distance) = unpack_return(self.machine.stack.as_slice()[header]);
+        self.within = false;
+        self.at.fp -= distance;
+        self.at.ip = ip;
+        if ip == done() {
+            self.outer();
+        } else if ip == crossed() {
+            self.crossings -= 1;
+            let caller = self.machine.crossings[self.crossings];
+            (self.at.ctx, self.at.ip) = (caller.ctx, caller.ip);
+        }
+        Some(frame)
+    }
+}

@@ -1,0 +1,328 @@
+//! Instances and functions.
+
+use alloc::boxed::Box;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+
+use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
+use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use crate::module::ModuleCode;
+
+/// What a function is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FuncKind {
+    /// Function `index` of an instance.
+    Wasm {
+        /// The instance.
+        instance: InstanceId,
+        /// The function's index in the module.
+        index: u32,
+    },
+    /// A host function and its number.
+    Host(u32),
+}
+
+/// A function's record.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct FuncInfo {
+    /// Canonical type id.
+    pub type_id: u32,
+    /// Slots of the parameters.
+    pub params: u32,
+    /// Slots of the results.
+    pub results: u32,
+    /// Wasm or host.
+    pub kind: FuncKind,
+}
+
+/// What an instance is made of: whole index spaces for memories and tables, imports only for
+/// functions and globals (the machine makes the rest).
+#[derive(Clone, Copy, Debug)]
+pub struct InstanceParts<'a> {
+    /// Imported functions.
+    pub funcs: &'a [FuncId],
+    /// All tables, imported and defined.
+    pub tables: &'a [TableId],
+    /// All memories, imported and defined.
+    pub memories: &'a [MemoryId],
+    /// Imported globals.
+    pub globals: &'a [GlobalId],
+}
+
+/// An instance: its context, and what only the run loop and the embedder look at.
+#[derive(Debug)]
+pub(super) struct Instance {
+    pub(super) code: Arc<ModuleCode>,
+    pub(super) block: Block,
+    pub(super) tables: Box<[TableId]>,
+    memories: Box<[MemoryId]>,
+    globals: Box<[GlobalId]>,
+    elems: Vec<Vec<u64>>,
+    dropped_data: Vec<bool>,
+}
+
+impl Machine {
+    /// A host function: canonical type, slots of parameters and results, a number of the caller's.
+    pub fn func_alloc_host(&mut self, type_id: u32, params: u32, results: u32, host: u32) -> FuncId {
+        self.push_func(FuncRecord {
+            type_id,
+            index: host,
+            ctx: core::ptr::null_mut(),
+            entry: core::ptr::null_mut(),
+            params,
+            results,
+        })
+    }
+
+    fn push_func(&mut self, record: FuncRecord) -> FuncId {
+        self.funcs.push(record);
+        *self.view.get_mut() =
+            StoreView { funcs: self.funcs.as_ptr(), funcs_len: self.funcs.len() };
+        FuncId(self.funcs.len() as u32 - 1)
+    }
+
+    /// A function's record; `None` if there is no such function.
+    pub fn func(&self, id: FuncId) -> Option<FuncInfo> {
+        let f = self.funcs.get(id.index())?;
+        let kind = if f.ctx.is_null() {
+            FuncKind::Host(f.index)
+        } else {
+            // SAFETY: contexts live as long as the machine.
+            let instance = InstanceId(unsafe { (*f.ctx).instance });
+            FuncKind::Wasm { instance, index: f.index }
+        };
+        Some(FuncInfo { type_id: f.type_id, params: f.params, results: f.results, kind })
+    }
+
+    /// An instance; defined globals are zero, data segments present, element segments empty.
+    ///
+    /// # Panics
+    /// If the parts do not fit the module's index spaces, or an id is not of this machine.
+    pub fn instance_alloc(
+        &mut self,
+        code: &Arc<ModuleCode>,
+        parts: InstanceParts<'_>,
+    ) -> Result<InstanceId, AllocError> {
+        let (info, layout) = (code.info(), code.layout());
+        assert_eq!(parts.funcs.len(), info.imported_funcs as usize, "imported functions");
+        assert_eq!(parts.globals.len(), info.imported_globals as usize, "imported globals");
+        assert_eq!(parts.tables.len(), info.tables.len(), "tables");
+        assert_eq!(parts.memories.len(), info.memories.len(), "memories");
+        assert!(parts.funcs.iter().all(|f| f.index() < self.funcs.len()), "function id");
+
+        let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
+        let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
+        let memory0 = match parts.memories.first() {
+            Some(m) => self.memories[m.index()].as_ptr(),
+            None => self.no_memory.as_ptr(),
+        };
+        let mut globals = Vec::with_capacity(info.globals.len());
+        // SAFETY: the layout is of this module, so every offset is in the block, and is written
+        // as the type that handlers read there.
+        unsafe {
+            block.ctx().write(Context {
+                stack_limit: core::ptr::null_mut(),
+                store: self.view.as_ptr(),
+                memory0,
+                instance: id,
+                exit_ip: core::ptr::null(),
+                exit_fp: core::ptr::null_mut(),
+                exit_callee: 0,
+                exit_base: 0,
+            });
+            for (i, f) in parts.funcs.iter().enumerate() {
+                *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();
+            }
+            for i in info.imported_funcs..info.funcs.len() as u32 {
+                *block.at::<FuncEntry>(layout.entry(i)) = code.entry(i);
+            }
+            for i in 0..info.globals.len() {
+                let at = layout.global(i as u32);
+                match parts.globals.get(i) {
+                    Some(g) => {
+                        *block.at::<*mut [u64; 2]>(at) = self.globals[g.index()];
+                        globals.push(*g);
+                    }
+                    None => {
+                        self.globals.push(block.at(at));
+                        globals.push(GlobalId(self.globals.len() as u32 - 1));
+                    }
+                }
+            }
+            for (i, t) in parts.tables.iter().enumerate() {
+                *block.at(layout.table(i as u32)) = self.tables[t.index()].as_ptr();
+            }
+            for (i, m) in parts.memories.iter().enumerate() {
+                *block.at(layout.memory(i as u32)) = self.memories[m.index()].as_ptr();
+            }
+        }
+        self.instances.push(Instance {
+            code: code.clone(),
+            block,
+            tables: parts.tables.into(),
+            memories: parts.memories.into(),
+            globals: globals.into(),
+            elems: alloc::vec![Vec::new(); info.elems as usize],
+            dropped_data: alloc::vec![false; info.data.len()],
+        });
+        Ok(InstanceId(id))
+    }
+
+    /// The module of an instance.
+    pub fn instance_code(&self, id: InstanceId) -> &Arc<ModuleCode> {
+        &self.instances[id.index()].code
+    }
+
+    /// Function `index` of an instance (imported or defined); the same id every time.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    pub fn instance_func(&mut self, id: InstanceId, index: u32) -> FuncId {
+        let instance = &self.instances[id.index()];
+        let (info, layout) = (instance.code.info(), instance.code.layout());
+        let sig = info.func_sig(index);
+        let reference = instance.block.at::<u64>(layout.reference(index));
+        // SAFETY: the function exists, so its reference is in the block.
+        if let Some(func) = FuncId::from_raw(unsafe { *reference }) {
+            return func;
+        }
+        let record = FuncRecord {
+            type_id: sig.id,
+            index,
+            ctx: instance.block.ctx(),
+            entry: instance.block.at(layout.entry(index)),
+            params: sig.param_slots(),
+            results: sig.result_slots(),
+        };
+        let func = self.push_func(record);
+        // SAFETY: as above.
+        unsafe { *reference = func.to_raw() };
+        func
+    }
+
+    /// Global `index` of an instance (imported or defined).
+    pub fn instance_global(&self, id: InstanceId, index: u32) -> GlobalId {
+        self.instances[id.index()].globals[index as usize]
+    }
+
+    /// Table `index` of an instance.
+    pub fn instance_table(&self, id: InstanceId, index: u32) -> TableId {
+        self.instances[id.index()].tables[index as usize]
+    }
+
+    /// Memory `index` of an instance.
+    pub fn instance_memory(&self, id: InstanceId, index: u32) -> MemoryId {
+        self.instances[id.index()].memories[index as usize]
+    }
+
+    /// Sets the items of an element segment (reference values); empty is what `elem.drop` leaves.
+    pub fn instance_set_elem(&mut self, id: InstanceId, segment: u32, items: Vec<u64>) {
+        self.instances[id.index()].elems[segment as usize] = items;
+    }
+
+    /// `data.drop`.
+    pub fn instance_drop_data(&mut self, id: InstanceId, segment: u32) {
+        self.instances[id.index()].dropped_data[segment as usize] = true;
+    }
+
+    /// `memory.init` on memory `memory` of the instance, also for active segments.
+    ///
+    /// # Errors
+    /// Traps if either range is out of bounds; nothing is written then.
+    pub fn memory_init(
+        &mut self,
+        id: InstanceId,
+        segment: u32,
+        memory: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let instance = &self.instances[id.index()];
+        let info = instance.code.info();
+        let data: &[u8] = match instance.dropped_data[segment as usize] {
+            true => &[],
+            false => &info.bytes[info.data[segment as usize].clone()],
+        };
+        let memory = instance.memories[memory as usize];
+        let memory = self.memories[memory.index()].get_mut().as_mut_slice();
+        copy(data, src, memory, dst, len).ok_or(TrapCode::MemoryOutOfBounds)
+    }
+
+    /// `table.init` on table `table` of the instance, also for active segments.
+    ///
+    /// # Errors
+    /// Traps if either range is out of bounds; nothing is written then.
+    pub fn table_init(
+        &mut self,
+        id: InstanceId,
+        segment: u32,
+        table: u32,
+        dst: u64,
+        src: u64,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let instance = &self.instances[id.index()];
+        let table = instance.tables[table as usize];
+        let table = self.tables[table.index()].get_mut().as_mut_slice();
+        copy(&instance.elems[segment as usize], src, table, dst, len)
+            .ok_or(TrapCode::TableOutOfBounds)
+    }
+
+    /// `table.copy`, also within one table.
+    ///
+    /// # Errors
+    /// Traps if either range is out of bounds; nothing is written then.
+    pub fn table_copy(
+        &mut self,
+        dst_table: TableId,
+        dst: u64,
+        src_table: TableId,
+        src: u64,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let trap = TrapCode::TableOutOfBounds;
+        if dst_table == src_table {
+            let table = self.tables[dst_table.index()].get_mut().as_mut_slice();
+            let from = range(src, len, table.len()).ok_or(trap)?;
+            let to = range(dst, len, table.len()).ok_or(trap)?;
+            table.copy_within(from, to.start);
+            return Ok(());
+        }
+        let [to, from] = self
+            .tables
+            .get_disjoint_mut([dst_table.index(), src_table.index()])
+            .expect("two tables of this machine");
+        copy(from.get().as_slice(), src, to.get_mut().as_mut_slice(), dst, len).ok_or(trap)
+    }
+
+    /// `table.fill`.
+    ///
+    /// # Errors
+    /// Traps if the range is out of bounds; nothing is written then.
+    pub fn table_fill(
+        &mut self,
+        table: TableId,
+        dst: u64,
+        value: u64,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let table = self.tables[table.index()].get_mut().as_mut_slice();
+        let to = range(dst, len, table.len()).ok_or(TrapCode::TableOutOfBounds)?;
+        table[to].fill(value);
+        Ok(())
+    }
+}
+
+/// `len` elements from `start` on, if there are as many.
+fn range(start: u64, len: u64, size: usize) -> Option<core::ops::Range<usize>> {
+    let end = start.checked_add(len).filter(|&end| end <= size as u64)?;
+    Some(start as usize..end as usize)
+}
+
+/// Copies between two slices, or `None` if either range is out of bounds.
+fn copy<T: Copy>(from: &[T], src: u64, to: &mut [T], dst: u64, len: u64) -> Option<()> {
+    let (from_range, to_range) = (range(src, len, from.len())?, range(dst, len, to.len())?);
+    to[to_range].copy_from_slice(&from[from_range]);
+    Some(())
+}

@@ -1,0 +1,537 @@
+//! Calls by the embedder, and the run loop: it enters the executor, serves what needs no embedder
+//! when a handler leaves, and passes the rest on.
+//!
+//! A call by the embedder is an [`Activation`]; a host function that calls back begins another one
+//! above it. A call from one instance to another is a [`Crossing`]: its callee returns to the
+//! instruction [`CROSSED`], where the run loop puts the caller's instance back. Neither is on the
+//! native stack, and the value stack between them needs no boundary marks.
+
+use super::buffer::Buffer;
+use super::context::{Context, FuncEntry};
+use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use crate::exec::{self, Handler, Leave, Regs, handler, pack_return};
+use crate::isa::operand::WORD;
+use crate::isa::table::stmt;
+
+/// Why the machine stopped running.
+#[derive(Clone, Copy, Debug)]
+pub enum Exit {
+    /// The function called by [`Machine::begin`] has returned; its results lie in [`Machine::area`].
+    Done,
+    /// A host function is called: arguments lie in [`Machine::area`], results go there.
+    /// [`Machine::run`] continues after it.
+    Host {
+        /// The host function.
+        func: FuncId,
+        /// The number given to [`Machine::func_alloc_host`].
+        host: u32,
+        /// The instance that called it; `None` if the embedder did.
+        caller: Option<InstanceId>,
+    },
+    /// `memory.grow`: grow (or not), then give [`Machine::answer`] the old size in pages, or `None`.
+    MemoryGrow {
+        /// Which memory.
+        memory: MemoryId,
+        /// By how many pages.
+        delta: u64,
+    },
+    /// `table.grow`: grow (or not), then give [`Machine::answer`] the old size, or `None`.
+    TableGrow {
+        /// Which table.
+        table: TableId,
+        /// By how many elements.
+        delta: u64,
+        /// The value of the new elements.
+        init: u64,
+    },
+    /// A function without code is called: translate it and [`ModuleCode::insert`] it, then
+    /// [`Machine::run`] again.
+    ///
+    /// [`ModuleCode::insert`]: crate::ModuleCode::insert
+    Translate {
+        /// The instance.
+        instance: InstanceId,
+        /// The function's index in the module.
+        func: u32,
+    },
+    /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
+    Trap(TrapCode),
+}
+
+/// The instruction to which the function called by the embedder returns.
+static DONE: [Handler; 1] = [handler::<stmt::Done>];
+/// The instruction to which a function called from another instance returns.
+static CROSSED: [Handler; 1] = [handler::<stmt::Crossed>];
+
+pub(super) fn done() -> *const u8 {
+    DONE.as_ptr().cast()
+}
+
+pub(super) fn crossed() -> *const u8 {
+    CROSSED.as_ptr().cast()
+}
+
+/// What an activation is at.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum State {
+    /// No call.
+    Idle,
+    /// Begun, not entered.
+    Start,
+    /// At the instruction `ip`.
+    Ready,
+    /// In a host function; the caller goes on at `ip`.
+    Host,
+    /// In the host function that the embedder called.
+    OnlyHost,
+    /// Waits for [`Machine::answer`], which goes to a slot; `ip` is the next instruction.
+    Asking { dst: usize, none: u64 },
+    /// Trapped at `ip`.
+    Trapped,
+    /// Returned.
+    Finished,
+}
+
+/// A call by the embedder.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Activation {
+    pub(super) state: State,
+    func: u32,
+    pub(super) ip: *const u8,
+    /// Slot 0 of the innermost frame, as an index into the value stack.
+    pub(super) fp: usize,
+    pub(super) ctx: *mut Context,
+    /// The area of arguments and results: of the call itself or of the host function it is in.
+    area: usize,
+    area_len: usize,
+    /// The first slot above everything live.
+    sp: usize,
+    /// Crossings below belong to activations below.
+    pub(super) crossings: usize,
+}
+
+impl Activation {
+    pub(super) const fn idle() -> Activation {
+        Activation {
+            state: State::Idle,
+            func: 0,
+            ip: core::ptr::null(),
+            fp: 0,
+            ctx: core::ptr::null_mut(),
+            area: 0,
+            area_len: 0,
+            sp: 0,
+            crossings: 0,
+        }
+    }
+}
+
+/// A call from one instance to another: where the caller goes on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Crossing {
+    pub(super) ctx: *mut Context,
+    pub(super) ip: *const u8,
+}
+
+/// What the run loop does after serving a leave.
+enum Next {
+    Run,
+    Stop(Exit),
+}
+
+impl Machine {
+    /// Begins a call of `func` above everything that is live: reserves its area of
+    /// max(params, results) slots, zeroed, and saves what was running. Returns the depth to give
+    /// to [`Machine::end`] (also after a trap or an error).
+    ///
+    /// # Errors
+    /// [`TrapCode::StackOverflow`] if the value stack has no room; nothing has begun then.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    pub fn begin(&mut self, func: FuncId) -> Result<usize, TrapCode> {
+        let record = self.funcs[func.index()];
+        let area = self.current.sp;
+        let area_len = record.params.max(record.results) as usize;
+        let end = area + area_len + 1;
+        if end > self.stack.len {
+            self.reserve(end)?;
+        }
+        self.saved.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
+        for slot in &mut self.stack.as_mut_slice()[area..end] {
+            *slot = 0;
+        }
+        self.saved.push(self.current);
+        self.current = Activation {
+            state: State::Start,
+            func: func.0,
+            area,
+            area_len,
+            sp: area + area_len,
+            fp: area,
+            ip: core::ptr::null(),
+            ctx: record.ctx,
+            crossings: self.crossings.len(),
+        };
+        Ok(self.saved.len() - 1)
+    }
+
+    /// The argument and result slots of the current call: of `begin`'s function before the first
+    /// `run` and after [`Exit::Done`], of the host function after [`Exit::Host`].
+    pub fn area(&self) -> &[u64] {
+        let Activation { area, area_len, .. } = self.current;
+        &self.stack.as_slice()[area..area + area_len]
+    }
+
+    /// The same, to write.
+    pub fn area_mut(&mut self) -> &mut [u64] {
+        let Activation { area, area_len, .. } = self.current;
+        &mut self.stack.as_mut_slice()[area..area + area_len]
+    }
+
+    /// Ends the call begun at `depth` and every call begun inside it: what ran before is current
+    /// again.
+    pub fn end(&mut self, depth: usize) {
+        self.crossings.truncate(match self.saved.get(depth + 1) {
+            Some(inner) => inner.crossings,
+            None => self.current.crossings,
+        });
+        if let Some(&outer) = self.saved.get(depth) {
+            self.current = outer;
+            self.saved.truncate(depth);
+        }
+    }
+
+    /// Answers [`Exit::MemoryGrow`] and [`Exit::TableGrow`].
+    pub fn answer(&mut self, old: Option<u64>) {
+        if let State::Asking { dst, none } = self.current.state {
+            self.stack.as_mut_slice()[dst] = old.unwrap_or(none);
+            self.current.state = State::Ready;
+        }
+    }
+
+    /// How many slots of the value stack are live, and how many there may be.
+    pub fn stack_use(&self) -> (usize, usize) {
+        (self.current.sp, self.max_stack)
+    }
+
+    /// Runs until the next exit.
+    pub fn run(&mut self) -> Exit {
+        match self.current.state {
+            State::Ready => {}
+            State::Host => self.current.state = State::Ready,
+            State::Start => match self.start() {
+                Ok(Next::Run) => {}
+                Ok(Next::Stop(exit)) => return exit,
+                Err(trap) => return Exit::Trap(trap),
+            },
+            State::OnlyHost => {
+                self.current.state = State::Finished;
+                return Exit::Done;
+            }
+            State::Asking { .. } => self.answer(None),
+            State::Idle | State::Trapped | State::Finished => return Exit::Done,
+        }
+        loop {
+            let number = self.execute();
+            let Some(reason) = Leave::from_number(number) else {
+                self.current.state = State::Trapped;
+                return Exit::Trap(exec::trap_code(number));
+            };
+            match self.serve(reason) {
+                Ok(Next::Run) => {}
+                Ok(Next::Stop(exit)) => return exit,
+                Err(trap) => {
+                    self.current.state = State::Trapped;
+                    return Exit::Trap(trap);
+                }
+            }
+        }
+    }
+
+    /// Enters the executor where the current activation is, and notes where it was left.
+    fn execute(&mut self) -> usize {
+        let Activation { ip, fp, ctx, .. } = self.current;
+        let stack = self.stack.base;
+        // SAFETY: `ctx` is the context of an instance of this machine; `ip` is verified code of
+        // its module, and `fp` a frame of it, as the translator and the verifier agreed.
+        unsafe {
+            (*ctx).stack_limit = stack.wrapping_add(self.stack.len);
+            let memory: &Buffer<u8> = &*(*ctx).memory0;
+            let number = exec::enter(Regs {
+                ip,
+                fp: stack.wrapping_add(fp),
+                mem: memory.base,
+                acc: 0,
+                mem_len: memory.len,
+                ctx,
+                acc_f64: 0.0,
+                acc_f32: 0.0,
+            });
+            self.current.ip = (*ctx).exit_ip;
+            self.current.fp = slot_index(stack, (*ctx).exit_fp);
+            number
+        }
+    }
+
+    /// Enters the function of [`Machine::begin`].
+    fn start(&mut self) -> Result<Next, TrapCode> {
+        let record = self.funcs[self.current.func as usize];
+        if record.ctx.is_null() {
+            self.current.state = State::OnlyHost;
+            let func = FuncId(self.current.func);
+            return Ok(Next::Stop(Exit::Host { func, host: record.index, caller: None }));
+        }
+        let Some(entry) = self.entry(record.ctx, record.entry) else {
+            let exit = self.translate(record.ctx, record.entry);
+            return Ok(Next::Stop(exit));
+        };
+        let Activation { area, area_len, .. } = self.current;
+        self.reserve(area + entry.frame / size_of::<u64>())?;
+        self.stack.as_mut_slice()[area + area_len] = pack_return(done(), 0);
+        self.current.ip = entry.code;
+        self.current.state = State::Ready;
+        Ok(Next::Run)
+    }
+
+    /// Serves a leave that is no trap.
+    fn serve(&mut self, reason: Leave) -> Result<Next, TrapCode> {
+        let m = self.regs();
+        match reason {
+            Leave::Done => {
+                self.current.state = State::Finished;
+                return Ok(Next::Stop(Exit::Done));
+            }
+            Leave::Crossed => {
+                let caller = self.crossings.pop().expect("a crossing for every return from one");
+                self.current.ctx = caller.ctx;
+                self.current.ip = caller.ip;
+            }
+            Leave::CallSlow | Leave::CallFunc => {
+                // SAFETY: set by the handler that left.
+                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
+                let (base, len) = (packed & 0xffff, packed >> 16);
+                let served = if reason == Leave::CallSlow {
+                    self.call_slow(callee as usize as *mut FuncEntry, base)
+                } else {
+                    self.call_func(callee, base, len)
+                };
+                if served.is_err() {
+                    // The last byte of the call stands for it, as in callers' frames.
+                    self.current.ip = self.current.ip.wrapping_add(len - 1);
+                }
+                return served;
+            }
+            Leave::RefFunc => {
+                // The operand is where the reference belongs; what lies there names the function.
+                let instance = InstanceId(self.instance_of(m.ctx));
+                // SAFETY: the instruction at `ip` is a `ref.func`.
+                let place = unsafe { stmt::RefFunc::func(&m, WORD) };
+                let offset = place as usize - m.ctx as usize;
+                let layout = self.instances[instance.index()].code.layout();
+                let (_, index) = layout.find(offset as u32).expect("verified code");
+                self.instance_func(instance, index);
+            }
+            _ => return self.serve_statement(reason, m),
+        }
+        Ok(Next::Run)
+    }
+
+    /// Serves a statement that is carried out here; `ip` moves past it.
+    fn serve_statement(&mut self, reason: Leave, m: Regs) -> Result<Next, TrapCode> {
+        let instance = InstanceId(self.instance_of(m.ctx));
+        macro_rules! operands {
+            ($stmt:ident: $($field:ident),*) => {{
+                self.current.ip = m.ip.wrapping_add(WORD + stmt::$stmt::LEN);
+                // SAFETY: the instruction at `ip` is this statement, the one that left.
+                ($(unsafe { stmt::$stmt::$field(&m, WORD).load() },)*)
+            }};
+        }
+        let result = match reason {
+            Leave::MemoryGrow => {
+                let (dst, memory, delta) = operands!(MemoryGrow: dst, memory, delta);
+                let is64 = self.instances[instance.index()].code.info().memories[memory as usize].is64;
+                let memory = self.instance_memory(instance, memory);
+                self.current.state = self.asking(dst, is64);
+                return Ok(Next::Stop(Exit::MemoryGrow { memory, delta }));
+            }
+            Leave::TableGrow => {
+                let (dst, table, init, delta) = operands!(TableGrow: dst, table, init, delta);
+                let is64 = self.instances[instance.index()].code.info().tables[table as usize].is64;
+                let table = self.instance_table(instance, table);
+                self.current.state = self.asking(dst, is64);
+                return Ok(Next::Stop(Exit::TableGrow { table, delta, init }));
+            }
+            Leave::MemoryInit => {
+                let (segment, memory, dst, src, len) =
+                    operands!(MemoryInit: segment, memory, dst, src, len);
+                self.memory_init(instance, segment, memory, dst, src, len)
+            }
+            Leave::DataDrop => {
+                let (segment,) = operands!(DataDrop: segment);
+                self.instance_drop_data(instance, segment);
+                Ok(())
+            }
+            Leave::TableFill => {
+                let (table, dst, value, len) = operands!(TableFill: table, dst, value, len);
+                self.table_fill(self.instance_table(instance, table), dst, value, len)
+            }
+            Leave::TableCopy => {
+                let (dst_table, src_table, dst, src, len) =
+                    operands!(TableCopy: dst_table, src_table, dst, src, len);
+                let dst_table = self.instance_table(instance, dst_table);
+                let src_table = self.instance_table(instance, src_table);
+                self.table_copy(dst_table, dst, src_table, src, len)
+            }
+            Leave::TableInit => {
+                let (segment, table, dst, src, len) =
+                    operands!(TableInit: segment, table, dst, src, len);
+                self.table_init(instance, segment, table, dst, src, len)
+            }
+            Leave::ElemDrop => {
+                let (segment,) = operands!(ElemDrop: segment);
+                self.instance_set_elem(instance, segment, alloc::vec::Vec::new());
+                Ok(())
+            }
+            _ => unreachable!("served before"),
+        };
+        // The last byte of the statement stands for it.
+        result.inspect_err(|_| self.current.ip = self.current.ip.wrapping_sub(1))?;
+        Ok(Next::Run)
+    }
+
+    /// A call within the instance that found no code or no room: the instruction runs again.
+    fn call_slow(&mut self, entry: *mut FuncEntry, base: usize) -> Result<Next, TrapCode> {
+        let ctx = self.current.ctx;
+        let Some(entry) = self.entry(ctx, entry) else {
+            return Ok(Next::Stop(self.translate(ctx, entry)));
+        };
+        self.reserve(self.current.fp + base + entry.frame / size_of::<u64>())?;
+        Ok(Next::Run)
+    }
+
+    /// A call of a host function or of another instance's.
+    fn call_func(&mut self, func: u64, base: usize, len: usize) -> Result<Next, TrapCode> {
+        let id = FuncId::from_raw(func).expect("checked by the handler, or an import");
+        let record = self.funcs[id.index()];
+        let area_len = record.params.max(record.results) as usize;
+        let callee = self.current.fp + base;
+        if record.ctx.is_null() {
+            let caller = Some(InstanceId(self.instance_of(self.current.ctx)));
+            let current = &mut self.current;
+            current.ip = current.ip.wrapping_add(len);
+            current.state = State::Host;
+            current.area = callee;
+            current.area_len = area_len;
+            current.sp = callee + area_len;
+            return Ok(Next::Stop(Exit::Host { func: id, host: record.index, caller }));
+        }
+        let Some(entry) = self.entry(record.ctx, record.entry) else {
+            return Ok(Next::Stop(self.translate(record.ctx, record.entry)));
+        };
+        self.reserve(callee + entry.frame / size_of::<u64>())?;
+        self.crossings.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
+        self.stack.as_mut_slice()[callee + area_len] = pack_return(crossed(), base);
+        let ip = self.current.ip.wrapping_add(len);
+        self.crossings.push(Crossing { ctx: self.current.ctx, ip });
+        self.current.ctx = record.ctx;
+        self.current.ip = entry.code;
+        self.current.fp = callee;
+        Ok(Next::Run)
+    }
+
+    /// A function's entry, brought up to date with its module; `None` if it has no code.
+    fn entry(&mut self, ctx: *mut Context, entry: *mut FuncEntry) -> Option<FuncEntry> {
+        // SAFETY: `entry` is one of the context's, which is this machine's.
+        unsafe {
+            if (*entry).code.is_null() {
+                let code = &self.instances[(*ctx).instance as usize].code;
+                let offset = entry as usize - ctx as usize;
+                *entry = code.entry(code.layout().func_of_entry(offset));
+            }
+            (!(*entry).code.is_null()).then_some(*entry)
+        }
+    }
+
+    /// The exit that asks for a function's code.
+    fn translate(&mut self, ctx: *mut Context, entry: *mut FuncEntry) -> Exit {
+        let instance = InstanceId(self.instance_of(ctx));
+        let layout = self.instances[instance.index()].code.layout();
+        Exit::Translate { instance, func: layout.func_of_entry(entry as usize - ctx as usize) }
+    }
+
+    /// Makes the value stack at least `slots` long.
+    fn reserve(&mut self, slots: usize) -> Result<(), TrapCode> {
+        /// The first allocation: enough for small guests.
+        const FIRST: usize = 512;
+        if slots <= self.stack.len {
+            return Ok(());
+        }
+        if slots > self.max_stack {
+            return Err(TrapCode::StackOverflow);
+        }
+        let len = slots.max(FIRST).max(self.stack.len.saturating_mul(2)).min(self.max_stack);
+        self.stack
+            .grow(len)
+            .or_else(|_| self.stack.grow(slots))
+            .map_err(|_| TrapCode::StackOverflow)
+    }
+
+    pub(super) fn instance_of(&self, ctx: *mut Context) -> u32 {
+        // SAFETY: contexts live as long as the machine.
+        unsafe { (*ctx).instance }
+    }
+
+    /// The registers for reading the operands of the instruction that left.
+    fn regs(&self) -> Regs {
+        let Activation { ip, fp, ctx, .. } = self.current;
+        Regs {
+            ip,
+            fp: self.stack.base.wrapping_add(fp),
+            mem: core::ptr::null_mut(),
+            acc: 0,
+            mem_len: 0,
+            ctx,
+            acc_f64: 0.0,
+            acc_f32: 0.0,
+        }
+    }
+
+    /// The state that waits for the size before a growth, or -1.
+    fn asking(&self, dst: *mut u64, is64: bool) -> State {
+        let none = if is64 { u64::MAX } else { u32::MAX as u64 };
+        State::Asking { dst: slot_index(self.stack.base, dst), none }
+    }
+}
+
+/// A slot's index in the value stack.
+fn slot_index(stack: *mut u64, slot: *const u64) -> usize {
+    (slot as usize - stack as usize) / size_of::<u64>()
+}
+
+/// Operands as the run loop wants them: slots that are read are values, the rest stays as it is.
+trait Load {
+    type Out;
+    /// # Safety
+    /// A slot is in the current frame.
+    unsafe fn load(self) -> Self::Out;
+}
+impl Load for *const u64 {
+    type Out = u64;
+    unsafe fn load(self) -> u64 {
+        // SAFETY: the caller's.
+        unsafe { *self }
+    }
+}
+impl Load for *mut u64 {
+    type Out = *mut u64;
+    unsafe fn load(self) -> *mut u64 {
+        self
+    }
+}
+impl Load for u32 {
+    type Out = u32;
+    unsafe fn load(self) -> u32 {
+        self
+    }
+}

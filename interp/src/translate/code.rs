@@ -1,0 +1,52 @@
+//! The code of a function.
+
+use alloc::boxed::Box;
+
+use crate::machine::FuncEntry;
+
+/// The code of one function, in memory where it stays: it holds the addresses of its own
+/// instructions and of handlers, but of nothing that belongs to an instance.
+#[derive(Debug)]
+pub struct FuncCode {
+    pub(super) code: Box<[u8]>,
+    pub(super) slots: u32,
+    pub(super) header: u32,
+    pub(super) map: Box<[(u32, u32)]>,
+}
+
+impl FuncCode {
+    /// Bytes of code.
+    #[allow(clippy::len_without_is_empty)] // a function has at least a return
+    pub fn len(&self) -> usize {
+        self.code.len()
+    }
+
+    /// Slots of the frame.
+    pub fn slots(&self) -> u32 {
+        self.slots
+    }
+
+    /// The slot of the return word.
+    pub(crate) fn header(&self) -> u32 {
+        self.header
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.code
+    }
+
+    pub(crate) fn entry(&self) -> FuncEntry {
+        FuncEntry { code: self.code.as_ptr(), frame: self.slots as usize * size_of::<u64>() }
+    }
+
+    pub(crate) fn contains(&self, ip: *const u8) -> bool {
+        (ip as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len()
+    }
+
+    /// The module offset of the operator that an address in the code stands for.
+    pub(crate) fn offset_at(&self, ip: *const u8) -> Option<u32> {
+        let at = ip as usize - self.code.as_ptr() as usize;
+        let i = self.map.binary_search_by_key(&(at as u32), |&(code, _)| code).ok()?;
+        Some(self.map[i].1)
+    }
+}

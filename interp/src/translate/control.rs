@@ -1,0 +1,320 @@
+//! Blocks, branches, calls and returns.
+//!
+//! At the boundaries of blocks every value is in its slot, so a branch only has to move the label's
+//! values down to the slots that the target expects, if it leaves entries below them behind.
+
+use alloc::vec::Vec;
+use wasmparser::{BlockType, BrTable};
+
+use super::emit::Label;
+use super::{Function, kind};
+use crate::isa::table::plain;
+use crate::module::{FuncSig, Kind};
+
+/// What kind of block a control frame is.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) enum BlockKind {
+    /// The body of the function: branching to it returns.
+    Function,
+    Block,
+    Loop,
+    /// With the label of its `else`.
+    If(Label),
+    Else,
+}
+
+/// A control frame.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Control {
+    block: BlockKind,
+    ty: BlockType,
+    /// Entries of the operand stack below its parameters.
+    height: usize,
+    /// Where branches to it go.
+    label: Label,
+    /// In the `br_table` being translated: where its branches go to move values first.
+    moving: Option<(u32, Label)>,
+}
+
+impl<'a> Function<'a> {
+    fn block_params(&self, ty: BlockType) -> &'a [Kind] {
+        match ty {
+            BlockType::FuncType(i) => &self.info.types[i as usize].params,
+            _ => &[],
+        }
+    }
+
+    fn block_results(&self, c: &Control) -> &'a [Kind] {
+        const ONE: [[Kind; 1]; 6] =
+            [[Kind::I32], [Kind::I64], [Kind::F32], [Kind::F64], [Kind::V128], [Kind::Ref]];
+        match c.ty {
+            _ if c.block == BlockKind::Function => self.results,
+            BlockType::Empty => &[],
+            BlockType::Type(t) => &ONE[kind(t) as usize],
+            BlockType::FuncType(i) => &self.info.types[i as usize].results,
+        }
+    }
+
+    /// The types of the values that a branch to a frame takes.
+    fn label_types(&self, c: &Control) -> &'a [Kind] {
+        if c.block == BlockKind::Loop { self.block_params(c.ty) } else { self.block_results(c) }
+    }
+
+    fn enter(&mut self, block: BlockKind, ty: BlockType) {
+        let height = self.b.stack.len() - self.block_params(ty).len();
+        let label = self.label();
+        if block == BlockKind::Loop {
+            self.bind(label);
+        }
+        self.b.controls.push(Control { block, ty, height, label, moving: None });
+    }
+
+    pub(super) fn begin_function(&mut self) {
+        self.enter(BlockKind::Function, BlockType::Empty);
+    }
+
+    pub(super) fn block(&mut self, block: BlockKind, ty: BlockType) {
+        self.settle_all(0);
+        self.enter(block, ty);
+    }
+
+    pub(super) fn if_(&mut self, ty: BlockType) {
+        self.settle_all(1);
+        let cond = self.pop();
+        let otherwise = self.label();
+        self.branch_if(cond, true, otherwise);
+        self.enter(BlockKind::If(otherwise), ty);
+    }
+
+    pub(super) fn else_(&mut self) {
+        let mut c = *self.b.controls.last().expect("validated");
+        let BlockKind::If(otherwise) = c.block else { unreachable!("validated") };
+        if !self.unreachable {
+            self.settle_all(0);
+            self.plain(plain::Br, &[c.label]);
+        }
+        self.bind(otherwise);
+        self.stack_as(&c, self.block_params(c.ty));
+        c.block = BlockKind::Else;
+        *self.b.controls.last_mut().expect("validated") = c;
+    }
+
+    pub(super) fn end(&mut self) {
+        let c = *self.b.controls.last().expect("validated");
+        if c.block == BlockKind::Function {
+            if !self.unreachable {
+                self.return_();
+            }
+            self.b.controls.pop();
+            return;
+        }
+        if !self.unreachable {
+            self.settle_all(0);
+        }
+        if let BlockKind::If(otherwise) = c.block {
+            self.bind(otherwise);
+        }
+        if c.block != BlockKind::Loop {
+            self.bind(c.label);
+        }
+        self.stack_as(&c, self.block_results(&c));
+        self.b.controls.pop();
+    }
+
+    /// The operand stack at a frame's height plus values in their slots; reachable.
+    fn stack_as(&mut self, c: &Control, values: &[Kind]) {
+        let above = self.b.stack.len() - c.height;
+        self.drop_entries(above);
+        self.settled = self.settled.min(c.height);
+        for &kind in values {
+            self.push_settled(kind);
+        }
+        self.unreachable = false;
+    }
+
+    fn set_unreachable(&mut self) {
+        self.unreachable = true;
+        self.unreachable_blocks = 0;
+    }
+
+    pub(super) fn unreachable(&mut self) {
+        self.settle_traps(0);
+        self.plain_site(plain::Unreachable, &[]);
+        self.set_unreachable();
+    }
+
+    // ---- branches ----
+
+    fn target(&self, depth: u32) -> usize {
+        self.b.controls.len() - 1 - depth as usize
+    }
+
+    /// How many slots the top `values` entries take, and the slot of the lowest.
+    fn span(&self, values: usize) -> (u32, u32) {
+        let first = self.b.stack.len() - values;
+        let start = self.b.stack.get(first).map_or(self.top(), |e| e.slot);
+        (start, self.top() - start)
+    }
+
+    /// The slot where a frame's values begin.
+    fn label_slot(&self, c: &Control) -> u32 {
+        match c.height {
+            0 => self.temps,
+            h => self.b.stack[h - 1].slot + self.b.stack[h - 1].kind.slots(),
+        }
+    }
+
+    /// Whether a branch has nothing to move and is not a return.
+    fn is_plain(&self, c: &Control) -> bool {
+        let values = self.label_types(c).len();
+        c.block != BlockKind::Function
+            && (values == 0 || self.b.stack.len() - values == c.height)
+    }
+
+    /// Moves a branch's values to where the target expects them, and jumps.
+    fn jump(&mut self, c: Control) {
+        if c.block == BlockKind::Function {
+            return self.return_();
+        }
+        let values = self.label_types(&c).len();
+        let to = self.label_slot(&c);
+        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.kind.slots() == 1);
+        if single {
+            self.settle_traps(1);
+            let entry = self.b.stack[self.b.stack.len() - 1];
+            if entry.slot == to {
+                self.settle_entry(self.b.stack.len() - 1);
+            } else {
+                self.set(to, entry.node);
+            }
+        } else if values == 0 {
+            self.settle_traps(0);
+        } else {
+            self.settle_all(0);
+            let (from, len) = self.span(values);
+            self.copy(to, from, len);
+        }
+        self.plain(plain::Br, &[c.label]);
+    }
+
+    pub(super) fn br(&mut self, depth: u32) {
+        let c = self.b.controls[self.target(depth)];
+        self.jump(c);
+        self.set_unreachable();
+    }
+
+    pub(super) fn br_if(&mut self, depth: u32) {
+        self.settle_all(1);
+        let cond = self.pop();
+        let c = self.b.controls[self.target(depth)];
+        if self.is_plain(&c) {
+            self.branch_if(cond, false, c.label);
+        } else {
+            let skip = self.label();
+            self.branch_if(cond, true, skip);
+            self.jump(c);
+            self.bind(skip);
+        }
+    }
+
+    pub(super) fn br_table(&mut self, table: &BrTable<'_>) {
+        self.settle_all(1);
+        let index = self.pop();
+        let site = self.b.code.len() as u32;
+        let mut labels = Vec::with_capacity(table.len() as usize + 1);
+        let mut moving = Vec::new();
+        let depths = table.targets().map(|d| d.expect("validated"));
+        for depth in depths.chain([table.default()]) {
+            let target = self.target(depth);
+            let c = self.b.controls[target];
+            labels.push(match c.moving {
+                _ if self.is_plain(&c) => c.label,
+                Some((s, label)) if s == site => label,
+                _ => {
+                    let label = self.label();
+                    self.b.controls[target].moving = Some((site, label));
+                    moving.push((label, target));
+                    label
+                }
+            });
+        }
+        self.branch_table(index, &labels);
+        for (label, target) in moving {
+            self.bind(label);
+            self.jump(self.b.controls[target]);
+        }
+        self.set_unreachable();
+    }
+
+    pub(super) fn return_op(&mut self) {
+        self.return_();
+        self.set_unreachable();
+    }
+
+    /// Puts the results in their place and returns.
+    fn return_(&mut self) {
+        let values = self.results.len();
+        if let [kind] = self.results
+            && kind.slots() == 1
+        {
+            self.settle_traps(1);
+            let value = self.b.stack[self.b.stack.len() - 1].node;
+            return self.return_value(value);
+        }
+        if values == 0 {
+            self.settle_traps(0);
+        } else {
+            self.settle_all(0);
+            let (from, len) = self.span(values);
+            self.copy(0, from, len);
+        }
+        self.plain(plain::Return, &[self.header]);
+    }
+
+    // ---- calls ----
+
+    /// Settles the arguments of a call and reserves the callee's area; returns where its frame and
+    /// its return word are. The entries stay until [`Function::results_of`].
+    fn call_area(&mut self, sig: &FuncSig) -> (u32, u32) {
+        self.settle_call(sig.params.len());
+        let (base, _) = self.span(sig.params.len());
+        let header = base + sig.param_slots().max(sig.result_slots());
+        self.use_slots(header + 1);
+        (base, header)
+    }
+
+    fn results_of(&mut self, sig: &FuncSig) {
+        self.drop_entries(sig.params.len());
+        for &kind in &sig.results {
+            self.push_settled(kind);
+        }
+    }
+
+    pub(super) fn call(&mut self, func: u32) {
+        let sig = self.info.func_sig(func);
+        let (base, header) = self.call_area(sig);
+        if func < self.info.imported_funcs {
+            let reference = self.layout.reference(func);
+            self.plain_site(plain::CallImport, &[reference, base]);
+        } else {
+            let entry = self.layout.entry(func);
+            self.plain_site(plain::Call, &[entry, base, header]);
+        }
+        self.results_of(sig);
+    }
+
+    pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
+        let sig = &self.info.types[ty as usize];
+        // The index is on top of the arguments; a local can be read where it is.
+        let top = *self.node(self.b.stack[self.b.stack.len() - 1].node);
+        if !(top.is_slot() && top.operand < self.temps as u64) {
+            self.settle_call(sig.params.len() + 1);
+        }
+        let index = self.pop();
+        let index = self.node(index).operand as u32;
+        let (base, header) = self.call_area(sig);
+        let table = self.layout.table(table);
+        self.plain_site(plain::CallIndirect, &[table, sig.id, index, base, header]);
+        self.results_of(sig);
+    }
+}

@@ -1,0 +1,273 @@
+//! Emission of statements: cuts, encoding, labels, the map back to the module.
+
+use alloc::boxed::Box;
+
+use super::tree::{Mode, NodeId};
+use super::{FuncCode, Function};
+use crate::isa::operand::{OperandKind, WORD};
+use crate::isa::table::{HANDLERS, SHAPES, head, leaf, plain};
+use crate::module::Kind;
+
+/// A place in the code that branches name.
+pub(super) type Label = u32;
+
+impl Function<'_> {
+    // ---- statements with expressions ----
+
+    /// Sets a slot to a value.
+    pub(super) fn set(&mut self, slot: u32, value: NodeId) {
+        self.cut = self.free_slot(&[value]).max(slot + 1);
+        self.set_cut(slot, value);
+    }
+
+    fn set_cut(&mut self, slot: u32, value: NodeId) {
+        if self.node(value).kind == Kind::V128 {
+            let source = self.node(value).operand as u32;
+            return self.copy(slot, source, 2);
+        }
+        let value = self.untyped(value);
+        self.statement(head::Set, &[value], |f| f.put_slot(slot));
+    }
+
+    fn set_acc(&mut self, value: NodeId) {
+        self.statement(head::SetAcc, &[value], |_| {});
+    }
+
+    /// Stores to memory 0.
+    pub(super) fn store(&mut self, op: u16, address: NodeId, value: NodeId, operand: u32) {
+        self.cut = self.free_slot(&[address, value]);
+        let offset = self.offset;
+        self.statement(op, &[address, value], |f| {
+            f.site(f.b.code.len(), offset);
+            f.put(&operand.to_ne_bytes());
+        });
+    }
+
+    /// Sets a global.
+    pub(super) fn set_global(&mut self, global: u32, value: NodeId) {
+        self.cut = self.free_slot(&[value]);
+        let imported = global < self.info.imported_globals;
+        let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
+        let at = self.layout.global(global);
+        let value = self.untyped(value);
+        self.statement(statement, &[value], |f| f.put(&at.to_ne_bytes()));
+    }
+
+    /// Branches if a condition is not zero (or, with `zero`, if it is).
+    pub(super) fn branch_if(&mut self, cond: NodeId, zero: bool, to: Label) {
+        self.cut = self.free_slot(&[cond]);
+        let (mut cond, negated) = self.condition(cond);
+        let mut zero = zero ^ negated;
+        if zero && let Some(not) = self.negate(cond) {
+            (cond, zero) = (not, false);
+        }
+        let statement = if zero { head::BrIfZero } else { head::BrIf };
+        self.statement(statement, &[cond], |f| f.put_target(to));
+    }
+
+    /// Branches to `targets[index]`, or the last.
+    pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
+        self.cut = self.free_slot(&[index]);
+        self.statement(head::BrTable, &[index], |_| {});
+        self.put(&(targets.len() as u32 - 1).to_ne_bytes());
+        for &target in targets {
+            self.put_target(target);
+        }
+    }
+
+    /// Returns a value of one slot.
+    pub(super) fn return_value(&mut self, value: NodeId) {
+        self.cut = self.free_slot(&[value]);
+        let header = self.header;
+        let value = self.untyped(value);
+        self.statement(head::ReturnValue, &[value], |f| f.put_slot(header));
+    }
+
+    /// A load or store of any memory; see `LoadFar` and `StoreFar`.
+    pub(super) fn far(&mut self, statement: u16, op: u16, memory: u32, offset: u64, slots: [u32; 2]) {
+        let handler = crate::isa::table::select(statement, op, head::NONE).expect("registered");
+        let at = self.layout.memory(memory);
+        self.put_handler(handler);
+        self.site(self.b.code.len(), self.offset);
+        self.put(&at.to_ne_bytes());
+        self.put(&offset.to_ne_bytes());
+        for slot in slots {
+            self.put_slot(slot);
+        }
+    }
+
+    /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
+    /// operands of the expressions.
+    fn statement(&mut self, head: u16, kids: &[NodeId], own: impl FnOnce(&mut Self)) {
+        let (handler, modes) = self.choose(head, kids).expect("every statement has slot forms");
+        let mut slots = [0; 3];
+        for (i, &kid) in kids.iter().enumerate() {
+            self.cut_into_slots(kid, modes[i], &mut slots[i]);
+        }
+        for (i, &kid) in kids.iter().enumerate() {
+            self.cut_into_acc(kid, modes[i]);
+        }
+        self.put_handler(handler);
+        own(self);
+        for (i, &kid) in kids.iter().enumerate() {
+            self.put_operands(kid, modes[i], slots[i]);
+        }
+    }
+
+    fn cut_into_slots(&mut self, id: NodeId, mode: Mode, slot: &mut u32) {
+        match mode {
+            Mode::Slot => {
+                *slot = self.cut;
+                self.cut += 1;
+                self.use_slots(self.cut);
+                self.set_cut(*slot, id);
+            }
+            Mode::Inline if self.node(id).cut => {
+                let n = *self.node(id);
+                for i in 0..n.arity as usize {
+                    let mut slot = 0;
+                    self.cut_into_slots(n.kids[i], n.modes[i], &mut slot);
+                    self.b.nodes[id as usize].slots[i] = slot;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn cut_into_acc(&mut self, id: NodeId, mode: Mode) {
+        match mode {
+            Mode::Acc => self.set_acc(id),
+            Mode::Inline if self.node(id).acc => {
+                let n = *self.node(id);
+                for i in 0..n.arity as usize {
+                    self.cut_into_acc(n.kids[i], n.modes[i]);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Appends the operands of an expression, in preorder.
+    fn put_operands(&mut self, id: NodeId, mode: Mode, slot: u32) {
+        match mode {
+            Mode::Acc => return,
+            Mode::Slot => return self.put_slot(slot),
+            Mode::Inline => {}
+        }
+        let n = *self.node(id);
+        if n.traps {
+            self.site(self.b.code.len(), n.offset);
+        }
+        if n.is_leaf() {
+            match n.state {
+                s if s < leaf::IMM => self.put_slot(n.operand as u32),
+                s if s >= leaf::IMM64 && s < leaf::ACC => self.put(&n.operand.to_ne_bytes()),
+                _ => self.put(&(n.operand as u32).to_ne_bytes()),
+            }
+            return;
+        }
+        if n.op < head::Set && crate::isa::OPS[n.op as usize].width != 0 {
+            self.put(&(n.operand as u32).to_ne_bytes());
+        }
+        for i in 0..n.arity as usize {
+            self.put_operands(n.kids[i], n.modes[i], n.slots[i]);
+        }
+    }
+
+    // ---- statements without expressions ----
+
+    /// Emits a statement of `statements.rs`; a target's value is its label.
+    pub(super) fn plain(&mut self, statement: u16, operands: &[u32]) {
+        let kinds = SHAPES[statement as usize].operands;
+        debug_assert_eq!(kinds.len(), operands.len());
+        self.put_handler(statement);
+        for (kind, &value) in kinds.iter().zip(operands) {
+            match kind {
+                OperandKind::Target => self.put_target(value),
+                kind if kind.len() == 2 => self.put_slot(value),
+                _ => self.put(&value.to_ne_bytes()),
+            }
+        }
+    }
+
+    /// Emits one that may trap or be a frame of a backtrace: its last byte stands for it.
+    pub(super) fn plain_site(&mut self, statement: u16, operands: &[u32]) {
+        self.plain(statement, operands);
+        self.site(self.b.code.len() - 1, self.offset);
+    }
+
+    /// Copies slots downwards.
+    pub(super) fn copy(&mut self, dst: u32, src: u32, len: u32) {
+        if len != 0 && dst != src {
+            self.plain(plain::Copy, &[dst, len, src]);
+        }
+    }
+
+    /// Zeroes the locals that are no parameters.
+    pub(super) fn begin(&mut self) {
+        let first = self.header + 1;
+        match self.temps - first {
+            0 => {}
+            1 => self.plain(plain::Zero1, &[first]),
+            2 => self.plain(plain::Zero2, &[first]),
+            3 | 4 => {
+                self.use_slots(first + 4);
+                self.plain(plain::Zero4, &[first]);
+            }
+            n => self.plain(plain::Zero, &[first, n]),
+        }
+        self.begin_function();
+    }
+
+    // ---- bytes ----
+
+    fn put(&mut self, bytes: &[u8]) {
+        self.b.code.extend_from_slice(bytes);
+    }
+
+    /// A slot or another number of 16 bits. One that does not fit makes the frame too large, which
+    /// fails the translation in the end.
+    fn put_slot(&mut self, slot: u32) {
+        self.use_slots(if slot > u16::MAX as u32 { slot + 1 } else { 0 });
+        self.put(&(slot as u16).to_ne_bytes());
+    }
+
+    fn put_handler(&mut self, handler: u16) {
+        self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
+    }
+
+    fn put_target(&mut self, to: Label) {
+        self.b.patches.push((self.b.code.len() as u32, to));
+        self.put(&[0; WORD]);
+    }
+
+    /// Notes that the code at `at` stands for the operator at `offset`.
+    fn site(&mut self, at: usize, offset: u32) {
+        if !self.info.options.no_address_map {
+            self.b.map.push((at as u32, offset));
+        }
+    }
+
+    // ---- labels ----
+
+    pub(super) fn label(&mut self) -> Label {
+        self.b.labels.push(u32::MAX);
+        self.b.labels.len() as u32 - 1
+    }
+
+    pub(super) fn bind(&mut self, label: Label) {
+        self.b.labels[label as usize] = self.b.code.len() as u32;
+    }
+
+    /// The code in its place, targets filled in.
+    pub(super) fn finish(&mut self) -> FuncCode {
+        let mut code: Box<[u8]> = self.b.code.as_slice().into();
+        let base = code.as_ptr() as usize;
+        for &(at, label) in &self.b.patches {
+            let target = base + self.b.labels[label as usize] as usize;
+            code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
+        }
+        let map = self.b.map.as_slice().into();
+        FuncCode { code, slots: self.slots, header: self.header, map }
+    }
+}

@@ -1,0 +1,216 @@
+//! Validated operators to code, in one pass.
+//!
+//! The operand stack is resolved here: local variables and operand stack entries are slots of one
+//! frame, an entry's slot given by its height, so all paths agree on where values are by the rules
+//! of validation alone. Nothing is emitted for what computes a value: the translator's operand
+//! stack holds pending expression [`tree`]s. Only statements are emitted ([`emit`]), and a tree
+//! that has no handler as a whole is cut.
+//!
+//! **Order.** A pending tree is delayed only past what cannot observe it: it is settled into its
+//! slot before a local that it reads is set; a tree that may trap before anything else that may
+//! trap or has an effect; a tree that reads a global before calls and `global.set`; every tree at
+//! the boundaries of blocks. Inside a tree evaluation goes left to right, cuts included.
+//!
+//! **Linear time.** At most [`WINDOW`] entries are pending, a tree has at most [`tree::MAX_SIZE`]
+//! nodes, so whatever is searched is bounded.
+
+mod code;
+mod control;
+mod emit;
+mod operators;
+mod stack;
+mod tree;
+
+pub use code::FuncCode;
+
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use wasmparser::{BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources};
+
+use crate::machine::Layout;
+use crate::module::{Kind, ModuleInfo};
+use control::Control;
+use stack::Entry;
+use tree::Node;
+
+/// Why a function could not be translated.
+#[derive(Debug)]
+pub enum TranslateError {
+    /// The function is not valid WebAssembly.
+    Invalid(BinaryReaderError),
+    /// The function exceeds a limit of this implementation (offset in the module, which limit).
+    Limit(usize, String),
+}
+
+impl From<BinaryReaderError> for TranslateError {
+    fn from(e: BinaryReaderError) -> TranslateError {
+        TranslateError::Invalid(e)
+    }
+}
+
+/// Slots that a frame may have: what operands in code can name.
+const MAX_SLOTS: u32 = u16::MAX as u32;
+/// Entries of the operand stack that may be pending.
+const WINDOW: usize = 32;
+
+/// Translates functions one after the other; reuses its buffers.
+#[derive(Debug, Default)]
+pub struct Translator {
+    buffers: Buffers,
+}
+
+/// What the translation of a function fills, kept for the next one.
+#[derive(Debug, Default)]
+struct Buffers {
+    code: Vec<u8>,
+    nodes: Vec<Node>,
+    stack: Vec<Entry>,
+    controls: Vec<Control>,
+    locals: Vec<Local>,
+    /// Code offset of each label; `u32::MAX` until it is bound.
+    labels: Vec<u32>,
+    /// Where in the code the address of which label belongs.
+    patches: Vec<(u32, u32)>,
+    /// Code offset to module offset, of whatever may trap, and of calls.
+    map: Vec<(u32, u32)>,
+}
+
+impl Buffers {
+    fn clear(&mut self) {
+        self.code.clear();
+        self.nodes.clear();
+        self.stack.clear();
+        self.controls.clear();
+        self.locals.clear();
+        self.labels.clear();
+        self.patches.clear();
+        self.map.clear();
+    }
+}
+
+/// A local variable, parameters included.
+#[derive(Clone, Copy, Debug)]
+struct Local {
+    slot: u32,
+    kind: Kind,
+}
+
+/// The translation of one function.
+struct Function<'a> {
+    info: &'a ModuleInfo,
+    layout: Layout,
+    b: &'a mut Buffers,
+    results: &'a [Kind],
+    /// The slot of the return word: max(params, results).
+    header: u32,
+    /// The first slot of the operand stack.
+    temps: u32,
+    /// Slots that the frame needs, so far.
+    slots: u32,
+    /// The next slot for a tree that is cut off the statement being emitted.
+    cut: u32,
+    /// Stack entries below are in their slots.
+    settled: usize,
+    /// The current operator cannot be reached.
+    unreachable: bool,
+    /// Blocks begun inside unreachable code.
+    unreachable_blocks: u32,
+    /// Module offset of the current operator.
+    offset: u32,
+}
+
+impl Translator {
+    /// A translator with empty buffers.
+    pub fn new() -> Translator {
+        Translator::default()
+    }
+
+    /// Translates function `index`, validating it on the way when `validator` is given (otherwise
+    /// the body must have been validated before).
+    ///
+    /// # Errors
+    /// The function is not valid, or its frame has more than 65,535 slots.
+    pub fn translate(
+        &mut self,
+        info: &ModuleInfo,
+        index: u32,
+        body: FunctionBody<'_>,
+        mut validator: Option<&mut FuncValidator<ValidatorResources>>,
+    ) -> Result<FuncCode, TranslateError> {
+        self.buffers.clear();
+        let sig = info.func_sig(index);
+        let header = sig.param_slots().max(sig.result_slots());
+        let mut f = Function {
+            info,
+            layout: Layout::new(info),
+            b: &mut self.buffers,
+            results: &sig.results,
+            header,
+            temps: 0,
+            slots: 0,
+            cut: 0,
+            settled: 0,
+            unreachable: false,
+            unreachable_blocks: 0,
+            offset: 0,
+        };
+
+        let mut slot = 0;
+        for &kind in &sig.params {
+            f.b.locals.push(Local { slot, kind });
+            slot += kind.slots();
+        }
+        slot = header + 1;
+        let mut locals = body.get_locals_reader()?;
+        for _ in 0..locals.get_count() {
+            let offset = locals.original_position();
+            let (count, ty) = locals.read()?;
+            if let Some(v) = &mut validator {
+                v.define_locals(offset, count, ty)?;
+            }
+            let kind = kind(ty);
+            for _ in 0..count {
+                f.b.locals.push(Local { slot, kind });
+                slot += kind.slots();
+            }
+        }
+        f.temps = slot;
+        f.slots = slot;
+        f.begin();
+
+        let mut operators = body.get_operators_reader()?;
+        while !operators.eof() {
+            let offset = operators.original_position();
+            let operator = operators.read()?;
+            if let Some(v) = &mut validator {
+                v.op(offset, &operator)?;
+            }
+            f.offset = offset as u32;
+            f.operator(&operator);
+        }
+        operators.finish()?;
+        if f.slots > MAX_SLOTS {
+            let message = format!("function needs {} stack slots, {MAX_SLOTS} are supported", f.slots);
+            return Err(TranslateError::Limit(body.range().start as usize, message));
+        }
+        let code = f.finish();
+        #[cfg(any(debug_assertions, feature = "verify"))]
+        if let Err(e) = crate::verify::verify(info, index, &code) {
+            panic!("function {index} does not verify: {e}\n{}", crate::disasm::disassemble(info, &code));
+        }
+        Ok(code)
+    }
+}
+
+/// How values of a type are kept.
+fn kind(ty: ValType) -> Kind {
+    match ty {
+        ValType::I32 => Kind::I32,
+        ValType::I64 => Kind::I64,
+        ValType::F32 => Kind::F32,
+        ValType::F64 => Kind::F64,
+        ValType::V128 => Kind::V128,
+        ValType::Ref(_) => Kind::Ref,
+    }
+}

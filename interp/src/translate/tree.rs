@@ -1,0 +1,353 @@
+//! Pending expression trees, and which handler can evaluate how much of one.
+//!
+//! Every node has a *state*: the shape of the tree as far as it is evaluated in one go, the name
+//! under which the selection table knows it. Where no handler takes an operand's shape, the
+//! operand is *cut*: computed by a statement of its own, into a slot or the accumulator. That is
+//! decided when the node is made, from the operands' states alone, and carried out when the
+//! statement with the tree is emitted.
+//!
+//! Cuts come before the statement: those into slots first, in order, then the one into the
+//! accumulator, then the rest, inline. An operand's traps must not come before those of the
+//! operand to its left, so each node knows the earliest and the latest [`stage`] at which it may
+//! trap.
+
+use super::Function;
+use crate::isa::Op;
+use crate::isa::table::{head, leaf, select};
+use crate::module::Kind;
+
+/// Nodes that a pending tree may have.
+pub(super) const MAX_SIZE: u8 = 24;
+
+/// A node of a tree: its index in the buffer.
+pub(super) type NodeId = u32;
+
+/// How an operand is evaluated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Mode {
+    /// In the same handler.
+    Inline,
+    /// By the statement just before, into the accumulator.
+    Acc,
+    /// By a statement before, into a slot.
+    Slot,
+}
+use Mode::{Acc, Inline, Slot};
+
+/// When a part of a statement is evaluated.
+mod stage {
+    pub(super) const SLOT: u8 = 0;
+    pub(super) const ACC: u8 = 1;
+    pub(super) const INLINE: u8 = 2;
+    /// Earliest and latest stage of what cannot trap.
+    pub(super) const NEVER: (u8, u8) = (3, 0);
+}
+
+/// A node.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    /// Shape of the inline part.
+    pub(super) state: u16,
+    /// The operation; `head::NONE` for a leaf, `head::Select` for a select.
+    pub(super) op: u16,
+    pub(super) kind: Kind,
+    pub(super) arity: u8,
+    /// Nodes of the whole tree.
+    pub(super) size: u8,
+    /// The inline part reads the accumulator.
+    pub(super) acc: bool,
+    /// Some part is cut.
+    pub(super) cut: bool,
+    /// This very node may trap.
+    pub(super) traps: bool,
+    pub(super) reads_global: bool,
+    /// Earliest and latest stage at which the tree may trap.
+    stages: (u8, u8),
+    pub(super) modes: [Mode; 3],
+    pub(super) kids: [NodeId; 3],
+    /// The slots into which operands are cut.
+    pub(super) slots: [u32; 3],
+    /// A leaf's slot, constant or context offset; a load's offset operand.
+    pub(super) operand: u64,
+    /// One past the highest operand stack slot that the tree reads; 0 for none.
+    pub(super) temps: u32,
+    /// A set of the locals that the tree reads: bit `slot % 64`.
+    pub(super) locals: u64,
+    /// Module offset of the operator.
+    pub(super) offset: u32,
+}
+
+impl Node {
+    /// Whether the tree may trap.
+    pub(super) fn may_trap(&self) -> bool {
+        self.stages.0 <= stage::INLINE
+    }
+
+    pub(super) fn is_leaf(&self) -> bool {
+        self.op == head::NONE
+    }
+
+    fn leaf_in(&self, first: u16) -> bool {
+        self.is_leaf() && (first..first + 4).contains(&self.state)
+    }
+
+    pub(super) fn is_slot(&self) -> bool {
+        self.leaf_in(leaf::SLOT)
+    }
+
+    pub(super) fn is_const(&self) -> bool {
+        self.leaf_in(leaf::IMM) || self.leaf_in(leaf::IMM64)
+    }
+
+    fn stages_as(&self, mode: Mode) -> (u8, u8) {
+        match mode {
+            _ if !self.may_trap() => stage::NEVER,
+            Inline => self.stages,
+            Acc => (stage::ACC, stage::ACC),
+            Slot => (stage::SLOT, stage::SLOT),
+        }
+    }
+
+    fn state_as(&self, mode: Mode) -> u16 {
+        match mode {
+            Inline => self.state,
+            Acc => leaf::ACC + type_index(self.kind),
+            Slot => leaf::SLOT + type_index(self.kind),
+        }
+    }
+}
+
+/// The position of a kind's type among the leaf states.
+pub(super) fn type_index(kind: Kind) -> u16 {
+    match kind {
+        Kind::I32 => 0,
+        Kind::I64 | Kind::Ref | Kind::V128 => 1,
+        Kind::F32 => 2,
+        Kind::F64 => 3,
+    }
+}
+
+/// The ways to evaluate one, two or three operands, fewest cuts first.
+const WAYS: [&[[Mode; 3]]; 4] = [
+    &[[Inline; 3]],
+    &[[Inline; 3], [Acc, Inline, Inline], [Slot, Inline, Inline]],
+    &[
+        [Inline, Inline, Inline],
+        [Inline, Acc, Inline],
+        [Acc, Inline, Inline],
+        [Inline, Slot, Inline],
+        [Slot, Inline, Inline],
+        [Slot, Acc, Inline],
+        [Acc, Slot, Inline],
+        [Slot, Slot, Inline],
+    ],
+    &[
+        [Inline, Inline, Inline],
+        [Inline, Inline, Acc],
+        [Inline, Inline, Slot],
+        [Inline, Slot, Inline],
+        [Slot, Inline, Inline],
+        [Inline, Slot, Acc],
+        [Slot, Inline, Acc],
+        [Slot, Slot, Inline],
+        [Inline, Slot, Slot],
+        [Slot, Inline, Slot],
+        [Slot, Slot, Acc],
+        [Slot, Slot, Slot],
+    ],
+];
+
+impl Function<'_> {
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.b.nodes[id as usize]
+    }
+
+    fn add(&mut self, node: Node) -> NodeId {
+        self.b.nodes.push(node);
+        self.b.nodes.len() as u32 - 1
+    }
+
+    fn leaf(&mut self, state: u16, kind: Kind, operand: u64) -> NodeId {
+        let offset = self.offset;
+        self.add(Node {
+            state,
+            op: head::NONE,
+            kind,
+            arity: 0,
+            size: 1,
+            acc: false,
+            cut: false,
+            traps: false,
+            reads_global: false,
+            stages: stage::NEVER,
+            modes: [Inline; 3],
+            kids: [0; 3],
+            slots: [0; 3],
+            operand,
+            temps: 0,
+            locals: 0,
+            offset,
+        })
+    }
+
+    /// A read of a slot.
+    pub(super) fn slot(&mut self, slot: u32, kind: Kind) -> NodeId {
+        let temps = self.temps;
+        let id = self.leaf(leaf::SLOT + type_index(kind), kind, slot as u64);
+        let node = &mut self.b.nodes[id as usize];
+        if slot >= temps {
+            node.temps = slot + 1;
+        } else {
+            node.locals = 1 << (slot % 64);
+        }
+        id
+    }
+
+    /// A constant, given its bits.
+    pub(super) fn constant(&mut self, kind: Kind, bits: u64) -> NodeId {
+        let fits = match kind {
+            Kind::I32 | Kind::F32 => true,
+            Kind::F64 => false,
+            _ => bits as i64 == bits as i32 as i64,
+        };
+        let first = if fits { leaf::IMM } else { leaf::IMM64 };
+        self.leaf(first + type_index(kind), kind, bits)
+    }
+
+    /// A read of a global.
+    pub(super) fn global(&mut self, global: u32) -> NodeId {
+        let kind = self.info.globals[global as usize];
+        let imported = global < self.info.imported_globals;
+        let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
+        let offset = self.layout.global(global);
+        let id = self.leaf(first + type_index(kind), kind, offset as u64);
+        self.b.nodes[id as usize].reads_global = true;
+        id
+    }
+
+    /// An operation on operands; `operand` is a load's offset operand.
+    pub(super) fn tree(&mut self, op: u16, kids: &[NodeId], kind: Kind, operand: u64) -> NodeId {
+        let (state, modes) = self.choose(op, kids).expect("every operation has slot forms");
+        let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
+        let mut node = Node {
+            state,
+            op,
+            kind,
+            arity: kids.len() as u8,
+            size: 1,
+            acc: false,
+            cut: false,
+            traps,
+            reads_global: false,
+            stages: if traps { (stage::INLINE, stage::INLINE) } else { stage::NEVER },
+            modes,
+            kids: [0; 3],
+            slots: [0; 3],
+            operand,
+            temps: 0,
+            locals: 0,
+            offset: self.offset,
+        };
+        for (i, &kid) in kids.iter().enumerate() {
+            let k = self.node(kid);
+            let (first, last) = k.stages_as(modes[i]);
+            node.kids[i] = kid;
+            node.size = node.size.saturating_add(k.size);
+            node.acc |= modes[i] == Acc || modes[i] == Inline && k.acc;
+            node.cut |= modes[i] != Inline || k.cut;
+            node.reads_global |= k.reads_global;
+            node.stages = (node.stages.0.min(first), node.stages.1.max(last));
+            node.temps = node.temps.max(k.temps);
+            node.locals |= k.locals;
+        }
+        self.add(node)
+    }
+
+    /// How to evaluate operands for `head`, and what the selection table says of it then: a state
+    /// for an operation, a handler for a statement. `None` if there is no way at all.
+    pub(super) fn choose(&self, head: u16, kids: &[NodeId]) -> Option<(u16, [Mode; 3])> {
+        'ways: for modes in WAYS[kids.len()] {
+            let mut states = [head::NONE; 3];
+            let mut accs = 0;
+            let mut latest = 0;
+            for (i, &kid) in kids.iter().enumerate() {
+                let kid = self.node(kid);
+                let mode = modes[i];
+                if mode != Inline && kid.is_slot() {
+                    continue 'ways;
+                }
+                states[i] = kid.state_as(mode);
+                accs += (mode == Acc || mode == Inline && kid.acc) as u8;
+                let (first, last) = kid.stages_as(mode);
+                if first < latest {
+                    continue 'ways;
+                }
+                latest = latest.max(last);
+            }
+            if accs > 1 {
+                continue;
+            }
+            let found = if kids.len() < 3 {
+                select(head, states[0], states[1])
+            } else {
+                select(head::SelectPair, states[0], states[1])
+                    .and_then(|pair| select(head, pair, states[2]))
+            };
+            if let Some(found) = found {
+                return Some((found, *modes));
+            }
+        }
+        None
+    }
+
+    /// The condition as it is easiest to branch on, and whether its sense is the opposite.
+    pub(super) fn condition(&mut self, mut cond: NodeId) -> (NodeId, bool) {
+        let mut negated = false;
+        loop {
+            let n = *self.node(cond);
+            if n.op == Op::I32Eqz as u16 {
+                (cond, negated) = (n.kids[0], !negated);
+            } else if (n.op == Op::I32Eq as u16 || n.op == Op::I32Ne as u16) && self.is_zero(n.kids[1]) {
+                negated ^= n.op == Op::I32Eq as u16;
+                cond = n.kids[0];
+            } else {
+                return (cond, negated);
+            }
+        }
+    }
+
+    fn is_zero(&self, id: NodeId) -> bool {
+        let n = self.node(id);
+        n.is_const() && n.operand == 0
+    }
+
+    /// A comparison with the opposite result, if its operation has one.
+    pub(super) fn negate(&mut self, cond: NodeId) -> Option<NodeId> {
+        let n = *self.node(cond);
+        if n.arity != 2 || n.op >= head::Set {
+            return None;
+        }
+        let not = crate::isa::OPS[n.op as usize].not?;
+        Some(self.tree(not as u16, &[n.kids[0], n.kids[1]], Kind::I32, 0))
+    }
+
+    /// A leaf as the untyped moves take it: slots and constants by their bits.
+    pub(super) fn untyped(&mut self, id: NodeId) -> NodeId {
+        let n = *self.node(id);
+        if !n.is_leaf() {
+            return id;
+        }
+        let (first, kind) = if n.is_slot() {
+            (leaf::SLOT, Kind::I64)
+        } else if n.leaf_in(leaf::IMM) {
+            (leaf::IMM, if matches!(n.kind, Kind::F32) { Kind::I32 } else { n.kind })
+        } else if n.leaf_in(leaf::IMM64) {
+            (leaf::IMM64, Kind::I64)
+        } else if n.leaf_in(leaf::GLOBAL) {
+            (leaf::GLOBAL, Kind::I64)
+        } else {
+            (leaf::GLOBALIMPORT, Kind::I64)
+        };
+        self.add(Node { state: first + type_index(kind), kind, ..n })
+    }
+}

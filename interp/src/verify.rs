@@ -1,0 +1,207 @@
+//! The bytecode verifier: every precondition that the handlers rely on, as a check that can run.
+//!
+//! It walks the code of a function from its beginning, instruction by instruction, and checks that
+//! - every instruction is one of the table's, and the last one does not fall through;
+//! - slots are in the frame, and never the return word;
+//! - targets are instructions, and none that reads an accumulator;
+//! - an accumulator is read only by the instruction after the one that set it, of the same type;
+//! - whatever names a part of the context names one of the right kind;
+//! - callee frames begin in the frame above its return word, and their headers are where the
+//!   callee expects them.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::isa::operand::{OperandKind, WORD};
+use crate::isa::table::{HANDLERS, SHAPES, Shape, plain};
+use crate::machine::{Layout, Part};
+use crate::module::{Kind, ModuleInfo};
+use crate::translate::FuncCode;
+
+/// The numbers of the handlers, by address.
+pub(crate) fn handler_numbers() -> &'static BTreeMap<usize, u16> {
+    static NUMBERS: spin::Once<BTreeMap<usize, u16>> = spin::Once::new();
+    NUMBERS.call_once(|| {
+        // Handlers that were merged for having the same code have the same meaning; the first
+        // number stands for all.
+        HANDLERS.iter().enumerate().rev().map(|(i, h)| (*h as usize, i as u16)).collect()
+    })
+}
+
+/// An instruction in code.
+pub(crate) struct Instruction<'a> {
+    pub(crate) at: usize,
+    pub(crate) number: u16,
+    pub(crate) shape: &'static Shape,
+    /// Values of the operands; of `Targets` the number, the addresses follow in `targets`.
+    pub(crate) operands: Vec<u64>,
+    pub(crate) targets: Vec<usize>,
+    pub(crate) rest: &'a [u8],
+}
+
+/// Reads the instruction at the beginning of `code`, which is at offset `at`.
+pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> {
+    let mut rest = code;
+    let mut take = |n: usize| -> Result<u64, String> {
+        let (bytes, after) = rest.split_at_checked(n).ok_or_else(|| format!("{at:#x}: code ends"))?;
+        rest = after;
+        let mut value = [0; 8];
+        if cfg!(target_endian = "little") {
+            value[..n].copy_from_slice(bytes);
+        } else {
+            value[8 - n..].copy_from_slice(bytes);
+        }
+        Ok(u64::from_ne_bytes(value))
+    };
+    let handler = take(WORD)? as usize;
+    let number = *handler_numbers().get(&handler).ok_or_else(|| format!("{at:#x}: no handler"))?;
+    let shape = &SHAPES[number as usize];
+    let (mut operands, mut targets) = (Vec::new(), Vec::new());
+    for kind in shape.operands {
+        let value = take(kind.len())?;
+        operands.push(value);
+        match kind {
+            OperandKind::Target => targets.push(value as usize),
+            OperandKind::Targets => {
+                for _ in 0..=value {
+                    targets.push(take(WORD)? as usize);
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(Instruction { at, number, shape, operands, targets, rest })
+}
+
+/// Checks the code of function `index`.
+///
+/// # Errors
+/// What is wrong, and at which offset of the code.
+pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), String> {
+    let sig = info.func_sig(index);
+    let header = sig.param_slots().max(sig.result_slots());
+    if function.header() != header || function.slots() <= header {
+        return Err(format!("header {} of {} slots", function.header(), function.slots()));
+    }
+    let context = Verifier { info, layout: Layout::new(info), function };
+    let start = function.bytes().as_ptr() as usize;
+    let mut instructions = BTreeSet::new();
+    let mut acc_readers = BTreeSet::new();
+    let mut targets = BTreeSet::new();
+    let mut acc: Option<Kind> = None;
+    let mut rest = function.bytes();
+    let mut falls_through = true;
+    while !rest.is_empty() {
+        let at = function.bytes().len() - rest.len();
+        let i = decode(rest, at)?;
+        if i.shape.reads_acc.is_some() {
+            if i.shape.reads_acc != acc {
+                return Err(format!("{at:#x}: reads {:?} of accumulator {acc:?}", i.shape.reads_acc));
+            }
+            acc_readers.insert(start + at);
+        }
+        acc = i.shape.sets_acc;
+        instructions.insert(start + at);
+        targets.extend(i.targets.iter().copied());
+        context.operands(&i).map_err(|e| format!("{at:#x}: {e}"))?;
+        falls_through = !i.shape.ends;
+        rest = i.rest;
+    }
+    if falls_through {
+        return Err("the last instruction falls through".into());
+    }
+    for target in targets {
+        if !instructions.contains(&target) || acc_readers.contains(&target) {
+            return Err(format!("target {:#x} is no instruction", target.wrapping_sub(start)));
+        }
+    }
+    Ok(())
+}
+
+struct Verifier<'a> {
+    info: &'a ModuleInfo,
+    layout: Layout,
+    function: &'a FuncCode,
+}
+
+impl Verifier<'_> {
+    fn operands(&self, i: &Instruction<'_>) -> Result<(), String> {
+        use OperandKind::*;
+        let (slots, header) = (self.function.slots() as u64, self.function.header() as u64);
+        let range = |first: u64, len: u64| {
+            if first + len > slots || (first..first + len).contains(&header) {
+                Err(format!("slots {first}..{} of {slots}", first + len))
+            } else {
+                Ok(())
+            }
+        };
+        let part = |value: u64, want: Part| match self.layout.find(value as u32) {
+            Some((found, index)) if found == want => Ok(index),
+            found => Err(format!("{want:?} is {found:?}")),
+        };
+        for (n, (kind, &value)) in i.shape.operands.iter().zip(&i.operands).enumerate() {
+            match kind {
+                Slot | Dst => range(value, 1)?,
+                Dst2 => range(value, 2)?,
+                Dst4 => range(value, 4)?,
+                DstRange => range(value, i.operands[n + 1])?,
+                SrcRange => range(value, i.operands[n - 1])?,
+                Header if value != header => return Err(format!("header {value}")),
+                Base if value <= header || value >= slots => return Err(format!("base {value}")),
+                CalleeHeader if value >= slots || value < i.operands[n - 1] => {
+                    return Err(format!("callee header {value}"));
+                }
+                Entry => {
+                    let callee = self.info.func_sig(part(value, Part::Entry)?);
+                    let area = callee.param_slots().max(callee.result_slots()) as u64;
+                    if i.operands[n + 2] != i.operands[n + 1] + area {
+                        return Err(format!("callee area {area}"));
+                    }
+                }
+                ImportIndex => {
+                    let func = part(value, Part::Reference)?;
+                    let callee = self.info.func_sig(func);
+                    let area = callee.param_slots().max(callee.result_slots()) as u64;
+                    if func >= self.info.imported_funcs || i.operands[n + 1] + area > slots {
+                        return Err(format!("import {func}"));
+                    }
+                }
+                FuncIndex => drop(part(value, Part::Reference)?),
+                TableIndex => drop(part(value, Part::Table)?),
+                MemoryIndex => drop(part(value, Part::Memory)?),
+                GlobalCell if part(value, Part::Global)? < self.info.imported_globals => {
+                    return Err("global is imported".into());
+                }
+                GlobalPointer if part(value, Part::Global)? >= self.info.imported_globals => {
+                    return Err("global is not imported".into());
+                }
+                U32 => self.number(i.number, n, value)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Numbers that index something of the module.
+    fn number(&self, statement: u16, operand: usize, value: u64) -> Result<(), String> {
+        let (memories, tables) = (self.info.memories.len(), self.info.tables.len());
+        let (data, elems) = (self.info.data.len(), self.info.elems as usize);
+        let limits: &[usize] = match statement {
+            plain::MemoryGrow => &[0, memories],
+            plain::MemoryInit => &[data, memories],
+            plain::DataDrop => &[data],
+            plain::TableGrow => &[0, tables],
+            plain::TableFill => &[tables],
+            plain::TableCopy => &[tables, tables],
+            plain::TableInit => &[elems, tables],
+            plain::ElemDrop => &[elems],
+            _ => return Ok(()),
+        };
+        match limits.get(operand) {
+            Some(&limit) if value >= limit as u64 => Err(format!("index {value} of {limit}")),
+            _ => Ok(()),
+        }
+    }
+}
