@@ -299,7 +299,13 @@ impl Machine {
         let m = self.regs();
         match reason {
             Leave::Done => {
-                self.current.state = State::Finished;
+                // Host functions that were called meanwhile had areas of their own.
+                let record = self.funcs[self.current.func as usize];
+                let area = self.saved.last().map_or(0, |outer| outer.sp);
+                let area_len = record.params.max(record.results) as usize;
+                let state = State::Finished;
+                let sp = area + area_len;
+                self.current = Activation { state, area, area_len, sp, ..self.current };
                 return Ok(Next::Stop(Exit::Done));
             }
             Leave::Crossed => {
