@@ -152,9 +152,6 @@ impl Expr {
             Select(x, ..) => x.ty(),
         }
     }
-    fn is_leaf(&self) -> bool {
-        matches!(self, Leaf(..))
-    }
     /// As a Rust type.
     fn rust(&self) -> String {
         match self {
@@ -337,7 +334,7 @@ struct Shapes {
 }
 
 impl Shapes {
-    /// Registers a statement, and for every tree in it the statements that cut the tree off.
+    /// Registers a statement.
     fn add(&mut self, s: Stmt) {
         if !self.seen.insert(s.clone()) {
             return;
@@ -347,20 +344,17 @@ impl Shapes {
         s.children().iter().fold(8, |at, c| c.trap_sites(at, &mut sites));
         let distinct: BTreeSet<_> = sites.iter().collect();
         assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
-        self.all.push(s.clone());
-        for c in s.children() {
-            self.expr(c.clone());
-        }
+        self.all.push(s);
     }
-    /// An expression that can be a statement of its own.
+    /// Registers an expression that can be cut off, into a slot or the accumulator. Every operation
+    /// on leaves has both, so that any tree can be cut to pieces.
     fn expr(&mut self, e: Expr) {
-        for c in e.children() {
-            self.expr(c.clone());
-        }
-        if !e.is_leaf() {
-            self.add(Set(e.clone()));
-            self.add(SetAcc(e));
-        }
+        self.add(Set(e.clone()));
+        self.add(SetAcc(e));
+    }
+    /// Registers a deeper expression, which is only ever set.
+    fn set(&mut self, e: Expr) {
+        self.add(Set(e));
     }
     fn branch(&mut self, e: Expr) {
         self.add(BrIf(e.clone()));
@@ -537,12 +531,12 @@ fn deeper(s: &mut Shapes) {
             for o in ops(names) {
                 let t = a_of(o);
                 for a in &addresses {
-                    s.expr(bin(o, slot(t), load(l, a.clone())));
-                    s.expr(bin(o, load(l, a.clone()), slot(t)));
-                    s.expr(bin(o, acc(t), load(l, a.clone())));
+                    s.set(bin(o, slot(t), load(l, a.clone())));
+                    s.set(bin(o, load(l, a.clone()), slot(t)));
+                    s.set(bin(o, acc(t), load(l, a.clone())));
                 }
-                s.expr(bin(o, load(l, u.clone()), imm(t)));
-                s.expr(bin(o, load(l, u.clone()), load(l, u.clone())));
+                s.set(bin(o, load(l, u.clone()), imm(t)));
+                s.set(bin(o, load(l, u.clone()), load(l, u.clone())));
             }
         }
     }
@@ -567,7 +561,7 @@ fn deeper(s: &mut Shapes) {
         }
     }
     for l in ops("I32Load I32Load8U I32Load16U I32Load16S I64Load F64Load F32Load") {
-        s.expr(load(l, load(op("I32Load"), u.clone())));
+        s.set(load(l, load(op("I32Load"), u.clone())));
     }
 
     // an operation of an operation
@@ -586,32 +580,32 @@ fn deeper(s: &mut Shapes) {
         let t = a_of(o);
         for q in ops(names) {
             for inner in [bin(q, slot(t), slot(t)), bin(q, slot(t), imm(t))] {
-                s.expr(bin(o, inner.clone(), slot(t)));
-                s.expr(bin(o, slot(t), inner.clone()));
-                s.expr(bin(o, acc(t), inner.clone()));
+                s.set(bin(o, inner.clone(), slot(t)));
+                s.set(bin(o, slot(t), inner.clone()));
+                s.set(bin(o, acc(t), inner.clone()));
                 if t != F64 || !matches!(&inner, Bin(_, _, y) if **y == imm(t)) {
-                    s.expr(bin(o, inner, imm(t)));
+                    s.set(bin(o, inner, imm(t)));
                 }
             }
-            s.expr(bin(o, bin(q, acc(t), slot(t)), slot(t)));
-            s.expr(bin(o, bin(q, acc(t), imm(t)), slot(t)));
+            s.set(bin(o, bin(q, acc(t), slot(t)), slot(t)));
+            s.set(bin(o, bin(q, acc(t), imm(t)), slot(t)));
         }
     }
     for o in ops("I64Add I64Mul I64Or I64Shl I64Sub") {
         for e in ops("I64ExtendI32U I64ExtendI32S") {
-            s.expr(bin(o, un(e, u.clone()), slot(U64)));
-            s.expr(bin(o, slot(U64), un(e, u.clone())));
-            s.expr(bin(o, un(e, u.clone()), imm(U64)));
+            s.set(bin(o, un(e, u.clone()), slot(U64)));
+            s.set(bin(o, slot(U64), un(e, u.clone())));
+            s.set(bin(o, un(e, u.clone()), imm(U64)));
         }
     }
     for o in ops("I32Add I32Sub I32Mul I32And") {
         for e in ops("I32Extend8S I32Extend16S") {
-            s.expr(bin(o, un(e, u.clone()), slot(U32)));
-            s.expr(bin(o, slot(U32), un(e, u.clone())));
-            s.expr(bin(o, un(e, u.clone()), imm(U32)));
+            s.set(bin(o, un(e, u.clone()), slot(U32)));
+            s.set(bin(o, slot(U32), un(e, u.clone())));
+            s.set(bin(o, un(e, u.clone()), imm(U32)));
         }
     }
-    s.expr(un(op("I32WrapI64"), bin(op("I64ShrU"), slot(U64), imm(U64))));
+    s.set(un(op("I32WrapI64"), bin(op("I64ShrU"), slot(U64), imm(U64))));
     for o in ops("I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32GeS I32GeU I32LeS I32LeU") {
         for q in ops("I32And I32Add I32Sub I32ShrU") {
             for inner in [bin(q, u.clone(), u.clone()), bin(q, u.clone(), imm(U32))] {
@@ -629,11 +623,11 @@ fn deeper(s: &mut Shapes) {
                 if r == F64 && t != F64 {
                     continue;
                 }
-                s.expr(Select(Box::new(slot(r)), Box::new(slot(r)), Box::new(c.clone())));
+                s.set(Select(Box::new(slot(r)), Box::new(slot(r)), Box::new(c.clone())));
             }
             if t == U32 {
-                s.expr(Select(Box::new(slot(t)), Box::new(imm(t)), Box::new(c.clone())));
-                s.expr(Select(Box::new(imm(t)), Box::new(slot(t)), Box::new(c.clone())));
+                s.set(Select(Box::new(slot(t)), Box::new(imm(t)), Box::new(c.clone())));
+                s.set(Select(Box::new(imm(t)), Box::new(slot(t)), Box::new(c.clone())));
             }
         }
     }

@@ -26,18 +26,18 @@ impl Function<'_> {
             return self.copy(slot, source, 2);
         }
         let value = self.untyped(value);
-        self.statement(head::Set, &[value], |f| f.put_slot(slot));
+        self.statement(head::Set, &[value], &|f| f.put_slot(slot));
     }
 
     fn set_acc(&mut self, value: NodeId) {
-        self.statement(head::SetAcc, &[value], |_| {});
+        self.statement(head::SetAcc, &[value], &|_| {});
     }
 
     /// Stores to memory 0.
     pub(super) fn store(&mut self, op: u16, address: NodeId, value: NodeId, operand: u32) {
         self.cut = self.free_slot(&[address, value]);
         let offset = self.offset;
-        self.statement(op, &[address, value], |f| {
+        self.statement(op, &[address, value], &|f| {
             f.site(f.b.code.len(), offset);
             f.put(&operand.to_ne_bytes());
         });
@@ -50,7 +50,7 @@ impl Function<'_> {
         let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
         let at = self.layout.global(global);
         let value = self.untyped(value);
-        self.statement(statement, &[value], |f| f.put(&at.to_ne_bytes()));
+        self.statement(statement, &[value], &|f| f.put(&at.to_ne_bytes()));
     }
 
     /// Branches if a condition is not zero (or, with `zero`, if it is).
@@ -62,13 +62,13 @@ impl Function<'_> {
             (cond, zero) = (not, false);
         }
         let statement = if zero { head::BrIfZero } else { head::BrIf };
-        self.statement(statement, &[cond], |f| f.put_target(to));
+        self.statement(statement, &[cond], &|f| f.put_target(to));
     }
 
     /// Branches to `targets[index]`, or the last.
     pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
         self.cut = self.free_slot(&[index]);
-        self.statement(head::BrTable, &[index], |_| {});
+        self.statement(head::BrTable, &[index], &|_| {});
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
         for &target in targets {
             self.put_target(target);
@@ -80,7 +80,7 @@ impl Function<'_> {
         self.cut = self.free_slot(&[value]);
         let header = self.header;
         let value = self.untyped(value);
-        self.statement(head::ReturnValue, &[value], |f| f.put_slot(header));
+        self.statement(head::ReturnValue, &[value], &|f| f.put_slot(header));
     }
 
     /// A load or store of any memory; see `LoadFar` and `StoreFar`.
@@ -98,8 +98,12 @@ impl Function<'_> {
 
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
-    fn statement(&mut self, head: u16, kids: &[NodeId], own: impl FnOnce(&mut Self)) {
-        let (handler, modes) = self.choose(head, kids).expect("every statement has slot forms");
+    fn statement(&mut self, head: u16, kids: &[NodeId], own: &dyn Fn(&mut Self)) {
+        let Some((handler, modes)) = self.choose(head, kids, false) else {
+            // Only a tree that is part of other statements but has none of its own.
+            let flat = self.flat(kids[0]);
+            return self.statement(head, &[flat], own);
+        };
         let mut slots = [0; 3];
         for (i, &kid) in kids.iter().enumerate() {
             self.cut_into_slots(kid, modes[i], &mut slots[i]);

@@ -227,7 +227,29 @@ impl Function<'_> {
 
     /// An operation on operands; `operand` is a load's offset operand.
     pub(super) fn tree(&mut self, op: u16, kids: &[NodeId], kind: Kind, operand: u64) -> NodeId {
-        let (state, modes) = self.choose(op, kids).expect("every operation has slot forms");
+        let way = self.choose(op, kids, false);
+        self.tree_in(op, kids, kind, operand, way)
+    }
+
+    /// A tree as its own statement can take it: operands that are no leaves are cut.
+    pub(super) fn flat(&mut self, id: NodeId) -> NodeId {
+        let n = *self.node(id);
+        let kids = &n.kids[..n.arity as usize];
+        let way = self.choose(n.op, kids, true);
+        let flat = self.tree_in(n.op, kids, n.kind, n.operand, way);
+        self.b.nodes[flat as usize].offset = n.offset;
+        flat
+    }
+
+    fn tree_in(
+        &mut self,
+        op: u16,
+        kids: &[NodeId],
+        kind: Kind,
+        operand: u64,
+        way: Option<(u16, [Mode; 3])>,
+    ) -> NodeId {
+        let (state, modes) = way.expect("every operation has slot forms");
         let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
         let mut node = Node {
             state,
@@ -263,17 +285,25 @@ impl Function<'_> {
         self.add(node)
     }
 
-    /// How to evaluate operands for `head`, and what the selection table says of it then: a state
-    /// for an operation, a handler for a statement. `None` if there is no way at all.
-    pub(super) fn choose(&self, head: u16, kids: &[NodeId]) -> Option<(u16, [Mode; 3])> {
-        'ways: for modes in WAYS[kids.len()] {
+    /// How to evaluate operands for `of`, and what the selection table says of it then: a state
+    /// for an operation, a handler for a statement. With `flat`, operands that are no leaves are
+    /// cut. `None` if there is no way at all.
+    pub(super) fn choose(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<(u16, [Mode; 3])> {
+        // A statement that only moves a value is the cut itself.
+        let moves = of == head::Set || of == head::SetAcc;
+        'ways: for modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
             let mut accs = 0;
             let mut latest = 0;
             for (i, &kid) in kids.iter().enumerate() {
                 let kid = self.node(kid);
                 let mode = modes[i];
-                if mode != Inline && kid.is_slot() {
+                let allowed = match mode {
+                    Inline => !flat || kid.is_leaf(),
+                    Acc => !kid.is_slot() && select(head::SetAcc, kid.state, head::NONE).is_some(),
+                    Slot => !kid.is_slot(),
+                };
+                if !allowed {
                     continue 'ways;
                 }
                 states[i] = kid.state_as(mode);
@@ -288,10 +318,10 @@ impl Function<'_> {
                 continue;
             }
             let found = if kids.len() < 3 {
-                select(head, states[0], states[1])
+                select(of, states[0], states[1])
             } else {
                 select(head::SelectPair, states[0], states[1])
-                    .and_then(|pair| select(head, pair, states[2]))
+                    .and_then(|pair| select(of, pair, states[2]))
             };
             if let Some(found) = found {
                 return Some((found, *modes));
