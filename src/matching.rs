@@ -71,23 +71,13 @@ fn check_func(expected: &FuncType, found: &FuncType) -> Result<()> {
 fn check_global(expected: &GlobalType, found: &GlobalType) -> Result<()> {
     let (wanted, given) = (expected.mutability(), found.mutability());
     let mutable = matches!(wanted, Mutability::Var);
-    check_flag(
-        "global",
-        mutable,
-        matches!(given, Mutability::Var),
-        "mutable",
-        "immutable",
-    )?;
+    check_flag("global", mutable, matches!(given, Mutability::Var), "mutable", "immutable")?;
     let matches = if mutable {
         ValType::eq(expected.content(), found.content())
     } else {
         found.content().matches(expected.content())
     };
-    if matches {
-        Ok(())
-    } else {
-        mismatch("global", expected.content(), found.content())
-    }
+    if matches { Ok(()) } else { mismatch("global", expected.content(), found.content()) }
 }
 
 fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()> {
@@ -95,28 +85,12 @@ fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()>
         return mismatch("table", expected.element(), found.element());
     }
     check_flag("table", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
-    check_limits(
-        "table",
-        (expected.minimum(), expected.maximum()),
-        (size, found.maximum()),
-    )
+    check_limits("table", (expected.minimum(), expected.maximum()), (size, found.maximum()))
 }
 
 fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<()> {
-    check_flag(
-        "memory",
-        expected.is_shared(),
-        found.is_shared(),
-        "shared",
-        "non-shared",
-    )?;
-    check_flag(
-        "memory",
-        expected.is_64(),
-        found.is_64(),
-        "64-bit",
-        "32-bit",
-    )?;
+    check_flag("memory", expected.is_shared(), found.is_shared(), "shared", "non-shared")?;
+    check_flag("memory", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
     if expected.page_size() != found.page_size() {
         bail!(
             "memory types incompatible: expected a memory with a page size of {}, found one with {}",
@@ -124,11 +98,7 @@ fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<
             found.page_size()
         );
     }
-    check_limits(
-        "memory",
-        (expected.minimum(), expected.maximum()),
-        (size, found.maximum()),
-    )
+    check_limits("memory", (expected.minimum(), expected.maximum()), (size, found.maximum()))
 }
 
 fn mismatch(kind: &str, expected: &impl fmt::Display, found: &impl fmt::Display) -> Result<()> {

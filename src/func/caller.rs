@@ -38,19 +38,13 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// The caller `instance`, or the embedder itself.
     #[inline]
     pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<Instance>) -> Self {
-        Caller {
-            store: StoreContextMut(store),
-            instance,
-        }
+        Caller { store: StoreContextMut(store), instance }
     }
 
     /// The same caller for a shorter time.
     #[inline]
     pub(crate) fn reborrow(&mut self) -> Caller<'_, T> {
-        Caller {
-            store: StoreContextMut(self.store.0),
-            instance: self.instance,
-        }
+        Caller { store: StoreContextMut(self.store.0), instance: self.instance }
     }
 
     /// The part of the store that does not depend on `T`.
@@ -116,8 +110,6 @@ impl<'a, T: 'static> From<Caller<'a, T>> for StoreContextMut<'a, T> {
 
 impl<T: 'static> core::fmt::Debug for Caller<'_, T> {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Caller")
-            .field("instance", &self.instance)
-            .finish_non_exhaustive()
+        f.debug_struct("Caller").field("instance", &self.instance).finish_non_exhaustive()
     }
 }

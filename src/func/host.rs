@@ -27,12 +27,7 @@ type HostCall<T> = dyn Fn(Caller<'_, T>) -> Result<()> + Send + Sync;
 impl<T: 'static> HostFunc<T> {
     fn of(ty: FuncType, call: Box<HostCall<T>>) -> Self {
         let sig = ty.sig();
-        HostFunc {
-            params: sig.param_slots(),
-            results: sig.result_slots(),
-            ty,
-            call,
-        }
+        HostFunc { params: sig.param_slots(), results: sig.result_slots(), ty, call }
     }
 
     /// A function of typed arguments and results.
@@ -128,8 +123,5 @@ impl<T: 'static> HostFunc<T> {
 
 /// Asserts that a type is of `engine`.
 fn assert_engine(engine: &Engine, ty: &FuncType) {
-    assert!(
-        ty.comes_from_same_engine(engine),
-        "type used with the wrong engine"
-    );
+    assert!(ty.comes_from_same_engine(engine), "type used with the wrong engine");
 }

@@ -324,10 +324,7 @@ impl Func {
     /// The function `id` of `store`.
     #[inline]
     pub(crate) fn of_store(store: &StoreOpaque, id: FuncId) -> Func {
-        Func {
-            store: store.id,
-            id,
-        }
+        Func { store: store.id, id }
     }
 
     /// A host function, put into `store`.
@@ -335,20 +332,14 @@ impl Func {
         let (params, results) = func.slots();
         let ty = func.ty().type_index();
         let number = store.push_host_func(func);
-        let id = store
-            .opaque
-            .machine
-            .func_alloc_host(ty, params, results, number);
+        let id = store.opaque.machine.func_alloc_host(ty, params, results, number);
         Func::of_store(&store.opaque, id)
     }
 
     /// The type; it stays registered as long as the module or host function that has it, which the
     /// store keeps.
     pub(crate) fn ty_in(&self, store: &StoreOpaque) -> FuncType {
-        let info = store
-            .machine
-            .func(self.id_in(store))
-            .expect("a handle names a function");
+        let info = store.machine.func(self.id_in(store)).expect("a handle names a function");
         FuncType::from_index(store.engine(), info.type_id)
     }
 

@@ -12,10 +12,7 @@ fn load(store: &StoreOpaque, types: impl Iterator<Item = ValType>, mut put: impl
     let mut area = store.machine.area();
     for ty in types {
         let (value, rest) = area.split_at(slots(&ty));
-        put(ValRaw::from_slots([
-            value[0],
-            value.get(1).copied().unwrap_or(0),
-        ]));
+        put(ValRaw::from_slots([value[0], value.get(1).copied().unwrap_or(0)]));
         area = rest;
     }
 }
@@ -51,34 +48,23 @@ fn len(ty: &FuncType) -> usize {
 pub(super) fn call<T>(inner: &mut StoreInner<T>, func: Func, values: &mut [ValRaw]) -> Result<()> {
     let id = func.id_in(&inner.opaque);
     let ty = func.ty_in(&inner.opaque);
-    assert!(
-        values.len() >= len(&ty),
-        "room for all arguments and all results"
-    );
+    assert!(values.len() >= len(&ty), "room for all arguments and all results");
     // Arguments are read before results are written; cells let both closures have the slice.
     let values = Cell::from_mut(values).as_slice_of_cells();
     let (mut params, mut results) = (values.iter(), values.iter());
     driver::call(
         inner,
         id,
+        |opaque| store(opaque, ty.params(), || params.next().expect("long enough").get()),
         |opaque| {
-            store(opaque, ty.params(), || {
-                params.next().expect("long enough").get()
-            })
-        },
-        |opaque| {
-            load(opaque, ty.results(), |value| {
-                results.next().expect("long enough").set(value)
-            });
+            load(opaque, ty.results(), |value| results.next().expect("long enough").set(value));
         },
     )
 }
 
 /// The arguments of the current call of a host function, with room for its results.
 pub(super) fn arguments(store: &StoreOpaque, ty: &FuncType, values: &mut Vec<MaybeUninit<ValRaw>>) {
-    load(store, ty.params(), |value| {
-        values.push(MaybeUninit::new(value))
-    });
+    load(store, ty.params(), |value| values.push(MaybeUninit::new(value)));
     values.resize(len(ty), MaybeUninit::new(ValRaw::default()));
 }
 

@@ -57,21 +57,13 @@ pub trait WasmTy: Sealed + Send {
 /// Errs unless values of `T` may be given where `actual` is wanted.
 fn check_param<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if ours.matches(actual) {
-        Ok(())
-    } else {
-        Err(mismatch(actual, &ours))
-    }
+    if ours.matches(actual) { Ok(()) } else { Err(mismatch(actual, &ours)) }
 }
 
 /// Errs unless a value of type `actual` is a `T`.
 fn check_result<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if actual.matches(&ours) {
-        Ok(())
-    } else {
-        Err(mismatch(actual, &ours))
-    }
+    if actual.matches(&ours) { Ok(()) } else { Err(mismatch(actual, &ours)) }
 }
 
 #[cold]

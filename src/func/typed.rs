@@ -42,10 +42,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     }
 
     pub(crate) fn new(func: Func) -> Self {
-        TypedFunc {
-            func,
-            types: PhantomData,
-        }
+        TypedFunc { func, types: PhantomData }
     }
 
     /// The untyped function.
@@ -81,17 +78,12 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
 
 impl<Params, Results> Clone for TypedFunc<Params, Results> {
     fn clone(&self) -> Self {
-        TypedFunc {
-            func: self.func,
-            types: PhantomData,
-        }
+        TypedFunc { func: self.func, types: PhantomData }
     }
 }
 
 impl<Params, Results> fmt::Debug for TypedFunc<Params, Results> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedFunc")
-            .field("func", &self.func)
-            .finish()
+        f.debug_struct("TypedFunc").field("func", &self.func).finish()
     }
 }

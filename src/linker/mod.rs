@@ -191,11 +191,7 @@ impl<T: 'static> Linker<T> {
         );
         let mut items = module
             .imports()
-            .map(|import| {
-                self.lookup(&import)
-                    .cloned()
-                    .ok_or_else(|| unknown(&import))
-            })
+            .map(|import| self.lookup(&import).cloned().ok_or_else(|| unknown(&import)))
             .collect::<Result<Vec<_>>>()?;
         if let Some(store) = store {
             for item in &mut items {
@@ -205,9 +201,7 @@ impl<T: 'static> Linker<T> {
         for (import, item) in module.imports().zip(&items) {
             item.check(&self.engine, &import.ty()).map_err(|error| {
                 let (module, name) = (import.module(), import.name());
-                error.context(alloc::format!(
-                    "incompatible import type for `{module}::{name}`"
-                ))
+                error.context(alloc::format!("incompatible import type for `{module}::{name}`"))
             })?;
         }
         Ok(InstancePre::new(module, items))
@@ -227,11 +221,7 @@ impl<T: 'static> Linker<T> {
     ) -> impl Iterator<Item = (&'a str, &'a str, Extern)> + 'p {
         self.items.iter().map(move |((module, name), item)| {
             let name = name.map_or("", |name| self.names.text(name));
-            (
-                self.names.text(*module),
-                name,
-                item.item(store.as_context_mut().0),
-            )
+            (self.names.text(*module), name, item.item(store.as_context_mut().0))
         })
     }
 
@@ -332,10 +322,7 @@ impl<T: 'static> Linker<T> {
                 let module = self.names.text(key.0);
                 match key.1 {
                     Some(name) => {
-                        bail!(
-                            "import of `{module}::{}` defined twice",
-                            self.names.text(name)
-                        )
+                        bail!("import of `{module}::{}` defined twice", self.names.text(name))
                     }
                     None => bail!("import of `{module}` defined twice"),
                 }

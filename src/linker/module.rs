@@ -16,10 +16,7 @@ enum Shape {
 
 impl Shape {
     fn of(module: &Module) -> Result<Shape> {
-        match (
-            module.get_export("_start"),
-            module.get_export("_initialize"),
-        ) {
+        match (module.get_export("_start"), module.get_export("_initialize")) {
             (Some(_), Some(_)) => bail!("Program cannot be both a Command and a Reactor"),
             (Some(ExternType::Func(_)), None) => Ok(Shape::Command),
             (Some(_), None) => bail!("`_start` must be a function"),
@@ -35,10 +32,7 @@ fn is_incidental(name: &str, ty: &ExternType) -> bool {
         ExternType::Memory(_) => name == "memory",
         ExternType::Table(_) => matches!(name, "table" | "__indirect_function_table"),
         ExternType::Global(_) => {
-            matches!(
-                name,
-                "__data_end" | "__heap_base" | "__dso_handle" | "__rtti_base"
-            )
+            matches!(name, "__data_end" | "__heap_base" | "__dso_handle" | "__rtti_base")
         }
         _ => false,
     }

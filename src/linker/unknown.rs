@@ -42,11 +42,7 @@ impl UnknownImportError {
 
 impl fmt::Display for UnknownImportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "unknown import: `{}::{}` has not been defined",
-            self.module, self.name
-        )
+        write!(f, "unknown import: `{}::{}` has not been defined", self.module, self.name)
     }
 }
 

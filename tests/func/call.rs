@@ -8,9 +8,7 @@ const ADD: &str = r#"(module
 
 fn add() -> (Engine, Store<()>, Func) {
     let (engine, mut store, linker) = setup();
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, ADD))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, ADD)).unwrap();
     let func = instance.get_func(&mut store, "add").unwrap();
     (engine, store, func)
 }
@@ -19,23 +17,16 @@ fn add() -> (Engine, Store<()>, Func) {
 fn values_go_in_and_come_out() {
     let (_, mut store, add) = add();
     let mut results = [Val::I32(99)];
-    add.call(&mut store, &[Val::I32(-3), Val::I64(10)], &mut results)
-        .unwrap();
+    add.call(&mut store, &[Val::I32(-3), Val::I64(10)], &mut results).unwrap();
     assert_eq!(results[0].unwrap_i64(), 7);
 }
 
 #[test]
 fn results_are_overwritten_whatever_they_were() {
     let (_, mut store, add) = add();
-    for before in [
-        Val::I64(1),
-        Val::F64(2),
-        Val::FuncRef(None),
-        Val::ExternRef(None),
-    ] {
+    for before in [Val::I64(1), Val::F64(2), Val::FuncRef(None), Val::ExternRef(None)] {
         let mut results = [before];
-        add.call(&mut store, &[Val::I32(1), Val::I64(1)], &mut results)
-            .unwrap();
+        add.call(&mut store, &[Val::I32(1), Val::I64(1)], &mut results).unwrap();
         assert_eq!(results[0].unwrap_i64(), 2);
     }
 }
@@ -45,76 +36,39 @@ fn counts_are_checked() {
     let (_, mut store, add) = add();
     let (a, b) = (Val::I32(1), Val::I64(1));
     let one = &mut [Val::I64(0)];
-    assert_err_is(
-        add.call(&mut store, &[], one),
-        "expected 2 arguments, got 0",
-    );
-    assert_err_is(
-        add.call(&mut store, &[a], one),
-        "expected 2 arguments, got 1",
-    );
-    assert_err_is(
-        add.call(&mut store, &[a, b, b], one),
-        "expected 2 arguments, got 3",
-    );
-    assert_err_is(
-        add.call(&mut store, &[a, b], &mut []),
-        "expected 1 results, got 0",
-    );
+    assert_err_is(add.call(&mut store, &[], one), "expected 2 arguments, got 0");
+    assert_err_is(add.call(&mut store, &[a], one), "expected 2 arguments, got 1");
+    assert_err_is(add.call(&mut store, &[a, b, b], one), "expected 2 arguments, got 3");
+    assert_err_is(add.call(&mut store, &[a, b], &mut []), "expected 1 results, got 0");
     let two = &mut [Val::I64(0); 2];
-    assert_err_is(
-        add.call(&mut store, &[a, b], two),
-        "expected 1 results, got 2",
-    );
+    assert_err_is(add.call(&mut store, &[a, b], two), "expected 1 results, got 2");
 }
 
 #[test]
 fn types_of_arguments_are_checked() {
     let (_, mut store, add) = add();
-    let wrong = [
-        Val::I64(1),
-        Val::F32(1),
-        Val::F64(1),
-        Val::FuncRef(None),
-        Val::ExternRef(None),
-    ];
+    let wrong = [Val::I64(1), Val::F32(1), Val::F64(1), Val::FuncRef(None), Val::ExternRef(None)];
     for wrong in wrong {
         let result = add.call(&mut store, &[wrong, Val::I64(1)], &mut [Val::I64(0)]);
         assert_err_is(result, "argument type mismatch");
     }
-    let error = add
-        .call(&mut store, &[Val::I32(1), Val::F32(0)], &mut [Val::I64(0)])
-        .unwrap_err();
+    let error = add.call(&mut store, &[Val::I32(1), Val::F32(0)], &mut [Val::I64(0)]).unwrap_err();
     assert_eq!(error.to_string(), "argument type mismatch");
-    assert!(
-        error
-            .root_cause()
-            .to_string()
-            .contains("expected i64, found f32"),
-        "{error:?}"
-    );
+    assert!(error.root_cause().to_string().contains("expected i64, found f32"), "{error:?}");
 }
 
 #[test]
 fn a_host_function_can_be_called_directly() {
     let (engine, mut store, _) = setup();
-    let ty = FuncType::new(
-        &engine,
-        [ValType::F32, ValType::F64],
-        [ValType::F64, ValType::F32],
-    );
+    let ty = FuncType::new(&engine, [ValType::F32, ValType::F64], [ValType::F64, ValType::F32]);
     let swap = Func::new(&mut store, ty, |_, params, results| {
         results[0] = params[1];
         results[1] = params[0];
         Ok(())
     });
     let mut results = [Val::I32(0), Val::I32(0)];
-    swap.call(&mut store, &[1.5f32.into(), 2.5f64.into()], &mut results)
-        .unwrap();
-    assert_eq!(
-        (results[0].unwrap_f64(), results[1].unwrap_f32()),
-        (2.5, 1.5)
-    );
+    swap.call(&mut store, &[1.5f32.into(), 2.5f64.into()], &mut results).unwrap();
+    assert_eq!((results[0].unwrap_f64(), results[1].unwrap_f32()), (2.5, 1.5));
 }
 
 #[test]
@@ -123,8 +77,7 @@ fn nan_bits_are_kept() {
     let id = Func::wrap(&mut store, |a: f32, b: f64| (a, b));
     let (a, b) = (0x7fa0_0001, 0xfff4_0000_0000_0001);
     let mut results = [Val::I32(0), Val::I32(0)];
-    id.call(&mut store, &[Val::F32(a), Val::F64(b)], &mut results)
-        .unwrap();
+    id.call(&mut store, &[Val::F32(a), Val::F64(b)], &mut results).unwrap();
     assert!(matches!(results, [Val::F32(x), Val::F64(y)] if x == a && y == b));
 }
 
@@ -135,10 +88,7 @@ fn the_type_is_that_of_the_definition() {
     let wanted = FuncType::new(&engine, [ValType::I32, ValType::I64], [ValType::I64]);
     assert!(FuncType::eq(&ty, &wanted));
     assert!(add.matches_ty(&store, &wanted));
-    assert!(!add.matches_ty(
-        &store,
-        &FuncType::new(&engine, [ValType::I32], [ValType::I64])
-    ));
+    assert!(!add.matches_ty(&store, &FuncType::new(&engine, [ValType::I32], [ValType::I64])));
     assert!(!add.matches_ty(&store, &FuncType::new(&engine, [], [])));
 }
 
@@ -150,18 +100,13 @@ fn the_wrong_store_panics() {
     let args = [Val::I32(1), Val::I64(1)];
     assert_panics(|| add.call(&mut other, &args, &mut [Val::I64(0)]), text);
     assert_panics(|| add.ty(&other), text);
-    assert_panics(
-        || add.matches_ty(&other, &FuncType::new(&engine, [], [])),
-        text,
-    );
+    assert_panics(|| add.matches_ty(&other, &FuncType::new(&engine, [], [])), text);
     assert_panics(|| add.typed::<(i32, i64), i64>(&other).map(drop), text);
     assert_panics(|| add.to_raw(&other), text);
     let typed = add.typed::<(i32, i64), i64>(&store).unwrap();
     assert_panics(|| typed.call(&mut other, (1, 1)), text);
     // The other store is as good as new, and so is the first.
-    Func::wrap(&mut other, || {})
-        .call(&mut other, &[], &mut [])
-        .unwrap();
+    Func::wrap(&mut other, || {}).call(&mut other, &[], &mut []).unwrap();
     assert_eq!(typed.call(&mut store, (1, 1)).unwrap(), 2);
 }
 
@@ -189,18 +134,11 @@ fn a_trap_is_an_error_and_leaves_the_results() {
     let (engine, mut store, linker) = setup();
     let text = r#"(module (func (export "f") (param i32) (result i32)
         (i32.div_u (i32.const 6) (local.get 0))))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     let func = instance.get_func(&mut store, "f").unwrap();
     let mut results = [Val::I64(77)];
-    let error = func
-        .call(&mut store, &[Val::I32(0)], &mut results)
-        .unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Trap>(),
-        Some(&Trap::IntegerDivisionByZero)
-    );
+    let error = func.call(&mut store, &[Val::I32(0)], &mut results).unwrap_err();
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::IntegerDivisionByZero));
     assert_eq!(results[0].unwrap_i64(), 77);
     func.call(&mut store, &[Val::I32(2)], &mut results).unwrap();
     assert_eq!(results[0].unwrap_i32(), 3);
@@ -213,16 +151,9 @@ fn many_results_come_out() {
     let results: String = (0..n).map(|i| format!("(i64.const {i})")).collect();
     let types = "i64 ".repeat(n);
     let text = format!(r#"(module (func (export "f") (result {types}) {results}))"#);
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, &text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, &text)).unwrap();
     let func = instance.get_func(&mut store, "f").unwrap();
     let mut results = vec![Val::I32(0); n];
     func.call(&mut store, &[], &mut results).unwrap();
-    assert!(
-        results
-            .iter()
-            .enumerate()
-            .all(|(i, val)| val.unwrap_i64() == i as i64)
-    );
+    assert!(results.iter().enumerate().all(|(i, val)| val.unwrap_i64() == i as i64));
 }

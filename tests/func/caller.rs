@@ -28,9 +28,7 @@ fn exports_are_those_of_the_caller() {
             r#"(module (import "m" "f" (func $f (result i32))) (global (export "id") i32 (i32.const {n}))
                        (func (export "run") (result i32) (call $f)))"#
         );
-        let instance = linker
-            .instantiate(&mut store, &module(&engine, &text))
-            .unwrap();
+        let instance = linker.instantiate(&mut store, &module(&engine, &text)).unwrap();
         assert_eq!(run_i32(&mut store, instance, "run"), n);
     }
 }
@@ -50,14 +48,8 @@ fn every_kind_of_export_is_found() {
     let text = r#"(module (import "m" "f" (func $f)) (export "imported" (func $f))
         (func (export "f")) (memory (export "m") 1) (table (export "t") 1 funcref)
         (global (export "g") i32 (i32.const 0)) (func (export "run") (call $f)))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
-    instance
-        .get_typed_func::<(), ()>(&mut store, "run")
-        .unwrap()
-        .call(&mut store, ())
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "run").unwrap().call(&mut store, ()).unwrap();
 }
 
 #[test]
@@ -70,21 +62,11 @@ fn module_exports_are_found_by_index() {
     let index = user.get_export_index("mem").unwrap();
     let foreign = other.get_export_index("mem").unwrap();
     let func = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| {
-        assert!(
-            caller
-                .get_module_export(&index)
-                .unwrap()
-                .into_memory()
-                .is_some()
-        );
+        assert!(caller.get_module_export(&index).unwrap().into_memory().is_some());
         assert!(caller.get_module_export(&foreign).is_none());
     });
     let instance = Instance::new(&mut store, &user, &[func.into()]).unwrap();
-    instance
-        .get_typed_func::<(), ()>(&mut store, "run")
-        .unwrap()
-        .call(&mut store, ())
-        .unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "run").unwrap().call(&mut store, ()).unwrap();
 }
 
 #[test]
@@ -98,9 +80,7 @@ fn a_start_function_has_a_caller_too() {
         .unwrap();
     let text = r#"(module (import "m" "f" (func $f)) (memory (export "mem") 1)
         (func $start (call $f)) (start $start))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     let memory = instance.get_memory(&mut store, "mem").unwrap();
     assert_eq!(memory.data(&store)[0], 9);
 }
@@ -125,10 +105,7 @@ fn the_caller_leads_to_the_store() {
 #[test]
 fn a_caller_can_make_and_call_things() {
     let (engine, mut store, mut linker) = setup();
-    let inner = module(
-        &engine,
-        r#"(module (func (export "f") (result i32) (i32.const 20)))"#,
-    );
+    let inner = module(&engine, r#"(module (func (export "f") (result i32) (i32.const 20)))"#);
     linker
         .func_wrap("m", "f", move |mut caller: Caller<'_, ()>| -> Result<i32> {
             let instance = Instance::new(&mut caller, &inner, &[])?;
@@ -139,9 +116,7 @@ fn a_caller_can_make_and_call_things() {
         .unwrap();
     let text = r#"(module (import "m" "f" (func $f (result i32)))
         (func (export "run") (result i32) (i32.add (call $f) (call $f))))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     assert_eq!(run_i32(&mut store, instance, "run"), 84);
 }
 
@@ -162,8 +137,6 @@ fn a_caller_can_grow_what_the_guest_uses() {
             (i32.add
                 (i32.mul (memory.size) (i32.const 1000))
                 (i32.add (i32.load8_u (i32.const 0)) (i32.load8_u (i32.const 0x30000))))))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     assert_eq!(run_i32(&mut store, instance, "run"), 4078);
 }

@@ -27,9 +27,7 @@ fn through_wasm(
         list("param", ty.params().map(|ty| ty.to_string()).collect()),
         list("result", ty.results().map(|ty| ty.to_string()).collect()),
     );
-    let args: String = (0..params.len())
-        .map(|i| format!("(local.get {i})"))
-        .collect();
+    let args: String = (0..params.len()).map(|i| format!("(local.get {i})")).collect();
     let text = format!(
         r#"(module (import "" "" (func $h {signature}))
                    (func (export "run") {signature} {args} (call $h)))"#
@@ -43,20 +41,11 @@ fn through_wasm(
 #[test]
 fn every_number_passes() {
     let (_, mut store, _) = setup();
-    let func = Func::wrap(
-        &mut store,
-        |a: i32, b: u32, c: i64, d: u64, e: f32, f: f64| {
-            (f + 1.0, e + 1.0, d + 1, c + 1, b + 1, a + 1)
-        },
-    );
-    let params = [
-        Val::I32(-5),
-        Val::I32(5),
-        Val::I64(-6),
-        Val::I64(6),
-        0.5f32.into(),
-        1.25f64.into(),
-    ];
+    let func = Func::wrap(&mut store, |a: i32, b: u32, c: i64, d: u64, e: f32, f: f64| {
+        (f + 1.0, e + 1.0, d + 1, c + 1, b + 1, a + 1)
+    });
+    let params =
+        [Val::I32(-5), Val::I32(5), Val::I64(-6), Val::I64(6), 0.5f32.into(), 1.25f64.into()];
     let mut results = [Val::I32(0); 6];
     through_wasm(&mut store, func, &params, &mut results).unwrap();
     assert_eq!(results[0].unwrap_f64(), 2.25);
@@ -70,22 +59,14 @@ fn every_number_passes() {
 #[test]
 fn vectors_take_two_slots() {
     let (_, mut store, _) = setup();
-    let func = Func::wrap(&mut store, |a: i32, v: V128, b: i64| {
-        (b, V128::from(v.as_u128() + 1), a)
-    });
+    let func =
+        Func::wrap(&mut store, |a: i32, v: V128, b: i64| (b, V128::from(v.as_u128() + 1), a));
     let v = V128::from(7 << 64 | 9);
-    let typed = func
-        .typed::<(i32, V128, i64), (i64, V128, i32)>(&store)
-        .unwrap();
+    let typed = func.typed::<(i32, V128, i64), (i64, V128, i32)>(&store).unwrap();
     let (b, w, a) = typed.call(&mut store, (1, v, 2)).unwrap();
     assert_eq!((a, w.as_u128(), b), (1, 7 << 64 | 10, 2));
     let mut results = [Val::I32(0); 3];
-    func.call(
-        &mut store,
-        &[Val::I32(1), v.into(), Val::I64(2)],
-        &mut results,
-    )
-    .unwrap();
+    func.call(&mut store, &[Val::I32(1), v.into(), Val::I64(2)], &mut results).unwrap();
     assert_eq!(results[1].unwrap_v128().as_u128(), 7 << 64 | 10);
     assert_eq!(results[2].unwrap_i32(), 1);
 }
@@ -96,17 +77,8 @@ fn results_may_be_wrapped_in_results() {
     let none = Func::wrap(&mut store, || -> Result<()> { Ok(()) });
     let one = Func::wrap(&mut store, || -> Result<i32> { Ok(1) });
     let two = Func::wrap(&mut store, || -> Result<(i32, i64)> { Ok((1, 2)) });
-    none.typed::<(), ()>(&store)
-        .unwrap()
-        .call(&mut store, ())
-        .unwrap();
-    assert_eq!(
-        one.typed::<(), i32>(&store)
-            .unwrap()
-            .call(&mut store, ())
-            .unwrap(),
-        1
-    );
+    none.typed::<(), ()>(&store).unwrap().call(&mut store, ()).unwrap();
+    assert_eq!(one.typed::<(), i32>(&store).unwrap().call(&mut store, ()).unwrap(), 1);
     let two = two.typed::<(), (i32, i64)>(&store).unwrap();
     assert_eq!(two.call(&mut store, ()).unwrap(), (1, 2));
 }
@@ -114,22 +86,17 @@ fn results_may_be_wrapped_in_results() {
 #[test]
 fn errors_come_out_as_they_were() {
     let (engine, mut store, _) = setup();
-    let wrapped = Func::wrap(&mut store, |n: i32| -> Result<i32> {
-        Err(Error::new(Mine(n)))
-    });
+    let wrapped = Func::wrap(&mut store, |n: i32| -> Result<i32> { Err(Error::new(Mine(n))) });
     let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
-    let new = Func::new(&mut store, ty, |_, params, _| {
-        Err(Error::new(Mine(params[0].unwrap_i32())))
-    });
+    let new =
+        Func::new(&mut store, ty, |_, params, _| Err(Error::new(Mine(params[0].unwrap_i32()))));
     for func in [wrapped, new] {
         let error = through_wasm(&mut store, func, &[Val::I32(4)], &mut [Val::I32(0)]).unwrap_err();
         assert!(error.is::<WasmBacktrace>());
         assert_eq!(error.downcast_ref::<Mine>().unwrap().0, 4);
         assert_eq!(error.root_cause().to_string(), "mine 4");
         // Called directly there is no guest to show.
-        let error = func
-            .call(&mut store, &[Val::I32(5)], &mut [Val::I32(0)])
-            .unwrap_err();
+        let error = func.call(&mut store, &[Val::I32(5)], &mut [Val::I32(0)]).unwrap_err();
         assert!(!error.is::<WasmBacktrace>());
         assert_eq!(error.downcast::<Mine>().unwrap().0, 5);
     }
@@ -138,9 +105,7 @@ fn errors_come_out_as_they_were() {
 #[test]
 fn a_host_function_may_trap() {
     let (_, mut store, _) = setup();
-    let func = Func::wrap(&mut store, || -> Result<()> {
-        Err(Trap::HeapMisaligned.into())
-    });
+    let func = Func::wrap(&mut store, || -> Result<()> { Err(Trap::HeapMisaligned.into()) });
     let error = through_wasm(&mut store, func, &[], &mut []).unwrap_err();
     assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::HeapMisaligned));
 }
@@ -149,31 +114,19 @@ fn a_host_function_may_trap() {
 fn a_trap_below_a_host_function_passes_through_it() {
     let (engine, mut store, mut linker) = setup();
     let text = r#"(module $inner (func (export "die") unreachable))"#;
-    let inner = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let inner = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     let die = inner.get_typed_func::<(), ()>(&mut store, "die").unwrap();
-    linker
-        .func_wrap("m", "f", move |caller: Caller<'_, ()>| die.call(caller, ()))
-        .unwrap();
+    linker.func_wrap("m", "f", move |caller: Caller<'_, ()>| die.call(caller, ())).unwrap();
     let text = r#"(module $outer (import "m" "f" (func $f)) (func (export "run") (call $f)))"#;
-    let outer = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let outer = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     let run = outer.get_typed_func::<(), ()>(&mut store, "run").unwrap();
     for _ in 0..3 {
         let error = run.call(&mut store, ()).unwrap_err();
-        assert_eq!(
-            error.downcast_ref::<Trap>(),
-            Some(&Trap::UnreachableCodeReached)
-        );
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
         // Frames on both sides of the host function are there, innermost first.
         let backtrace = error.downcast_ref::<WasmBacktrace>().unwrap();
-        let modules: Vec<_> = backtrace
-            .frames()
-            .iter()
-            .map(|frame| frame.module().name().unwrap())
-            .collect();
+        let modules: Vec<_> =
+            backtrace.frames().iter().map(|frame| frame.module().name().unwrap()).collect();
         assert_eq!(modules, ["inner", "outer"]);
     }
 }
@@ -182,9 +135,7 @@ fn a_trap_below_a_host_function_passes_through_it() {
 fn an_error_of_a_guest_can_be_handled_by_the_host() {
     let (engine, mut store, mut linker) = setup();
     let text = r#"(module (func (export "die") unreachable))"#;
-    let inner = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let inner = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     let die = inner.get_typed_func::<(), ()>(&mut store, "die").unwrap();
     linker
         .func_wrap("m", "f", move |mut caller: Caller<'_, ()>, n: i32| {
@@ -194,9 +145,7 @@ fn an_error_of_a_guest_can_be_handled_by_the_host() {
     let text = r#"(module (import "m" "f" (func $f (param i32) (result i32)))
         (func (export "run") (result i32)
             (i32.add (call $f (i32.const 10)) (call $f (i32.const 100)))))"#;
-    let outer = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let outer = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     assert_eq!(run_i32(&mut store, outer, "run"), 112);
 }
 
@@ -204,12 +153,7 @@ fn an_error_of_a_guest_can_be_handled_by_the_host() {
 fn results_of_new_are_checked() {
     let (engine, mut store, _) = setup();
     let ty = FuncType::new(&engine, [], [ValType::I32]);
-    for wrong in [
-        Val::I64(0),
-        Val::F32(0),
-        Val::FuncRef(None),
-        Val::ExternRef(None),
-    ] {
+    for wrong in [Val::I64(0), Val::F32(0), Val::FuncRef(None), Val::ExternRef(None)] {
         let func = Func::new(&mut store, ty.clone(), move |_, _, results| {
             results[0] = wrong;
             Ok(())
@@ -232,15 +176,11 @@ fn results_of_new_that_are_left_are_null_functions() {
         (ValType::EXTERNREF, false),
         (ValType::I32, false),
     ] {
-        let func = Func::new(
-            &mut store,
-            FuncType::new(&engine, [], [ty]),
-            |_, params, results| {
-                assert!(params.is_empty());
-                assert!(matches!(results, [Val::FuncRef(None)]));
-                Ok(())
-            },
-        );
+        let func = Func::new(&mut store, FuncType::new(&engine, [], [ty]), |_, params, results| {
+            assert!(params.is_empty());
+            assert!(matches!(results, [Val::FuncRef(None)]));
+            Ok(())
+        });
         let mut results = [Val::I32(0)];
         let result = func.call(&mut store, &[], &mut results);
         if fine {
@@ -269,35 +209,18 @@ fn results_of_another_store_are_refused() {
     let text = "host function attempted to return cross-`Store` value to Wasm";
     let option = Func::wrap(&mut store, move || Some(foreign));
     let tuple = Func::wrap(&mut store, move || (1, Some(foreign)));
-    let result = Func::wrap(&mut store, move || -> Result<Option<Func>> {
-        Ok(Some(foreign))
-    });
-    assert_err_is(
-        through_wasm(&mut store, option, &[], &mut [Val::I32(0)]),
-        text,
-    );
-    assert_err_is(
-        through_wasm(&mut store, tuple, &[], &mut [Val::I32(0); 2]),
-        text,
-    );
-    assert_err_is(
-        through_wasm(&mut store, result, &[], &mut [Val::I32(0)]),
-        text,
-    );
+    let result = Func::wrap(&mut store, move || -> Result<Option<Func>> { Ok(Some(foreign)) });
+    assert_err_is(through_wasm(&mut store, option, &[], &mut [Val::I32(0)]), text);
+    assert_err_is(through_wasm(&mut store, tuple, &[], &mut [Val::I32(0); 2]), text);
+    assert_err_is(through_wasm(&mut store, result, &[], &mut [Val::I32(0)]), text);
 }
 
 #[test]
 fn a_type_of_another_engine_panics() {
     let (_, mut store, _) = setup();
     let ty = FuncType::new(&Engine::default(), [], []);
-    assert_panics(
-        || Func::new(&mut store, ty.clone(), |_, _, _| Ok(())),
-        "engine",
-    );
-    assert_panics(
-        || Func::try_new(&mut store, ty, |_, _, _| Ok(())).map(drop),
-        "engine",
-    );
+    assert_panics(|| Func::new(&mut store, ty.clone(), |_, _, _| Ok(())), "engine");
+    assert_panics(|| Func::try_new(&mut store, ty, |_, _, _| Ok(())).map(drop), "engine");
 }
 
 #[test]
@@ -344,15 +267,11 @@ fn nested_calls_leave_the_arguments_of_the_caller() {
     let (engine, mut store, mut linker) = setup();
     // The guest calls the host in the middle of an expression; the host calls back.
     linker
-        .func_wrap(
-            "m",
-            "f",
-            |mut caller: Caller<'_, ()>, n: i32| -> Result<i32> {
-                let back = caller.get_export("back").unwrap().into_func().unwrap();
-                let back = back.typed::<i32, i32>(&caller)?;
-                Ok(back.call(&mut caller, n)? + back.call(&mut caller, n + 1)?)
-            },
-        )
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>, n: i32| -> Result<i32> {
+            let back = caller.get_export("back").unwrap().into_func().unwrap();
+            let back = back.typed::<i32, i32>(&caller)?;
+            Ok(back.call(&mut caller, n)? + back.call(&mut caller, n + 1)?)
+        })
         .unwrap();
     let text = r#"(module
         (import "m" "f" (func $f (param i32) (result i32)))
@@ -363,12 +282,8 @@ fn nested_calls_leave_the_arguments_of_the_caller() {
             (i32.add
                 (i32.add (local.get 0) (call $f (local.get 0)))
                 (i32.add (local.get $x) (call $f (i32.const 0))))))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
-    let run = instance
-        .get_typed_func::<i32, i32>(&mut store, "run")
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    let run = instance.get_typed_func::<i32, i32>(&mut store, "run").unwrap();
     assert_eq!(run.call(&mut store, 3).unwrap(), 3 + 70 + 7 + 10);
 }
 
@@ -382,25 +297,18 @@ fn recursion_through_the_host_is_bounded() {
         })
         .unwrap();
     let text = r#"(module (import "m" "f" (func $f)) (func (export "run") (call $f)))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
-    let run = instance
-        .get_typed_func::<(), ()>(&mut store, "run")
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").unwrap();
     for _ in 0..2 {
         let error = run.call(&mut store, ()).unwrap_err();
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::StackOverflow));
     }
     // Host functions alone are bounded as well.
     let table = table(&mut store, 1, None);
-    let again = Func::wrap(
-        &mut store,
-        move |mut caller: Caller<'_, ()>| -> Result<()> {
-            let again = *table.get(&mut caller, 0).unwrap().unwrap_func().unwrap();
-            again.call(&mut caller, &[], &mut [])
-        },
-    );
+    let again = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| -> Result<()> {
+        let again = *table.get(&mut caller, 0).unwrap().unwrap_func().unwrap();
+        again.call(&mut caller, &[], &mut [])
+    });
     table.set(&mut store, 0, again.into()).unwrap();
     let error = again.call(&mut store, &[], &mut []).unwrap_err();
     assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::StackOverflow));

@@ -6,18 +6,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 #[test]
 fn the_payload_is_kept() {
     let (engine, mut store, mut linker) = setup();
-    linker
-        .func_wrap("m", "f", |n: i32| -> () { panic_any(n) })
-        .unwrap();
+    linker.func_wrap("m", "f", |n: i32| -> () { panic_any(n) }).unwrap();
     let text = r#"(module (import "m" "f" (func $f (param i32)))
         (func (export "run") (param i32) (call $f (local.get 0)))
         (func (export "fine") (result i32) (i32.const 3)))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
-    let run = instance
-        .get_typed_func::<i32, ()>(&mut store, "run")
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    let run = instance.get_typed_func::<i32, ()>(&mut store, "run").unwrap();
     for n in 0..3 {
         let payload = catch_unwind(AssertUnwindSafe(|| run.call(&mut store, n))).unwrap_err();
         assert_eq!(*payload.downcast::<i32>().unwrap(), n);
@@ -33,16 +27,9 @@ fn every_flavour_may_panic() {
     let new = Func::new(&mut store, ty.clone(), |_, _, _| panic!("of new"));
     // SAFETY: the function has no results.
     let raw = unsafe { Func::new_unchecked(&mut store, ty, |_, _| panic!("of new_unchecked")) };
-    for (func, text) in [
-        (wrapped, "of wrap"),
-        (new, "of new"),
-        (raw, "of new_unchecked"),
-    ] {
+    for (func, text) in [(wrapped, "of wrap"), (new, "of new"), (raw, "of new_unchecked")] {
         assert_panics(|| func.call(&mut store, &[], &mut []), text);
-        assert_panics(
-            || func.typed::<(), ()>(&store).unwrap().call(&mut store, ()),
-            text,
-        );
+        assert_panics(|| func.typed::<(), ()>(&store).unwrap().call(&mut store, ()), text);
     }
     let fine = Func::wrap(&mut store, || 1);
     assert_eq!(call_i32(&mut store, fine), 1);
@@ -52,25 +39,17 @@ fn every_flavour_may_panic() {
 fn panics_cross_nested_calls() {
     let (engine, mut store, mut linker) = setup();
     linker
-        .func_wrap(
-            "m",
-            "f",
-            |mut caller: Caller<'_, ()>, n: i32| -> Result<()> {
-                assert_ne!(n, 0, "the bottom is reached");
-                let run = caller.get_export("run").unwrap().into_func().unwrap();
-                run.typed::<i32, ()>(&caller)?.call(&mut caller, n - 1)
-            },
-        )
+        .func_wrap("m", "f", |mut caller: Caller<'_, ()>, n: i32| -> Result<()> {
+            assert_ne!(n, 0, "the bottom is reached");
+            let run = caller.get_export("run").unwrap().into_func().unwrap();
+            run.typed::<i32, ()>(&caller)?.call(&mut caller, n - 1)
+        })
         .unwrap();
     let text = r#"(module (import "m" "f" (func $f (param i32)))
         (func (export "run") (param i32) (call $f (local.get 0)))
         (func (export "fine") (result i32) (i32.const 3)))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
-    let run = instance
-        .get_typed_func::<i32, ()>(&mut store, "run")
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    let run = instance.get_typed_func::<i32, ()>(&mut store, "run").unwrap();
     // Often enough that a depth that is not given back would be noticed.
     for _ in 0..100 {
         assert_panics(|| run.call(&mut store, 10), "the bottom is reached");
@@ -91,24 +70,15 @@ fn a_panic_can_be_caught_in_the_middle() {
     let text = r#"(module (import "m" "f" (func $f (param i32) (result i32)))
         (func (export "run") (result i32)
             (i32.add (call $f (i32.const 10)) (call $f (i32.const 20)))))"#;
-    let instance = linker
-        .instantiate(&mut store, &module(&engine, text))
-        .unwrap();
+    let instance = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
     assert_eq!(run_i32(&mut store, instance, "run"), 32);
 }
 
 #[test]
 fn a_start_function_may_panic() {
     let (engine, mut store, mut linker) = setup();
-    linker
-        .func_wrap("m", "f", || -> () { panic!("at the start") })
-        .unwrap();
+    linker.func_wrap("m", "f", || -> () { panic!("at the start") }).unwrap();
     let user = module(&engine, r#"(module (import "m" "f" (func $f)) (start $f))"#);
-    assert_panics(
-        || linker.instantiate(&mut store, &user).map(drop),
-        "at the start",
-    );
-    linker
-        .instantiate(&mut store, &module(&engine, "(module)"))
-        .unwrap();
+    assert_panics(|| linker.instantiate(&mut store, &user).map(drop), "at the start");
+    linker.instantiate(&mut store, &module(&engine, "(module)")).unwrap();
 }

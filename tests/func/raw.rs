@@ -7,11 +7,7 @@ use std::mem::MaybeUninit;
 fn raw_calls_share_one_slice() {
     let (_, mut store, _) = setup();
     let func = Func::wrap(&mut store, |_: i32, b: i64, c: f32| (c + 1.0, b - 1));
-    let mut values = [
-        ValRaw::i32(-1),
-        ValRaw::i64(5),
-        ValRaw::f32(1.5f32.to_bits()),
-    ];
+    let mut values = [ValRaw::i32(-1), ValRaw::i64(5), ValRaw::f32(1.5f32.to_bits())];
     // SAFETY: the slice is valid, and holds arguments of the right types.
     unsafe { func.call_unchecked(&mut store, &mut values) }.unwrap();
     assert_eq!(f32::from_bits(values[0].get_f32()), 2.5);
@@ -40,10 +36,7 @@ fn raw_errors_come_out() {
     let func = Func::wrap(&mut store, |_: i32| -> Result<i32> { bail!("no") });
     let mut values = [ValRaw::i32(1)];
     // SAFETY: the slice is valid, and holds an argument of the right type.
-    assert_err_is(
-        unsafe { func.call_unchecked(&mut store, &mut values) },
-        "no",
-    );
+    assert_err_is(unsafe { func.call_unchecked(&mut store, &mut values) }, "no");
     assert_eq!(values[0].get_i32(), 1);
 }
 
@@ -56,10 +49,8 @@ fn raw_host_functions_have_room_for_both() {
         let body = move |_: Caller<'_, ()>, values: &mut [MaybeUninit<ValRaw>]| {
             assert_eq!(values.len(), params.max(results));
             // SAFETY: these hold arguments.
-            let sum: i64 = values[..params]
-                .iter()
-                .map(|v| unsafe { v.assume_init() }.get_i64())
-                .sum();
+            let sum: i64 =
+                values[..params].iter().map(|v| unsafe { v.assume_init() }.get_i64()).sum();
             for (i, value) in values[..results].iter_mut().enumerate() {
                 value.write(ValRaw::i64(sum + i as i64));
             }
@@ -92,9 +83,7 @@ fn raw_vectors_take_one_value() {
     // SAFETY: the function leaves results of the right types.
     let func = unsafe { Func::new_unchecked(&mut store, ty, body) };
     let typed = func.typed::<(i32, V128, i64), (V128, i32)>(&store).unwrap();
-    let (v, a) = typed
-        .call(&mut store, (1, V128::from(2 << 64 | 3), 4))
-        .unwrap();
+    let (v, a) = typed.call(&mut store, (1, V128::from(2 << 64 | 3), 4)).unwrap();
     assert_eq!((v.as_u128(), a), (2 << 64 | 7, 1));
 }
 
@@ -112,9 +101,7 @@ fn upper_halves_are_cleaned() {
     let text = r#"(module (import "" "" (func $f (result i32)))
         (func (export "run") (result i64) (i64.extend_i32_u (call $f))))"#;
     let instance = Instance::new(&mut store, &module(&engine, text), &[func.into()]).unwrap();
-    let run = instance
-        .get_typed_func::<(), u64>(&mut store, "run")
-        .unwrap();
+    let run = instance.get_typed_func::<(), u64>(&mut store, "run").unwrap();
     assert_eq!(run.call(&mut store, ()).unwrap(), 0xffff_ffff);
 }
 

@@ -5,11 +5,7 @@ use crate::*;
 /// What the function `m::n` gives.
 #[track_caller]
 fn result(store: &mut Store<()>, linker: &Linker<()>, module: &str, name: &str) -> i32 {
-    let func = linker
-        .get(&mut *store, module, name)
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let func = linker.get(&mut *store, module, name).unwrap().into_func().unwrap();
     call_i32(store, func)
 }
 
@@ -27,16 +23,10 @@ fn an_alias_is_a_snapshot() {
 #[test]
 fn an_alias_of_nothing_is_an_error() {
     let (_, mut store, mut linker) = setup();
-    assert_err_is(
-        linker.alias("a", "f", "b", "g"),
-        "no item named `a::f` defined",
-    );
+    assert_err_is(linker.alias("a", "f", "b", "g"), "no item named `a::f` defined");
     linker.func_wrap("a", "x", || {}).unwrap();
     linker.func_wrap("x", "f", || {}).unwrap();
-    assert_err_is(
-        linker.alias("a", "f", "b", "g"),
-        "no item named `a::f` defined",
-    );
+    assert_err_is(linker.alias("a", "f", "b", "g"), "no item named `a::f` defined");
     assert!(linker.get(&mut store, "b", "g").is_err());
 }
 
@@ -45,14 +35,8 @@ fn an_alias_of_a_taken_name_is_a_duplicate() {
     let (_, mut store, mut linker) = setup();
     linker.func_wrap("a", "f", || 1).unwrap();
     linker.func_wrap("b", "g", || 2).unwrap();
-    assert_err_is(
-        linker.alias("a", "f", "b", "g"),
-        "import of `b::g` defined twice",
-    );
-    assert_err_is(
-        linker.alias("a", "f", "a", "f"),
-        "import of `a::f` defined twice",
-    );
+    assert_err_is(linker.alias("a", "f", "b", "g"), "import of `b::g` defined twice");
+    assert_err_is(linker.alias("a", "f", "a", "f"), "import of `a::f` defined twice");
     linker.allow_shadowing(true);
     linker.alias("a", "f", "a", "f").unwrap();
     linker.alias("a", "f", "b", "g").unwrap();
@@ -63,11 +47,7 @@ fn an_alias_of_a_taken_name_is_a_duplicate() {
 fn aliases_can_be_chained() {
     let (_, mut store, mut linker) = setup();
     linker.func_wrap("a", "f", || 5).unwrap();
-    linker
-        .alias("a", "f", "a", "g")
-        .unwrap()
-        .alias("a", "g", "c", "h")
-        .unwrap();
+    linker.alias("a", "f", "a", "g").unwrap().alias("a", "g", "c", "h").unwrap();
     assert_eq!(result(&mut store, &linker, "c", "h"), 5);
 }
 
@@ -113,10 +93,7 @@ fn a_module_alias_onto_taken_names_is_a_duplicate() {
     linker.func_wrap("a", "f", || 1).unwrap();
     linker.func_wrap("a", "g", || 2).unwrap();
     linker.func_wrap("b", "g", || 3).unwrap();
-    assert_err_is(
-        linker.alias_module("a", "b"),
-        "import of `b::g` defined twice",
-    );
+    assert_err_is(linker.alias_module("a", "b"), "import of `b::g` defined twice");
     // What came before stays.
     assert_eq!(result(&mut store, &linker, "b", "f"), 1);
     assert_eq!(result(&mut store, &linker, "b", "g"), 3);

@@ -7,11 +7,7 @@ fn counting() -> (Engine, Store<i32>, Linker<i32>) {
     let engine = Engine::default();
     let store = Store::new(&engine, 0);
     let mut linker = Linker::new(&engine);
-    linker
-        .func_wrap("host", "hit", |mut caller: Caller<'_, i32>| {
-            *caller.data_mut() += 1
-        })
-        .unwrap();
+    linker.func_wrap("host", "hit", |mut caller: Caller<'_, i32>| *caller.data_mut() += 1).unwrap();
     (engine, store, linker)
 }
 
@@ -74,19 +70,11 @@ fn a_command_runs_in_a_new_instance_each_time() {
                 (i32.add (local.get 0) (local.get 1)) (global.get $n)))"#,
     );
     linker.module(&mut store, "c", &command).unwrap();
-    let start = linker
-        .get(&mut store, "c", "_start")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let start = linker.get(&mut store, "c", "_start").unwrap().into_func().unwrap();
     for _ in 0..3 {
         assert_eq!(call_i32(&mut store, start), 1);
     }
-    let add = linker
-        .get(&mut store, "c", "add")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let add = linker.get(&mut store, "c", "add").unwrap().into_func().unwrap();
     let add = add.typed::<(i32, i32), (i32, i32)>(&store).unwrap();
     assert_eq!(add.call(&mut store, (2, 3)).unwrap(), (5, 0));
 }
@@ -129,11 +117,7 @@ fn the_start_function_of_a_command_runs_for_every_call() {
     linker.module(&mut store, "c", &command).unwrap();
     assert_eq!(*store.data(), 0);
     for name in ["_start", "f", "f"] {
-        let func = linker
-            .get(&mut store, "c", name)
-            .unwrap()
-            .into_func()
-            .unwrap();
+        let func = linker.get(&mut store, "c", name).unwrap().into_func().unwrap();
         func.call(&mut store, &[], &mut []).unwrap();
     }
     assert_eq!(*store.data(), 3);
@@ -168,10 +152,7 @@ fn incidental_exports_of_a_command_are_passed_over() {
             (func (export "_start")))"#,
     );
     linker.module(&mut store, "c", &command).unwrap();
-    let names: Vec<_> = linker
-        .iter(&mut store)
-        .map(|(_, n, _)| n.to_owned())
-        .collect();
+    let names: Vec<_> = linker.iter(&mut store).map(|(_, n, _)| n.to_owned()).collect();
     assert_eq!(names, ["_start"]);
 }
 
@@ -186,28 +167,16 @@ fn an_incidental_name_must_be_of_its_kind() {
         ("mem", r#"(memory (export "mem") 1)"#),
         ("g", r#"(global (export "g") i32 (i32.const 0))"#),
     ] {
-        let command = module(
-            &engine,
-            &format!(r#"(module {export} (func (export "_start")))"#),
-        );
+        let command = module(&engine, &format!(r#"(module {export} (func (export "_start")))"#));
         assert_err_is(
             linker.module(&mut store, "c", &command),
             &format!("command export '{name}' is not a function"),
         );
     }
     // A function of an incidental name is a function.
-    let command = module(
-        &engine,
-        r#"(module (func (export "memory")) (func (export "_start")))"#,
-    );
+    let command = module(&engine, r#"(module (func (export "memory")) (func (export "_start")))"#);
     linker.module(&mut store, "c", &command).unwrap();
-    assert!(
-        linker
-            .get(&mut store, "c", "memory")
-            .unwrap()
-            .into_func()
-            .is_some()
-    );
+    assert!(linker.get(&mut store, "c", "memory").unwrap().into_func().is_some());
 }
 
 #[test]
@@ -235,16 +204,10 @@ fn a_second_module_of_the_name_is_a_duplicate() {
     let (engine, mut store, mut linker) = setup();
     let command = module(&engine, r#"(module (func (export "_start")))"#);
     linker.module(&mut store, "c", &command).unwrap();
-    assert_err_is(
-        linker.module(&mut store, "c", &command),
-        "import of `c::_start` defined twice",
-    );
+    assert_err_is(linker.module(&mut store, "c", &command), "import of `c::_start` defined twice");
     let reactor = module(&engine, r#"(module (func (export "_start2")))"#);
     linker.module(&mut store, "c", &reactor).unwrap();
-    assert_err_is(
-        linker.module(&mut store, "c", &reactor),
-        "import of `c::_start2` defined twice",
-    );
+    assert_err_is(linker.module(&mut store, "c", &reactor), "import of `c::_start2` defined twice");
 }
 
 #[test]
@@ -252,11 +215,7 @@ fn the_calls_of_a_command_are_limited_by_instances() {
     let (engine, mut store, mut linker) = setup();
     let command = module(&engine, r#"(module (func (export "_start")))"#);
     linker.module(&mut store, "c", &command).unwrap();
-    let start = linker
-        .get_default(&mut store, "c")
-        .unwrap()
-        .typed::<(), ()>(&store)
-        .unwrap();
+    let start = linker.get_default(&mut store, "c").unwrap().typed::<(), ()>(&store).unwrap();
     for _ in 0..10_000 {
         start.call(&mut store, ()).unwrap();
     }
@@ -273,10 +232,7 @@ fn a_trap_in_a_command_comes_out() {
     linker.module(&mut store, "c", &command).unwrap();
     let start = linker.get_default(&mut store, "c").unwrap();
     let error = start.call(&mut store, &[], &mut []).unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Trap>(),
-        Some(&Trap::UnreachableCodeReached)
-    );
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
 }
 
 #[test]
@@ -295,30 +251,13 @@ fn a_reactor_is_instantiated_once() {
     );
     linker.module(&mut store, "r", &reactor).unwrap();
     assert_eq!(*store.data(), 1);
-    let next = linker
-        .get(&mut store, "r", "next")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let next = linker.get(&mut store, "r", "next").unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, next), 11);
-    let again = linker
-        .get(&mut store, "r", "next")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let again = linker.get(&mut store, "r", "next").unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, again), 12);
-    assert!(
-        linker
-            .get(&mut store, "r", "mem")
-            .unwrap()
-            .into_memory()
-            .is_some()
-    );
+    assert!(linker.get(&mut store, "r", "mem").unwrap().into_memory().is_some());
     // `_initialize` can be imported like everything else.
-    let user = module(
-        &engine,
-        r#"(module (import "r" "_initialize" (func $f)) (start $f))"#,
-    );
+    let user = module(&engine, r#"(module (import "r" "_initialize" (func $f)) (start $f))"#);
     linker.instantiate(&mut store, &user).unwrap();
     assert_eq!(*store.data(), 2);
 }
@@ -341,18 +280,12 @@ fn a_module_without_entry_points_is_a_reactor() {
 #[test]
 fn an_initialization_of_the_wrong_type_is_an_error() {
     let (engine, mut store, mut linker) = setup();
-    let reactor = module(
-        &engine,
-        r#"(module (func (export "_initialize") (param i32)))"#,
-    );
+    let reactor = module(&engine, r#"(module (func (export "_initialize") (param i32)))"#);
     let error = assert_err_is(
         linker.module(&mut store, "r", &reactor),
         "calling the Reactor initialization function",
     );
-    assert_eq!(
-        error.to_string(),
-        "calling the Reactor initialization function"
-    );
+    assert_eq!(error.to_string(), "calling the Reactor initialization function");
     assert_eq!(linker.iter(&mut store).count(), 0);
 }
 
@@ -364,14 +297,8 @@ fn an_initialization_that_traps_is_an_error() {
         r#"(module (func (export "_initialize") unreachable) (func (export "f")))"#,
     );
     let error = linker.module(&mut store, "r", &reactor).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "calling the Reactor initialization function"
-    );
-    assert_eq!(
-        error.downcast_ref::<Trap>(),
-        Some(&Trap::UnreachableCodeReached)
-    );
+    assert_eq!(error.to_string(), "calling the Reactor initialization function");
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
     assert_eq!(linker.iter(&mut store).count(), 0);
 }
 
@@ -379,10 +306,5 @@ fn an_initialization_that_traps_is_an_error() {
 fn a_reactor_with_missing_imports_is_an_error() {
     let (engine, mut store, mut linker) = setup();
     let reactor = module(&engine, r#"(module (import "a" "f" (func)))"#);
-    assert!(
-        linker
-            .module(&mut store, "r", &reactor)
-            .unwrap_err()
-            .is::<UnknownImportError>()
-    );
+    assert!(linker.module(&mut store, "r", &reactor).unwrap_err().is::<UnknownImportError>());
 }

@@ -8,14 +8,8 @@ fn a_second_definition_is_an_error() {
     let (_, mut store, mut linker) = setup();
     let global = global(&mut store, 1);
     linker.define(&store, "m", "n", global).unwrap();
-    assert_err_is(
-        linker.define(&store, "m", "n", global),
-        "import of `m::n` defined twice",
-    );
-    assert_err_is(
-        linker.func_wrap("m", "n", || {}),
-        "import of `m::n` defined twice",
-    );
+    assert_err_is(linker.define(&store, "m", "n", global), "import of `m::n` defined twice");
+    assert_err_is(linker.func_wrap("m", "n", || {}), "import of `m::n` defined twice");
     let ty = FuncType::new(linker.engine(), [], []);
     assert_err_is(
         linker.func_new("m", "n", ty.clone(), |_, _, _| Ok(())),
@@ -49,21 +43,11 @@ fn shadowing_replaces_whatever_the_type() {
     linker.func_wrap("m", "n", || 1).unwrap();
     linker.allow_shadowing(true);
     linker.func_wrap("m", "n", || 2).unwrap();
-    let func = linker
-        .get(&mut store, "m", "n")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let func = linker.get(&mut store, "m", "n").unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, func), 2);
     let global = global(&mut store, 3);
     linker.define(&store, "m", "n", global).unwrap();
-    assert!(
-        linker
-            .get(&mut store, "m", "n")
-            .unwrap()
-            .into_global()
-            .is_some()
-    );
+    assert!(linker.get(&mut store, "m", "n").unwrap().into_global().is_some());
     assert_eq!(linker.iter(&mut store).count(), 1);
     linker.allow_shadowing(false);
     assert!(linker.func_wrap("m", "n", || 4).is_err());
@@ -121,39 +105,20 @@ fn one_level_names_are_listed_and_never_imported() {
     let (engine, mut store, mut linker) = setup();
     let item = global(&mut store, 9);
     linker.define_name(&store, "solo", item).unwrap();
-    assert_err_is(
-        linker.define_name(&store, "solo", item),
-        "import of `solo` defined twice",
-    );
-    let listed: Vec<_> = linker
-        .iter(&mut store)
-        .map(|(m, n, item)| (m.to_owned(), n.to_owned(), item))
-        .collect();
+    assert_err_is(linker.define_name(&store, "solo", item), "import of `solo` defined twice");
+    let listed: Vec<_> =
+        linker.iter(&mut store).map(|(m, n, item)| (m.to_owned(), n.to_owned(), item)).collect();
     assert_eq!(listed.len(), 1);
     assert_eq!((listed[0].0.as_str(), listed[0].1.as_str()), ("solo", ""));
     let user = module(&engine, r#"(module (import "solo" "" (global i32)))"#);
-    assert!(
-        linker
-            .instantiate(&mut store, &user)
-            .unwrap_err()
-            .is::<UnknownImportError>()
-    );
+    assert!(linker.instantiate(&mut store, &user).unwrap_err().is::<UnknownImportError>());
     // The pair ("solo", "") is another name.
     linker.define(&store, "solo", "", item).unwrap();
     linker.instantiate(&mut store, &user).unwrap();
     // Aliases of the module take it along.
     linker.alias_module("solo", "duo").unwrap();
-    assert_eq!(
-        linker
-            .iter(&mut store)
-            .filter(|(m, ..)| *m == "duo")
-            .count(),
-        2
-    );
-    assert_err_is(
-        linker.define_name(&store, "duo", item),
-        "import of `duo` defined twice",
-    );
+    assert_eq!(linker.iter(&mut store).filter(|(m, ..)| *m == "duo").count(), 2);
+    assert_err_is(linker.define_name(&store, "duo", item), "import of `duo` defined twice");
     linker.allow_shadowing(true);
     linker.define_name(&store, "duo", item).unwrap();
 }
@@ -161,11 +126,7 @@ fn one_level_names_are_listed_and_never_imported() {
 #[test]
 fn func_new_gets_and_gives_values() {
     let (engine, mut store, mut linker) = setup();
-    let ty = FuncType::new(
-        &engine,
-        [ValType::I32, ValType::F64],
-        [ValType::I64, ValType::I32],
-    );
+    let ty = FuncType::new(&engine, [ValType::I32, ValType::F64], [ValType::I64, ValType::I32]);
     linker
         .func_new("m", "f", ty, |_, params, results| {
             assert_eq!(params.len(), 2);
@@ -180,9 +141,7 @@ fn func_new_gets_and_gives_values() {
                    (func (export "run") (result i64 i32) (call $f (i32.const 4) (f64.const 7))))"#,
     );
     let instance = linker.instantiate(&mut store, &user).unwrap();
-    let run = instance
-        .get_typed_func::<(), (i64, i32)>(&mut store, "run")
-        .unwrap();
+    let run = instance.get_typed_func::<(), (i64, i32)>(&mut store, "run").unwrap();
     assert_eq!(run.call(&mut store, ()).unwrap(), (5, 7));
 }
 
@@ -190,14 +149,7 @@ fn func_new_gets_and_gives_values() {
 fn a_type_of_another_engine_panics_and_defines_nothing() {
     let (_, mut store, mut linker) = setup();
     let ty = FuncType::new(&Engine::default(), [], []);
-    assert_panics(
-        || {
-            linker
-                .func_new("m", "f", ty.clone(), |_, _, _| Ok(()))
-                .map(drop)
-        },
-        "engine",
-    );
+    assert_panics(|| linker.func_new("m", "f", ty.clone(), |_, _, _| Ok(())).map(drop), "engine");
     assert_panics(
         // SAFETY: the function has no results.
         || unsafe { linker.func_new_unchecked("m", "f", ty, |_, _| Ok(())) }.map(drop),
@@ -214,12 +166,8 @@ fn func_new_unchecked_shares_its_slots() {
     let swap = |_: Caller<'_, ()>, slots: &mut [MaybeUninit<ValRaw>]| {
         assert_eq!(slots.len(), 2);
         // SAFETY: both slots hold arguments.
-        let (a, b) = unsafe {
-            (
-                slots[0].assume_init().get_i32(),
-                slots[1].assume_init().get_i64(),
-            )
-        };
+        let (a, b) =
+            unsafe { (slots[0].assume_init().get_i32(), slots[1].assume_init().get_i64()) };
         slots[0].write(ValRaw::i64(i64::from(a) * b));
         Ok(())
     };
@@ -244,36 +192,18 @@ fn func_new_unchecked_shares_its_slots() {
             (func (export "three") (result i32 i32 f32) (call $three)))"#,
     );
     let instance = linker.instantiate(&mut store, &user).unwrap();
-    let mul = instance
-        .get_typed_func::<(), i64>(&mut store, "mul")
-        .unwrap();
+    let mul = instance.get_typed_func::<(), i64>(&mut store, "mul").unwrap();
     assert_eq!(mul.call(&mut store, ()).unwrap(), -15);
-    let three = instance
-        .get_typed_func::<(), (i32, i32, f32)>(&mut store, "three")
-        .unwrap();
+    let three = instance.get_typed_func::<(), (i32, i32, f32)>(&mut store, "three").unwrap();
     assert_eq!(three.call(&mut store, ()).unwrap(), (-1, 2, 1.5));
 }
 
 #[test]
 fn func_wrap_infers_the_type() {
     let (engine, mut store, mut linker) = setup();
-    linker
-        .func_wrap(
-            "m",
-            "f",
-            |_: Caller<'_, ()>, _: i32, _: u64, _: f32| -> f64 { 0.0 },
-        )
-        .unwrap();
-    let func = linker
-        .get(&mut store, "m", "f")
-        .unwrap()
-        .into_func()
-        .unwrap();
-    let wanted = FuncType::new(
-        &engine,
-        [ValType::I32, ValType::I64, ValType::F32],
-        [ValType::F64],
-    );
+    linker.func_wrap("m", "f", |_: Caller<'_, ()>, _: i32, _: u64, _: f32| -> f64 { 0.0 }).unwrap();
+    let func = linker.get(&mut store, "m", "f").unwrap().into_func().unwrap();
+    let wanted = FuncType::new(&engine, [ValType::I32, ValType::I64, ValType::F32], [ValType::F64]);
     assert!(FuncType::eq(&func.ty(&store), &wanted));
 }
 
@@ -290,10 +220,7 @@ fn an_instance_is_defined_export_by_export() {
     );
     let instance = Instance::new(&mut store, &lib, &[]).unwrap();
     linker.instance(&mut store, "lib", instance).unwrap();
-    let names: Vec<_> = linker
-        .iter(&mut store)
-        .map(|(m, n, _)| format!("{m}.{n}"))
-        .collect();
+    let names: Vec<_> = linker.iter(&mut store).map(|(m, n, _)| format!("{m}.{n}")).collect();
     assert_eq!(names, ["lib.f", "lib.g", "lib.t", "lib.m"]);
     let user = module(
         &engine,
@@ -317,10 +244,7 @@ fn defining_an_instance_is_not_atomic() {
     );
     let instance = linker.instantiate(&mut store, &lib).unwrap();
     linker.func_wrap("lib", "b", || {}).unwrap();
-    assert_err_is(
-        linker.instance(&mut store, "lib", instance),
-        "import of `lib::b` defined twice",
-    );
+    assert_err_is(linker.instance(&mut store, "lib", instance), "import of `lib::b` defined twice");
     assert!(linker.get(&mut store, "lib", "a").is_ok());
     assert!(linker.get(&mut store, "lib", "c").is_err());
 }
@@ -340,10 +264,7 @@ fn an_instance_of_another_store_panics() {
 #[test]
 fn functions_of_every_kind_can_be_defined() {
     let (engine, mut store, mut linker) = setup();
-    let wasm = module(
-        &engine,
-        r#"(module (func (export "f") (result i32) (i32.const 10)))"#,
-    );
+    let wasm = module(&engine, r#"(module (func (export "f") (result i32) (i32.const 10)))"#);
     let instance = Instance::new(&mut store, &wasm, &[]).unwrap();
     let wasm = instance.get_func(&mut store, "f").unwrap();
     let host = Func::wrap(&mut store, || 20);

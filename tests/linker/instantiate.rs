@@ -12,23 +12,15 @@ fn a_module_of_another_engine_is_an_error() {
 }
 
 #[test]
-fn a_store_of_another_engine_is_an_error_or_a_panic() {
+fn a_store_of_another_engine_is_an_error() {
     let (engine, _, mut linker) = setup();
-    let mut other = Store::new(&Engine::default(), ());
-    let empty = module(&engine, "(module)");
-    assert!(linker.instantiate(&mut other, &empty).is_err());
     linker.func_wrap("a", "f", || {}).unwrap();
-    let user = module(&engine, r#"(module (import "a" "f" (func)))"#);
-    let text = "cannot use a store with a different engine than a linker was created with";
-    let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        linker.instantiate(&mut other, &user).map(drop)
-    }));
-    match result {
-        Ok(result) => drop(assert_err(result, "cross-`Engine`")),
-        Err(payload) => {
-            let message = payload.downcast_ref::<&str>().copied().unwrap_or_default();
-            assert_eq!(message, text);
-        }
+    let mut other = Store::new(&Engine::default(), ());
+    for text in ["(module)", r#"(module (import "a" "f" (func)))"#] {
+        assert_err_is(
+            linker.instantiate(&mut other, &module(&engine, text)),
+            "cross-`Engine` instantiation is not currently supported",
+        );
     }
 }
 
@@ -43,15 +35,11 @@ fn the_first_missing_import_wins() {
             (import "a" "first" (func (param i32)))
             (import "a" "second" (func)))"#,
     );
-    for error in [
-        linker.instantiate(&mut store, &user).map(drop),
-        linker.instantiate_pre(&user).map(drop),
-    ] {
+    for error in
+        [linker.instantiate(&mut store, &user).map(drop), linker.instantiate_pre(&user).map(drop)]
+    {
         let error = error.unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "unknown import: `a::first` has not been defined"
-        );
+        assert_eq!(error.to_string(), "unknown import: `a::first` has not been defined");
         assert!(error.is::<UnknownImportError>());
         let unknown = error.downcast::<UnknownImportError>().unwrap();
         assert_eq!((unknown.module(), unknown.name()), ("a", "first"));
@@ -65,20 +53,9 @@ fn a_name_must_match_in_both_parts() {
     let (engine, mut store, mut linker) = setup();
     linker.func_wrap("a", "b", || {}).unwrap();
     linker.func_wrap("c", "d", || {}).unwrap();
-    for names in [
-        "\"a\" \"d\"",
-        "\"c\" \"b\"",
-        "\"b\" \"a\"",
-        "\"\" \"b\"",
-        "\"a\" \"\"",
-    ] {
+    for names in ["\"a\" \"d\"", "\"c\" \"b\"", "\"b\" \"a\"", "\"\" \"b\"", "\"a\" \"\""] {
         let user = module(&engine, &format!("(module (import {names} (func)))"));
-        assert!(
-            linker
-                .instantiate(&mut store, &user)
-                .unwrap_err()
-                .is::<UnknownImportError>()
-        );
+        assert!(linker.instantiate(&mut store, &user).unwrap_err().is::<UnknownImportError>());
     }
 }
 
@@ -113,14 +90,8 @@ fn sizes_are_looked_at_by_instantiate_only() {
     assert!(linker.instantiate(&mut store, &wants_memory).is_err());
     table.grow(&mut store, 9, Ref::Func(None)).unwrap();
     memory.grow(&mut store, 1).unwrap();
-    assert_err_is(
-        linker.instantiate_pre(&wants_table),
-        "incompatible import type for `m::t`",
-    );
-    assert_err_is(
-        linker.instantiate_pre(&wants_memory),
-        "incompatible import type for `m::m`",
-    );
+    assert_err_is(linker.instantiate_pre(&wants_table), "incompatible import type for `m::t`");
+    assert_err_is(linker.instantiate_pre(&wants_memory), "incompatible import type for `m::m`");
     linker.instantiate(&mut store, &wants_table).unwrap();
     linker.instantiate(&mut store, &wants_memory).unwrap();
     // What `instantiate` saw is not kept.
@@ -161,38 +132,26 @@ fn an_item_of_another_store_is_refused() {
     linker.define(&store, "m", "m", memory).unwrap();
     linker.define(&store, "m", "t", table).unwrap();
     let mut other = Store::new(&engine, ());
-    for text in [
-        r#"(import "m" "g" (global i32))"#,
-        r#"(import "m" "f" (func))"#,
-    ] {
+    for text in [r#"(import "m" "g" (global i32))"#, r#"(import "m" "f" (func))"#] {
         let user = module(&engine, &format!("(module {text})"));
         assert_err(
             linker.instantiate(&mut other, &user),
             "cross-`Store` instantiation is not currently supported",
         );
         assert_err(
-            linker
-                .instantiate_pre(&user)
-                .unwrap()
-                .instantiate(&mut other),
+            linker.instantiate_pre(&user).unwrap().instantiate(&mut other),
             "cross-`Store` instantiation is not currently supported",
         );
         linker.instantiate(&mut store, &user).unwrap();
     }
-    for text in [
-        r#"(import "m" "m" (memory 1))"#,
-        r#"(import "m" "t" (table 1 funcref))"#,
-    ] {
+    for text in [r#"(import "m" "m" (memory 1))"#, r#"(import "m" "t" (table 1 funcref))"#] {
         let user = module(&engine, &format!("(module {text})"));
         assert_panics(
             || linker.instantiate(&mut other, &user).map(drop),
             "object used with the wrong store",
         );
         assert_err(
-            linker
-                .instantiate_pre(&user)
-                .unwrap()
-                .instantiate(&mut other),
+            linker.instantiate_pre(&user).unwrap().instantiate(&mut other),
             "cross-`Store` instantiation is not currently supported",
         );
         linker.instantiate(&mut store, &user).unwrap();
@@ -207,15 +166,8 @@ fn a_start_function_runs_on_every_instantiation() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, 0);
     let mut linker = Linker::new(&engine);
-    linker
-        .func_wrap("m", "hit", |mut caller: Caller<'_, i32>| {
-            *caller.data_mut() += 1
-        })
-        .unwrap();
-    let user = module(
-        &engine,
-        r#"(module (import "m" "hit" (func $hit)) (start $hit))"#,
-    );
+    linker.func_wrap("m", "hit", |mut caller: Caller<'_, i32>| *caller.data_mut() += 1).unwrap();
+    let user = module(&engine, r#"(module (import "m" "hit" (func $hit)) (start $hit))"#);
     linker.instantiate(&mut store, &user).unwrap();
     assert_eq!(*store.data(), 1);
     let pre = linker.instantiate_pre(&user).unwrap();
@@ -244,10 +196,7 @@ fn a_start_function_that_traps_leaves_what_it_wrote() {
             (start $start))"#,
     );
     let error = linker.instantiate(&mut store, &user).unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Trap>(),
-        Some(&Trap::UnreachableCodeReached)
-    );
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
     assert_eq!(memory.data(&store)[..3], [7, 8, 0]);
     // The function that the failed instance left in the table works.
     let func = *table.get(&mut store, 0).unwrap().unwrap_func().unwrap();
@@ -274,13 +223,8 @@ fn a_segment_out_of_bounds_leaves_the_earlier_ones() {
 #[test]
 fn the_error_of_a_host_start_function_comes_out() {
     let (engine, mut store, mut linker) = setup();
-    linker
-        .func_wrap("m", "fail", || -> Result<()> { bail!("no {}", 42) })
-        .unwrap();
-    let user = module(
-        &engine,
-        r#"(module (import "m" "fail" (func $f)) (start $f))"#,
-    );
+    linker.func_wrap("m", "fail", || -> Result<()> { bail!("no {}", 42) }).unwrap();
+    let user = module(&engine, r#"(module (import "m" "fail" (func $f)) (start $f))"#);
     assert_err_is(linker.instantiate(&mut store, &user), "no 42");
 }
 
@@ -303,18 +247,12 @@ fn too_many_instances_are_an_error() {
 #[test]
 fn a_limiter_refuses_minimum_sizes() {
     let engine = Engine::default();
-    let limits = StoreLimitsBuilder::new()
-        .memory_size(65536)
-        .table_elements(10)
-        .build();
+    let limits = StoreLimitsBuilder::new().memory_size(65536).table_elements(10).build();
     let mut store = Store::new(&engine, limits);
     store.limiter(|limits| limits);
     let linker = Linker::new(&engine);
     linker
-        .instantiate(
-            &mut store,
-            &module(&engine, "(module (memory 1) (table 10 funcref))"),
-        )
+        .instantiate(&mut store, &module(&engine, "(module (memory 1) (table 10 funcref))"))
         .unwrap();
     assert_err_is(
         linker.instantiate(&mut store, &module(&engine, "(module (memory 2))")),
@@ -334,7 +272,5 @@ fn an_unresolved_import_does_not_disturb_the_store() {
         assert!(linker.instantiate(&mut store, &user).is_err());
     }
     // Nothing was counted.
-    linker
-        .instantiate(&mut store, &module(&engine, "(module (memory 1))"))
-        .unwrap();
+    linker.instantiate(&mut store, &module(&engine, "(module (memory 1))")).unwrap();
 }

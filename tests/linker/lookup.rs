@@ -46,16 +46,8 @@ fn a_store_of_another_engine_panics() {
 fn get_makes_a_new_function_each_time() {
     let (_, mut store, mut linker) = setup();
     linker.func_wrap("a", "f", || 3).unwrap();
-    let one = linker
-        .get(&mut store, "a", "f")
-        .unwrap()
-        .into_func()
-        .unwrap();
-    let two = linker
-        .get(&mut store, "a", "f")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let one = linker.get(&mut store, "a", "f").unwrap().into_func().unwrap();
+    let two = linker.get(&mut store, "a", "f").unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, one), 3);
     assert_eq!(call_i32(&mut store, two), 3);
 }
@@ -63,19 +55,10 @@ fn get_makes_a_new_function_each_time() {
 #[test]
 fn get_of_nothing_is_an_error() {
     let (_, mut store, mut linker) = setup();
-    assert_err_is(
-        linker.get(&mut store, "a", "f"),
-        "missing definition for `a::f`",
-    );
+    assert_err_is(linker.get(&mut store, "a", "f"), "missing definition for `a::f`");
     linker.func_wrap("a", "g", || {}).unwrap();
-    assert_err_is(
-        linker.get(&mut store, "a", "f"),
-        "missing definition for `a::f`",
-    );
-    assert_err_is(
-        linker.get(&mut store, "g", "a"),
-        "missing definition for `g::a`",
-    );
+    assert_err_is(linker.get(&mut store, "a", "f"), "missing definition for `a::f`");
+    assert_err_is(linker.get(&mut store, "g", "a"), "missing definition for `g::a`");
 }
 
 #[test]
@@ -84,11 +67,7 @@ fn get_does_not_check_the_store_of_an_item() {
     let item = global(&mut store, 4);
     linker.define(&store, "a", "g", item).unwrap();
     let mut other = Store::new(&engine, ());
-    let found = linker
-        .get(&mut other, "a", "g")
-        .unwrap()
-        .into_global()
-        .unwrap();
+    let found = linker.get(&mut other, "a", "g").unwrap().into_global().unwrap();
     assert_eq!(found.get(&mut store).unwrap_i32(), 4);
     assert_panics(|| found.get(&mut other), "object used with the wrong store");
 }
@@ -103,26 +82,12 @@ fn get_by_import_compares_names_only() {
     );
     let mut imports = user.imports();
     let wrong_kind = imports.next().unwrap();
-    let func = linker
-        .get_by_import(&mut store, &wrong_kind)
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let func = linker.get_by_import(&mut store, &wrong_kind).unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, func), 6);
-    assert!(
-        linker
-            .try_get_by_import(&mut store, &wrong_kind)
-            .unwrap()
-            .is_some()
-    );
+    assert!(linker.try_get_by_import(&mut store, &wrong_kind).unwrap().is_some());
     for missing in imports {
         assert!(linker.get_by_import(&mut store, &missing).is_none());
-        assert!(
-            linker
-                .try_get_by_import(&mut store, &missing)
-                .unwrap()
-                .is_none()
-        );
+        assert!(linker.try_get_by_import(&mut store, &missing).unwrap().is_none());
     }
 }
 
@@ -142,34 +107,21 @@ fn a_default_that_is_no_function_is_an_error() {
     let (_, mut store, mut linker) = setup();
     let item = global(&mut store, 1);
     linker.define(&store, "m", "_start", item).unwrap();
-    assert_err_is(
-        linker.get_default(&mut store, "m"),
-        "`_start` in 'm' is not a function",
-    );
+    assert_err_is(linker.get_default(&mut store, "m"), "`_start` in 'm' is not a function");
     linker.allow_shadowing(true);
     linker.func_wrap("m", "_start", || {}).unwrap();
     linker.define(&store, "m", "", item).unwrap();
     // It does not fall through to `_start`.
-    assert_err_is(
-        linker.get_default(&mut store, "m"),
-        "default export in 'm' is not a function",
-    );
+    assert_err_is(linker.get_default(&mut store, "m"), "default export in 'm' is not a function");
 }
 
 #[test]
 fn the_default_of_an_unknown_module_does_nothing() {
     let (_, mut store, mut linker) = setup();
     let func = linker.get_default(&mut store, "never mentioned").unwrap();
-    func.typed::<(), ()>(&store)
-        .unwrap()
-        .call(&mut store, ())
-        .unwrap();
+    func.typed::<(), ()>(&store).unwrap().call(&mut store, ()).unwrap();
     linker.func_wrap("m", "other", || {}).unwrap();
-    linker
-        .get_default(&mut store, "m")
-        .unwrap()
-        .call(&mut store, &[], &mut [])
-        .unwrap();
+    linker.get_default(&mut store, "m").unwrap().call(&mut store, &[], &mut []).unwrap();
 }
 
 #[test]
@@ -177,11 +129,7 @@ fn the_default_of_a_command_runs_it() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, 0);
     let mut linker = Linker::new(&engine);
-    linker
-        .func_wrap("host", "hit", |mut caller: Caller<'_, i32>| {
-            *caller.data_mut() += 1
-        })
-        .unwrap();
+    linker.func_wrap("host", "hit", |mut caller: Caller<'_, i32>| *caller.data_mut() += 1).unwrap();
     let command = module(
         &engine,
         r#"(module (import "host" "hit" (func $hit)) (func (export "_start") (call $hit)))"#,

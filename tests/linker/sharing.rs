@@ -40,9 +40,7 @@ fn linkers_are_send_and_sync_whatever_the_data() {
 fn host_functions_work_in_many_stores() {
     let engine = Engine::default();
     let mut linker = Linker::new(&engine);
-    linker
-        .func_wrap("m", "f", |caller: Caller<'_, i32>| *caller.data())
-        .unwrap();
+    linker.func_wrap("m", "f", |caller: Caller<'_, i32>| *caller.data()).unwrap();
     let user = module(&engine, USER);
     let pre = linker.instantiate_pre(&user).unwrap();
     let mut stores: Vec<_> = (0..5).map(|n| Store::new(&engine, n)).collect();
@@ -92,9 +90,7 @@ fn a_store_item_ties_only_its_importers() {
     let item = global(&mut store, 1);
     linker.define(&store, "m", "g", item).unwrap();
     let mut other = Store::new(&engine, ());
-    let free = linker
-        .instantiate(&mut other, &module(&engine, USER))
-        .unwrap();
+    let free = linker.instantiate(&mut other, &module(&engine, USER)).unwrap();
     assert_eq!(run_i32(&mut other, free, "run"), 1);
     let tied = module(&engine, r#"(module (import "m" "g" (global i32)))"#);
     assert!(linker.instantiate(&mut other, &tied).is_err());
@@ -104,20 +100,12 @@ fn a_store_item_ties_only_its_importers() {
 fn a_clone_outlives_its_original() {
     let (engine, mut store, mut linker) = setup();
     linker.func_wrap("m", "f", || 1).unwrap();
-    linker
-        .func_wrap("a much longer module name", "and a longer field name", || 2)
-        .unwrap();
+    linker.func_wrap("a much longer module name", "and a longer field name", || 2).unwrap();
     let clone = linker.clone();
     drop(linker);
-    let long = clone.get(
-        &mut store,
-        "a much longer module name",
-        "and a longer field name",
-    );
+    let long = clone.get(&mut store, "a much longer module name", "and a longer field name");
     assert_eq!(call_i32(&mut store, long.unwrap().into_func().unwrap()), 2);
-    let instance = clone
-        .instantiate(&mut store, &module(&engine, USER))
-        .unwrap();
+    let instance = clone.instantiate(&mut store, &module(&engine, USER)).unwrap();
     assert_eq!(run_i32(&mut store, instance, "run"), 1);
     assert_eq!(clone.iter(&mut store).count(), 2);
 }
@@ -134,16 +122,8 @@ fn clones_are_independent() {
     linker.func_wrap("m", "both", || 3).unwrap();
     clone.func_wrap("m", "clone", || 4).unwrap();
     linker.func_wrap("m", "original", || 5).unwrap();
-    let of_clone = clone
-        .get(&mut store, "m", "both")
-        .unwrap()
-        .into_func()
-        .unwrap();
-    let of_original = linker
-        .get(&mut store, "m", "both")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let of_clone = clone.get(&mut store, "m", "both").unwrap().into_func().unwrap();
+    let of_original = linker.get(&mut store, "m", "both").unwrap().into_func().unwrap();
     assert_eq!(call_i32(&mut store, of_clone), 2);
     assert_eq!(call_i32(&mut store, of_original), 3);
     assert!(linker.get(&mut store, "m", "clone").is_err());
@@ -156,10 +136,7 @@ fn a_default_linker_has_an_engine_of_its_own() {
     let linker = Linker::<()>::default();
     assert!(!Engine::same(&engine, linker.engine()));
     let result = linker.instantiate(&mut Store::new(&engine, ()), &module(&engine, "(module)"));
-    assert_err_is(
-        result,
-        "cross-`Engine` instantiation is not currently supported",
-    );
+    assert_err_is(result, "cross-`Engine` instantiation is not currently supported");
     assert!(Engine::same(&engine, Linker::<()>::new(&engine).engine()));
 }
 
@@ -215,11 +192,7 @@ fn closures_are_kept_by_a_function_that_was_got() {
     let (closure, drops) = tracked();
     let (_, mut store, mut linker) = setup();
     linker.func_wrap("m", "f", closure).unwrap();
-    let func = linker
-        .get(&mut store, "m", "f")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let func = linker.get(&mut store, "m", "f").unwrap().into_func().unwrap();
     drop(linker);
     assert_eq!(call_i32(&mut store, func), 7);
     assert_eq!(drops.load(SeqCst), 0);

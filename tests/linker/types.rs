@@ -26,16 +26,8 @@ fn link_modules(export: &str, import: &str) -> Result<()> {
 fn kinds_must_agree() {
     let exports = [
         ("func", r#"(func (export "x"))"#, "(func)"),
-        (
-            "global",
-            r#"(global (export "x") i32 (i32.const 0))"#,
-            "(global i32)",
-        ),
-        (
-            "table",
-            r#"(table (export "x") 1 funcref)"#,
-            "(table 1 funcref)",
-        ),
+        ("global", r#"(global (export "x") i32 (i32.const 0))"#, "(global i32)"),
+        ("table", r#"(table (export "x") 1 funcref)"#, "(table 1 funcref)"),
         ("memory", r#"(memory (export "x") 1)"#, "(memory 1)"),
     ];
     for (found, export, _) in exports {
@@ -83,14 +75,8 @@ fn global_types_must_be_equal() {
     let constant = r#"(global (export "x") i32 (i32.const 0))"#;
     link_modules(mutable, "(global (mut i32))").unwrap();
     link_modules(constant, "(global i32)").unwrap();
-    assert_err(
-        link_modules(mutable, "(global i32)"),
-        "global types incompatible",
-    );
-    assert_err(
-        link_modules(constant, "(global (mut i32))"),
-        "global types incompatible",
-    );
+    assert_err(link_modules(mutable, "(global i32)"), "global types incompatible");
+    assert_err(link_modules(constant, "(global (mut i32))"), "global types incompatible");
     assert_err_is(
         link_modules(constant, "(global i64)"),
         "global types incompatible: expected global of type `i64`, found global of type `i32`",
@@ -159,10 +145,7 @@ fn the_current_size_counts_not_the_declared_one() {
     };
     link(grown, "(table 4 funcref)").unwrap();
     link(grown, "(table 4 8 funcref)").unwrap();
-    assert_err(
-        link(grown, "(table 5 funcref)"),
-        "provided limits (min: 4, max: 8)",
-    );
+    assert_err(link(grown, "(table 5 funcref)"), "provided limits (min: 4, max: 8)");
 }
 
 #[test]

@@ -14,24 +14,15 @@ fn traps_tell_which_import_is_missing() {
     );
     linker.define_unknown_imports_as_traps(&user).unwrap();
     let instance = linker.instantiate(&mut store, &user).unwrap();
-    instance
-        .get_typed_func::<(), ()>(&mut store, "idle")
-        .unwrap()
-        .call(&mut store, ())
-        .unwrap();
-    let run = instance
-        .get_typed_func::<(), ()>(&mut store, "run")
-        .unwrap();
+    instance.get_typed_func::<(), ()>(&mut store, "idle").unwrap().call(&mut store, ()).unwrap();
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run").unwrap();
     let error = run.call(&mut store, ()).unwrap_err();
     assert!(error.is::<UnknownImportError>());
     assert!(error.is::<WasmBacktrace>());
     assert!(error.downcast_ref::<Trap>().is_none());
     let unknown = error.downcast::<UnknownImportError>().unwrap();
     assert_eq!((unknown.module(), unknown.name()), ("a", "f"));
-    assert_eq!(
-        unknown.to_string(),
-        "unknown import: `a::f` has not been defined"
-    );
+    assert_eq!(unknown.to_string(), "unknown import: `a::f` has not been defined");
     assert!(FuncType::eq(
         unknown.ty().unwrap_func(),
         &FuncType::new(&engine, [ValType::I32], [ValType::I64])
@@ -67,30 +58,18 @@ fn traps_leave_what_is_defined_alone() {
     assert_eq!(run_i32(&mut store, instance, "run"), 4);
     let bad = module(&engine, r#"(module (import "a" "bad" (func)))"#);
     linker.define_unknown_imports_as_traps(&bad).unwrap();
-    assert_err_is(
-        linker.instantiate(&mut store, &bad),
-        "incompatible import type for `a::bad`",
-    );
+    assert_err_is(linker.instantiate(&mut store, &bad), "incompatible import type for `a::bad`");
 }
 
 #[test]
 fn the_first_type_of_a_name_wins() {
     let (engine, mut store, mut linker) = setup();
-    let user = module(
-        &engine,
-        r#"(module (import "a" "f" (func)) (import "a" "f" (func (param i32))))"#,
-    );
+    let user =
+        module(&engine, r#"(module (import "a" "f" (func)) (import "a" "f" (func (param i32))))"#);
     linker.define_unknown_imports_as_traps(&user).unwrap();
-    let func = linker
-        .get(&mut store, "a", "f")
-        .unwrap()
-        .into_func()
-        .unwrap();
+    let func = linker.get(&mut store, "a", "f").unwrap().into_func().unwrap();
     assert_eq!(func.ty(&store).params().len(), 0);
-    assert_err_is(
-        linker.instantiate(&mut store, &user),
-        "incompatible import type for `a::f`",
-    );
+    assert_err_is(linker.instantiate(&mut store, &user), "incompatible import type for `a::f`");
 }
 
 #[test]
@@ -99,9 +78,7 @@ fn trap_stand_ins_belong_to_no_store() {
     let user = module(&engine, r#"(module (import "a" "f" (func)))"#);
     linker.define_unknown_imports_as_traps(&user).unwrap();
     linker.instantiate(&mut store, &user).unwrap();
-    linker
-        .instantiate(&mut Store::new(&engine, ()), &user)
-        .unwrap();
+    linker.instantiate(&mut Store::new(&engine, ()), &user).unwrap();
 }
 
 #[test]
@@ -114,9 +91,7 @@ fn functions_give_default_values() {
             (func (export "run") (result i32 i64 f32 f64 funcref externref)
                 (call $f (i32.const 9))))"#,
     );
-    linker
-        .define_unknown_imports_as_default_values(&mut store, &user)
-        .unwrap();
+    linker.define_unknown_imports_as_default_values(&mut store, &user).unwrap();
     let instance = linker.instantiate(&mut store, &user).unwrap();
     let run = instance.get_func(&mut store, "run").unwrap();
     let mut results = vec![Val::I32(-1); 6];
@@ -142,9 +117,7 @@ fn every_kind_has_a_default() {
             (import "a" "f" (func))
             (export "m" (memory 0)) (export "t" (table 0)) (export "g" (global 0)))"#,
     );
-    linker
-        .define_unknown_imports_as_default_values(&mut store, &user)
-        .unwrap();
+    linker.define_unknown_imports_as_default_values(&mut store, &user).unwrap();
     assert_eq!(linker.iter(&mut store).count(), 5);
     let instance = linker.instantiate(&mut store, &user).unwrap();
     let memory = instance.get_memory(&mut store, "m").unwrap();
@@ -167,9 +140,7 @@ fn defaults_leave_what_is_defined_alone() {
         r#"(module (import "a" "f" (func $f (result i32))) (import "a" "g" (global i32))
                    (export "run" (func $f)))"#,
     );
-    linker
-        .define_unknown_imports_as_default_values(&mut store, &user)
-        .unwrap();
+    linker.define_unknown_imports_as_default_values(&mut store, &user).unwrap();
     let instance = linker.instantiate(&mut store, &user).unwrap();
     assert_eq!(run_i32(&mut store, instance, "run"), 4);
 }
@@ -178,9 +149,7 @@ fn defaults_leave_what_is_defined_alone() {
 fn defaults_tie_the_linker_to_the_store() {
     let (engine, mut store, mut linker) = setup();
     let user = module(&engine, r#"(module (import "a" "f" (func)))"#);
-    linker
-        .define_unknown_imports_as_default_values(&mut store, &user)
-        .unwrap();
+    linker.define_unknown_imports_as_default_values(&mut store, &user).unwrap();
     linker.instantiate(&mut store, &user).unwrap();
     assert_err(
         linker.instantiate(&mut Store::new(&engine, ()), &user),
@@ -191,23 +160,13 @@ fn defaults_tie_the_linker_to_the_store() {
 #[test]
 fn defaults_respect_the_limiter() {
     let engine = Engine::default();
-    let mut store = Store::new(
-        &engine,
-        StoreLimitsBuilder::new().memory_size(65536).build(),
-    );
+    let mut store = Store::new(&engine, StoreLimitsBuilder::new().memory_size(65536).build());
     store.limiter(|limits| limits);
     let mut linker = Linker::new(&engine);
-    let user = module(
-        &engine,
-        r#"(module (import "a" "f" (func)) (import "a" "m" (memory 2)))"#,
-    );
-    let error = linker
-        .define_unknown_imports_as_default_values(&mut store, &user)
-        .unwrap_err();
+    let user = module(&engine, r#"(module (import "a" "f" (func)) (import "a" "m" (memory 2)))"#);
+    let error = linker.define_unknown_imports_as_default_values(&mut store, &user).unwrap_err();
     assert!(
-        error
-            .to_string()
-            .starts_with("no default value exists for `a::m` with type `"),
+        error.to_string().starts_with("no default value exists for `a::m` with type `"),
         "{error}"
     );
     // What came before it stays.

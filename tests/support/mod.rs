@@ -26,28 +26,18 @@ pub(crate) fn messages(error: &Error) -> Vec<String> {
 /// Asserts that some message in the chain of the error of `result` contains `text`.
 #[track_caller]
 pub(crate) fn assert_err<V>(result: Result<V>, text: &str) -> Error {
-    let Err(error) = result else {
-        panic!("expected an error: {text}")
-    };
+    let Err(error) = result else { panic!("expected an error: {text}") };
     let messages = messages(&error);
-    assert!(
-        messages.iter().any(|message| message.contains(text)),
-        "{text:?} not in {messages:?}"
-    );
+    assert!(messages.iter().any(|message| message.contains(text)), "{text:?} not in {messages:?}");
     error
 }
 
 /// Asserts that some message in the chain of the error of `result` is exactly `text`.
 #[track_caller]
 pub(crate) fn assert_err_is<V>(result: Result<V>, text: &str) -> Error {
-    let Err(error) = result else {
-        panic!("expected an error: {text}")
-    };
+    let Err(error) = result else { panic!("expected an error: {text}") };
     let messages = messages(&error);
-    assert!(
-        messages.iter().any(|message| message == text),
-        "{text:?} not in {messages:?}"
-    );
+    assert!(messages.iter().any(|message| message == text), "{text:?} not in {messages:?}");
     error
 }
 
@@ -55,9 +45,7 @@ pub(crate) fn assert_err_is<V>(result: Result<V>, text: &str) -> Error {
 #[track_caller]
 pub(crate) fn assert_panics<V>(run: impl FnOnce() -> V, text: &str) {
     let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(run));
-    let Err(payload) = result else {
-        panic!("expected a panic: {text}")
-    };
+    let Err(payload) = result else { panic!("expected a panic: {text}") };
     let message = payload
         .downcast_ref::<String>()
         .map(String::as_str)
@@ -69,10 +57,7 @@ pub(crate) fn assert_panics<V>(run: impl FnOnce() -> V, text: &str) {
 /// Calls a function without arguments that gives an `i32`.
 #[track_caller]
 pub(crate) fn call_i32<T: 'static>(store: &mut Store<T>, func: Func) -> i32 {
-    func.typed::<(), i32>(&*store)
-        .unwrap()
-        .call(store, ())
-        .unwrap()
+    func.typed::<(), i32>(&*store).unwrap().call(store, ()).unwrap()
 }
 
 /// Calls the export `name` of an instance, of type `() -> i32`.

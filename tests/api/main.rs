@@ -1,0 +1,10 @@
+//! Options, engines, stores.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod config;
+mod stores;
+
+use support::*;
+use wasmote::*;

@@ -1,0 +1,58 @@
+//! `Store` and its contexts.
+
+use crate::*;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+
+#[test]
+fn data_is_kept_and_given_back() {
+    let mut store = Store::new(&Engine::default(), vec![1]);
+    store.data_mut().push(2);
+    assert_eq!(*store.data(), [1, 2]);
+    assert_eq!(store.as_context().data().len(), 2);
+    store.as_context_mut().data_mut().push(3);
+    assert_eq!(store.into_data(), [1, 2, 3]);
+}
+
+#[test]
+fn the_engine_is_the_one_given() {
+    let engine = Engine::default();
+    let store = Store::new(&engine, ());
+    assert!(Engine::same(&engine, store.engine()));
+    assert!(Engine::same(&engine, store.as_context().engine()));
+    assert!(!Engine::same(&engine, Store::<()>::default().engine()));
+}
+
+#[test]
+fn contexts_stand_for_the_store() {
+    fn grow<T>(memory: Memory, mut store: impl AsContextMut<Data = T>) -> u64 {
+        memory.grow(&mut store, 1).unwrap();
+        memory.size(&store)
+    }
+    let (_, mut store, _) = setup();
+    let memory = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
+    assert_eq!(grow(memory, &mut store), 2);
+    assert_eq!(grow(memory, store.as_context_mut()), 3);
+    assert_eq!(grow(memory, &mut store.as_context_mut()), 4);
+    assert_eq!(memory.size(store.as_context()), 4);
+    let context: StoreContext<'_, ()> = (&store).into();
+    assert_eq!(memory.data(context).len(), 4 * 65536);
+}
+
+#[test]
+fn host_data_is_dropped_once_with_the_store() {
+    struct Dropped(Arc<AtomicUsize>);
+    impl Drop for Dropped {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, SeqCst);
+        }
+    }
+    let drops = Arc::new(AtomicUsize::new(0));
+    let (_, mut store, _) = setup();
+    for _ in 0..3 {
+        ExternRef::new(&mut store, Dropped(drops.clone())).unwrap();
+    }
+    assert_eq!(drops.load(SeqCst), 0);
+    drop(store);
+    assert_eq!(drops.load(SeqCst), 3);
+}
