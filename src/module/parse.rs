@@ -198,7 +198,12 @@ impl Builder {
                 }
                 self.info.elems = self.elems.len() as u32;
             }
+            // The code comes before the data, and says which of the segments it means.
+            Payload::DataCountSection { count, .. } => {
+                self.info.data.resize(count as usize, 0..0);
+            }
             Payload::DataSection(section) => {
+                self.info.data.clear();
                 for data in section {
                     let data = data?;
                     let end = data.range.end as usize;
