@@ -25,11 +25,7 @@ struct Suite {
 const SUITES: &[Suite] = &[
     // 1.0: no sign extension, saturating conversions, multi-value, bulk memory or reference types, so
     // one table and one memory.
-    Suite {
-        name: "v1",
-        version: SpecVersion::V1,
-        features: WasmFeatures::WASM1,
-    },
+    Suite { name: "v1", version: SpecVersion::V1, features: WasmFeatures::WASM1 },
     // 2.0 but for SIMD: those, and several tables; still one memory, and no extended constants.
     Suite {
         name: "v2",
@@ -60,12 +56,7 @@ fn run(suite: &Suite, filter: Option<&str>, verbose: bool) -> (usize, Report) {
         let start = Instant::now();
         let report = runner.run(&format!("{}/{}", suite.name, file.name()), file.raw());
         if verbose {
-            println!(
-                "{}/{}: {report} in {:?}",
-                suite.name,
-                file.name(),
-                start.elapsed()
-            );
+            println!("{}/{}: {report} in {:?}", suite.name, file.name(), start.elapsed());
         }
         total.add(report);
     }
@@ -96,9 +87,5 @@ fn main() -> ExitCode {
         sum.add(report);
     }
     println!("{} passed, {} failed", sum.passed, sum.failed);
-    if sum.failed == 0 && sum.skipped == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    }
+    if sum.failed == 0 && sum.skipped == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

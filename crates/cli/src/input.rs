@@ -17,11 +17,7 @@ pub(crate) fn module(engine: &Engine, file: &Path) -> Result<Module> {
     let name = file.display();
     let bytes = read(file)?;
     let is_binary = bytes.starts_with(b"\0asm") || file.extension().is_some_and(|e| e == "wasm");
-    let binary = if is_binary {
-        bytes
-    } else {
-        encode(file, &bytes)?
-    };
+    let binary = if is_binary { bytes } else { encode(file, &bytes)? };
     Module::from_binary(engine, &binary)
         .map_err(|error| error.context(format!("{name} is invalid")))
 }

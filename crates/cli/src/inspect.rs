@@ -21,20 +21,10 @@ pub(crate) fn run(file: &Path, code: bool) -> Result<ExitCode> {
     }
     for import in module.imports() {
         let ty = extern_type(&import.ty());
-        writeln!(
-            out,
-            "(import {:?} {:?} {ty})",
-            import.module(),
-            import.name()
-        )?;
+        writeln!(out, "(import {:?} {:?} {ty})", import.module(), import.name())?;
     }
     for export in module.exports() {
-        writeln!(
-            out,
-            "(export {:?} {})",
-            export.name(),
-            extern_type(&export.ty())
-        )?;
+        writeln!(out, "(export {:?} {})", export.name(), extern_type(&export.ty()))?;
     }
     if code {
         writeln!(out, "{}", module.disassemble()?.trim_end())?;
@@ -56,10 +46,7 @@ fn extern_type(ty: &ExternType) -> String {
 fn func_type(ty: &FuncType) -> String {
     let mut out = "(func".to_owned();
     for (word, mut types) in [
-        (
-            "param",
-            ty.params().map(|t| t.to_string()).collect::<Vec<_>>(),
-        ),
+        ("param", ty.params().map(|t| t.to_string()).collect::<Vec<_>>()),
         ("result", ty.results().map(|t| t.to_string()).collect()),
     ] {
         if !types.is_empty() {
@@ -79,20 +66,13 @@ fn global_type(ty: &GlobalType) -> String {
 
 fn table_type(ty: &TableType) -> String {
     let index = if ty.is_64() { "i64 " } else { "" };
-    format!(
-        "(table {index}{} {})",
-        limits(ty.minimum(), ty.maximum()),
-        ty.element()
-    )
+    format!("(table {index}{} {})", limits(ty.minimum(), ty.maximum()), ty.element())
 }
 
 fn memory_type(ty: &MemoryType) -> String {
     let index = if ty.is_64() { "i64 " } else { "" };
     let shared = if ty.is_shared() { " shared" } else { "" };
-    format!(
-        "(memory {index}{}{shared})",
-        limits(ty.minimum(), ty.maximum())
-    )
+    format!("(memory {index}{}{shared})", limits(ty.minimum(), ty.maximum()))
 }
 
 fn limits(minimum: u64, maximum: Option<u64>) -> String {

@@ -26,11 +26,7 @@ use wasmote::{Error, Result, Trap, WasmBacktrace};
 const TRAPPED: u8 = 134;
 
 #[derive(Parser)]
-#[command(
-    name = "wasmote",
-    version,
-    about = "Runs WebAssembly, by interpretation only"
-)]
+#[command(name = "wasmote", version, about = "Runs WebAssembly, by interpretation only")]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -83,11 +79,7 @@ fn report(error: &Error) -> ExitCode {
         eprintln!("error: {trap}");
         if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
             let text = backtrace.to_string();
-            eprintln!(
-                "{}",
-                text.strip_prefix("error while executing at ")
-                    .unwrap_or(&text)
-            );
+            eprintln!("{}", text.strip_prefix("error while executing at ").unwrap_or(&text));
         }
         return ExitCode::from(TRAPPED);
     }
@@ -98,19 +90,10 @@ fn report(error: &Error) -> ExitCode {
 /// An error and its causes as one line.
 fn one_line(error: &Error) -> String {
     // A backtrace is a context of the error, but not a line.
-    let backtrace = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(WasmBacktrace::to_string);
+    let backtrace = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::to_string);
     let parts = error.chain().map(|cause| cause.to_string());
-    let parts: Vec<_> = parts
-        .filter(|part| Some(part) != backtrace.as_ref())
-        .collect();
-    parts
-        .join(": ")
-        .lines()
-        .map(str::trim)
-        .collect::<Vec<_>>()
-        .join(" ")
+    let parts: Vec<_> = parts.filter(|part| Some(part) != backtrace.as_ref()).collect();
+    parts.join(": ").lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }
 
 /// Writes a text to the standard output, so that a closed pipe is an error and no panic.

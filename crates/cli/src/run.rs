@@ -35,9 +35,8 @@ pub(crate) fn run(options: &Args) -> Result<ExitCode> {
         initialize.typed::<(), ()>(&store)?.call(&mut store, ())?;
     }
     let Some(name) = &options.invoke else {
-        let default = instance
-            .get_func(&mut store, "")
-            .or_else(|| instance.get_func(&mut store, "_start"));
+        let default =
+            instance.get_func(&mut store, "").or_else(|| instance.get_func(&mut store, "_start"));
         match default {
             Some(func) => call(&mut store, func, "_start", &[])?,
             None => suggest(&module),
@@ -53,15 +52,10 @@ pub(crate) fn run(options: &Args) -> Result<ExitCode> {
 
 /// Tells someone who gave no function what there is to call.
 fn suggest(module: &Module) {
-    let funcs = module
-        .exports()
-        .filter(|export| export.ty().func().is_some());
+    let funcs = module.exports().filter(|export| export.ty().func().is_some());
     let names: Vec<_> = funcs.map(|export| export.name().to_owned()).collect();
     if !names.is_empty() {
-        eprintln!(
-            "note: there is no `_start`; call an export with --invoke: {}",
-            names.join(", ")
-        );
+        eprintln!("note: there is no `_start`; call an export with --invoke: {}", names.join(", "));
     }
 }
 
@@ -173,22 +167,10 @@ mod tests {
 
     #[test]
     fn integers_out_of_range_are_refused() {
-        for text in [
-            "4294967296",
-            "-2147483649",
-            "",
-            "-",
-            "--1",
-            "-+1",
-            "0x-1",
-            "1.5",
-            "ten",
-        ] {
+        for text in ["4294967296", "-2147483649", "", "-", "--1", "-+1", "0x-1", "1.5", "ten"] {
             assert_eq!(i32_of(text), None, "{text}");
         }
-        let largest = parse(&ValType::I64, "18446744073709551615")
-            .ok()
-            .and_then(|val| val.i64());
+        let largest = parse(&ValType::I64, "18446744073709551615").ok().and_then(|val| val.i64());
         assert_eq!(largest, Some(-1));
         assert!(parse(&ValType::I64, "18446744073709551616").is_err());
     }
@@ -200,14 +182,8 @@ mod tests {
         assert_eq!(float("-inf"), Some(f64::NEG_INFINITY));
         assert!(float("nan").is_some_and(f64::is_nan));
         assert_eq!(float("one"), None);
-        assert!(matches!(
-            parse(&ValType::EXTERNREF, "null"),
-            Ok(Val::ExternRef(None))
-        ));
-        assert!(matches!(
-            parse(&ValType::FUNCREF, "null"),
-            Ok(Val::FuncRef(None))
-        ));
+        assert!(matches!(parse(&ValType::EXTERNREF, "null"), Ok(Val::ExternRef(None))));
+        assert!(matches!(parse(&ValType::FUNCREF, "null"), Ok(Val::FuncRef(None))));
         let error = parse(&ValType::FUNCREF, "1").unwrap_err();
         assert_eq!(error.to_string(), "`1` is no value of type funcref");
     }

@@ -13,14 +13,8 @@ struct Run {
 }
 
 fn wasmote(args: &[&str]) -> Run {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_wasmote"))
-        .args(args)
-        .output()
-        .unwrap();
+    let Output { status, stdout, stderr } =
+        Command::new(env!("CARGO_BIN_EXE_wasmote")).args(args).output().unwrap();
     Run {
         code: status.code(),
         stdout: String::from_utf8(stdout).unwrap(),
@@ -165,13 +159,7 @@ fn a_trap_is_told_with_its_functions() {
     let run = wasmote(&["run", file.path(), "--invoke", "main"]);
     assert_eq!((run.code, &*run.stdout), (Some(134), ""));
     let lines: Vec<_> = run.stderr.lines().collect();
-    assert_eq!(
-        lines[..2],
-        [
-            "error: wasm trap: integer divide by zero",
-            "wasm backtrace:"
-        ]
-    );
+    assert_eq!(lines[..2], ["error: wasm trap: integer divide by zero", "wasm backtrace:"]);
     let frames = ["m!divide", "m!<wasm function 1>", "m!main"];
     assert_eq!(lines.len(), 2 + frames.len());
     for (i, frame) in frames.iter().enumerate() {
@@ -186,12 +174,7 @@ fn endless_recursion_is_a_trap() {
     let file = TempFile::wat(r#"(module (func $f (export "_start") (call $f)))"#);
     let run = wasmote(&["run", file.path()]);
     assert_eq!(run.code, Some(134));
-    assert!(
-        run.stderr
-            .starts_with("error: wasm trap: call stack exhausted\n"),
-        "{}",
-        run.stderr
-    );
+    assert!(run.stderr.starts_with("error: wasm trap: call stack exhausted\n"), "{}", run.stderr);
 }
 
 #[test]
@@ -209,10 +192,7 @@ fn an_invalid_module_is_an_error_with_its_offset() {
     let file = TempFile::wat(r#"(module (func (export "f") (result i32) (i64.const 1)))"#);
     let run = wasmote(&["run", file.path()]);
     assert_eq!((run.code, run.stderr.lines().count()), (Some(1), 1));
-    assert!(
-        run.stderr
-            .starts_with(&format!("error: {} is invalid: ", file.path()))
-    );
+    assert!(run.stderr.starts_with(&format!("error: {} is invalid: ", file.path())));
     assert!(run.stderr.contains("type mismatch"), "{}", run.stderr);
     assert!(run.stderr.contains("offset 0x"), "{}", run.stderr);
 
@@ -225,16 +205,8 @@ fn an_invalid_module_is_an_error_with_its_offset() {
     ] {
         let file = TempFile::new(extension, bytes);
         let run = wasmote(&["inspect", file.path()]);
-        assert_eq!(
-            (run.code, run.stderr.lines().count()),
-            (Some(1), 1),
-            "{}",
-            run.stderr
-        );
-        assert!(
-            run.stderr
-                .starts_with(&format!("error: {} is invalid: ", file.path()))
-        );
+        assert_eq!((run.code, run.stderr.lines().count()), (Some(1), 1), "{}", run.stderr);
+        assert!(run.stderr.starts_with(&format!("error: {} is invalid: ", file.path())));
         assert!(run.stderr.contains("offset 0x"), "{}", run.stderr);
     }
 }
@@ -243,16 +215,10 @@ fn an_invalid_module_is_an_error_with_its_offset() {
 fn a_syntax_error_is_an_error_with_its_line() {
     let file = TempFile::wat("(module\n  (func (export \"f\") (i32.frob)))");
     let name = file.path();
-    wasmote(&["run", name]).fails(
-        1,
-        &format!("{name}:2:23: unknown operator or unexpected token"),
-    );
+    wasmote(&["run", name]).fails(1, &format!("{name}:2:23: unknown operator or unexpected token"));
     let file = TempFile::new("wat", b"(module \xff)");
     let name = file.path();
-    wasmote(&["run", name]).fails(
-        1,
-        &format!("{name} is neither a binary module nor UTF-8 text"),
-    );
+    wasmote(&["run", name]).fails(1, &format!("{name} is neither a binary module nor UTF-8 text"));
 }
 
 #[test]
@@ -278,30 +244,18 @@ fn wrong_arguments_are_errors() {
     run(&["half"]).fails(1, "`half` takes 1 argument, got 0");
     run(&["nothing", "1"]).fails(1, "`nothing` takes 0 arguments, got 1");
     run(&["add", "1", "two"]).fails(1, "argument 2 of `add`: `two` is no value of type i32");
-    run(&["add", "4294967296", "1"]).fails(
-        1,
-        "argument 1 of `add`: `4294967296` is no value of type i32",
-    );
+    run(&["add", "4294967296", "1"])
+        .fails(1, "argument 1 of `add`: `4294967296` is no value of type i32");
     run(&["half", "x"]).fails(1, "argument 1 of `half`: `x` is no value of type f64");
     run(&["same", "1"]).fails(1, "argument 1 of `same`: `1` is no value of type externref");
 }
 
 #[test]
 fn wrong_usage_exits_with_2() {
-    for args in [
-        &[][..],
-        &["walk"],
-        &["run"],
-        &["run", "a", "--no-such-option"],
-        &["wast"],
-    ] {
+    for args in [&[][..], &["walk"], &["run"], &["run", "a", "--no-such-option"], &["wast"]] {
         let run = wasmote(args);
         assert_eq!((run.code, &*run.stdout), (Some(2), ""), "{args:?}");
-        assert!(
-            run.stderr.contains("Usage: wasmote"),
-            "{args:?}: {}",
-            run.stderr
-        );
+        assert!(run.stderr.contains("Usage: wasmote"), "{args:?}: {}", run.stderr);
     }
 }
 
@@ -348,9 +302,8 @@ fn wast_shows_what_scripts_print() {
            (invoke "f")"#,
     );
     let name = file.path();
-    wasmote(&["wast", name]).prints(&format!(
-        "42 : i32\n{name}: 2 directives, 2 passed, 0 failed, 0 skipped\n"
-    ));
+    wasmote(&["wast", name])
+        .prints(&format!("42 : i32\n{name}: 2 directives, 2 passed, 0 failed, 0 skipped\n"));
 }
 
 #[test]
@@ -383,10 +336,7 @@ fn inspect_shows_the_code_of_each_function() {
     let without = wasmote(&["inspect", file.path()]);
     let with = wasmote(&["inspect", file.path(), "--code"]);
     assert_eq!((with.code, &*with.stderr), (Some(0), ""));
-    let code = with
-        .stdout
-        .strip_prefix(&without.stdout)
-        .expect("imports and exports come first");
+    let code = with.stdout.strip_prefix(&without.stdout).expect("imports and exports come first");
     assert_eq!(code.matches("(func ").count(), 6, "{code}");
     assert!(code.contains("$nothing"), "{code}");
 }

@@ -33,11 +33,7 @@ impl Report {
     /// Counts a failure.
     pub(crate) fn fail(&mut self, file: &str, line: usize, reason: String) {
         self.failed += 1;
-        self.failures.push(Failure {
-            file: file.to_owned(),
-            line,
-            reason,
-        });
+        self.failures.push(Failure { file: file.to_owned(), line, reason });
     }
 }
 

@@ -27,10 +27,7 @@ impl Runner {
     /// A runner whose modules are compiled by `engine`, and so with the features of its
     /// configuration.
     pub fn new(engine: &Engine) -> Runner {
-        Runner {
-            engine: engine.clone(),
-            output: None,
-        }
+        Runner { engine: engine.clone(), output: None }
     }
 
     /// Hands every line that a script prints (through the functions `print`, `print_i32`, ... of the
@@ -48,11 +45,7 @@ impl Runner {
         let mut report = Report::default();
         if let Err(error) = self.run_into(file, text, &mut report) {
             let (line, _) = error.span().linecol_in(text);
-            report.fail(
-                file,
-                line + 1,
-                format!("script cannot be parsed: {}", error.message()),
-            );
+            report.fail(file, line + 1, format!("script cannot be parsed: {}", error.message()));
         }
         report
     }
@@ -97,18 +90,12 @@ impl Runner {
 
 impl fmt::Debug for Runner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runner")
-            .field("engine", &self.engine)
-            .finish_non_exhaustive()
+        f.debug_struct("Runner").field("engine", &self.engine).finish_non_exhaustive()
     }
 }
 
 fn one_line(text: &str) -> String {
-    text.split('\n')
-        .map(str::trim)
-        .filter(|line| !line.is_empty())
-        .collect::<Vec<_>>()
-        .join(" | ")
+    text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
 }
 
 fn panic_text(payload: &(dyn Any + Send)) -> &str {

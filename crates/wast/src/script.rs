@@ -74,9 +74,7 @@ impl Script {
                 }
                 self.define(wat.name(), wat)?;
             }
-            WastDirective::ModuleInstance {
-                instance, module, ..
-            } => {
+            WastDirective::ModuleInstance { instance, module, .. } => {
                 self.current = None;
                 let module = match module {
                     Some(id) => self.modules.get(id.name()),
@@ -90,23 +88,14 @@ impl Script {
                 self.linker.instance(&mut self.store, name, instance)?;
             }
             WastDirective::Invoke(invoke) => {
-                self.invoke(invoke)?
-                    .map_err(|e| e.context("the call failed"))?;
+                self.invoke(invoke)?.map_err(|e| e.context("the call failed"))?;
             }
             WastDirective::AssertReturn { exec, results, .. } => {
-                let found = self
-                    .execute(exec)?
-                    .map_err(|e| e.context("the call failed"))?;
+                let found = self.execute(exec)?.map_err(|e| e.context("the call failed"))?;
                 values::check(&mut self.store, &found, &results)?;
             }
-            WastDirective::AssertTrap {
-                exec: WastExecute::Wat(Wat::Component(_)),
-                ..
-            }
-            | WastDirective::AssertUnlinkable {
-                module: Wat::Component(_),
-                ..
-            }
+            WastDirective::AssertTrap { exec: WastExecute::Wat(Wat::Component(_)), .. }
+            | WastDirective::AssertUnlinkable { module: Wat::Component(_), .. }
             | WastDirective::Thread(_)
             | WastDirective::Wait { .. } => return Ok(Outcome::Skipped),
             WastDirective::AssertTrap { exec, message, .. } => {
@@ -123,9 +112,7 @@ impl Script {
             WastDirective::AssertSuspension { message, .. } => {
                 bail!("expected a suspension (`{message}`), which no engine of this version does")
             }
-            WastDirective::AssertUnlinkable {
-                module, message, ..
-            } => {
+            WastDirective::AssertUnlinkable { module, message, .. } => {
                 let module = self.compile(QuoteWat::Wat(module))?;
                 match self.linker.instantiate(&mut self.store, &module) {
                     Ok(_) => bail!("expected the link error `{message}`, but the module links"),
@@ -136,18 +123,10 @@ impl Script {
                     }
                 }
             }
-            WastDirective::AssertInvalid {
-                module, message, ..
-            }
-            | WastDirective::AssertMalformed {
-                module, message, ..
-            }
-            | WastDirective::AssertInvalidCustom {
-                module, message, ..
-            }
-            | WastDirective::AssertMalformedCustom {
-                module, message, ..
-            } => {
+            WastDirective::AssertInvalid { module, message, .. }
+            | WastDirective::AssertMalformed { module, message, .. }
+            | WastDirective::AssertInvalidCustom { module, message, .. }
+            | WastDirective::AssertMalformedCustom { module, message, .. } => {
                 if is_component(&module) {
                     return Ok(Outcome::Skipped);
                 }
@@ -160,18 +139,13 @@ impl Script {
     }
 
     fn show(&mut self, vals: &[Val]) -> String {
-        let vals: Vec<_> = vals
-            .iter()
-            .map(|val| values::show(&mut self.store, val))
-            .collect();
+        let vals: Vec<_> = vals.iter().map(|val| values::show(&mut self.store, val)).collect();
         format!("[{}]", vals.join(", "))
     }
 
     /// Text or bytes to a module.
     fn compile(&self, mut wat: QuoteWat<'_>) -> Result<Module> {
-        let bytes = wat
-            .encode()
-            .map_err(|error| format_err!("{}", error.message()))?;
+        let bytes = wat.encode().map_err(|error| format_err!("{}", error.message()))?;
         Module::from_binary(&self.engine, &bytes)
     }
 
@@ -200,9 +174,7 @@ impl Script {
                 .get(id.name())
                 .copied()
                 .ok_or_else(|| format_err!("no instance `${}`", id.name())),
-            None => self
-                .current
-                .ok_or_else(|| format_err!("no current instance")),
+            None => self.current.ok_or_else(|| format_err!("no current instance")),
         }
     }
 
@@ -219,10 +191,7 @@ impl Script {
             WastExecute::Invoke(invoke) => self.invoke(invoke),
             WastExecute::Wat(wat) => {
                 let module = self.compile(QuoteWat::Wat(wat))?;
-                Ok(self
-                    .linker
-                    .instantiate(&mut self.store, &module)
-                    .map(|_| Vec::new()))
+                Ok(self.linker.instantiate(&mut self.store, &module).map(|_| Vec::new()))
             }
             WastExecute::Get { module, global, .. } => match self.export(module, global)? {
                 Extern::Global(found) => Ok(Ok(vec![found.get(&mut self.store)])),
@@ -242,17 +211,12 @@ impl Script {
             .map(|arg| values::argument(&mut self.store, arg))
             .collect::<Result<Vec<_>>>()?;
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        Ok(func
-            .call(&mut self.store, &args, &mut results)
-            .map(|()| results))
+        Ok(func.call(&mut self.store, &args, &mut results).map(|()| results))
     }
 }
 
 fn is_component(wat: &QuoteWat<'_>) -> bool {
-    matches!(
-        wat,
-        QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..)
-    )
+    matches!(wat, QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..))
 }
 
 /// The action must have ended in a trap with this text.
@@ -266,10 +230,7 @@ fn expect_trap(called: Called, message: &str) -> Result<()> {
     };
     // The trap itself has the text: an error's context may hold any name of the module.
     let text = trap.to_string();
-    ensure!(
-        text.contains(without_index(message)),
-        "expected the trap `{message}`, got `{text}`"
-    );
+    ensure!(text.contains(without_index(message)), "expected the trap `{message}`, got `{text}`");
     Ok(())
 }
 

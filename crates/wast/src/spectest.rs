@@ -22,21 +22,13 @@ pub(crate) fn define(
     let p = print.clone();
     linker.func_wrap("spectest", "print", move || p(""))?;
     let p = print.clone();
-    linker.func_wrap("spectest", "print_i32", move |a: i32| {
-        p(&format!("{a} : i32"))
-    })?;
+    linker.func_wrap("spectest", "print_i32", move |a: i32| p(&format!("{a} : i32")))?;
     let p = print.clone();
-    linker.func_wrap("spectest", "print_i64", move |a: i64| {
-        p(&format!("{a} : i64"))
-    })?;
+    linker.func_wrap("spectest", "print_i64", move |a: i64| p(&format!("{a} : i64")))?;
     let p = print.clone();
-    linker.func_wrap("spectest", "print_f32", move |a: f32| {
-        p(&format!("{a} : f32"))
-    })?;
+    linker.func_wrap("spectest", "print_f32", move |a: f32| p(&format!("{a} : f32")))?;
     let p = print.clone();
-    linker.func_wrap("spectest", "print_f64", move |a: f64| {
-        p(&format!("{a} : f64"))
-    })?;
+    linker.func_wrap("spectest", "print_f64", move |a: f64| p(&format!("{a} : f64")))?;
     let p = print.clone();
     linker.func_wrap("spectest", "print_i32_f32", move |a: i32, b: f32| {
         p(&format!("{a} : i32, {b} : f32"));

@@ -16,14 +16,12 @@ pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Result<Val> 
         WastArgCore::F32(f) => Val::F32(f.bits),
         WastArgCore::F64(f) => Val::F64(f.bits),
         WastArgCore::V128(v) => Val::V128(u128::from_le_bytes(v.to_le_bytes()).into()),
-        WastArgCore::RefNull(HeapType::Abstract {
-            ty: AbstractHeapType::Func,
-            ..
-        }) => Val::FuncRef(None),
-        WastArgCore::RefNull(HeapType::Abstract {
-            ty: AbstractHeapType::Extern,
-            ..
-        }) => Val::ExternRef(None),
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => {
+            Val::FuncRef(None)
+        }
+        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => {
+            Val::ExternRef(None)
+        }
         WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store, *n)?)),
         other => bail!("there is no value for the argument {other:?}"),
     })
@@ -43,10 +41,7 @@ pub(crate) fn check(store: &mut Store<()>, found: &[Val], expected: &[WastRet<'_
         };
         if !matches(store, val, pattern)? {
             let val = show(store, val);
-            return Err(format_err!(
-                "result {i}: expected {}, got {val}",
-                show_pattern(pattern)
-            ));
+            return Err(format_err!("result {i}: expected {}, got {val}", show_pattern(pattern)));
         }
     }
     Ok(())
@@ -90,10 +85,7 @@ fn host_number(store: &mut Store<()>, val: &Val) -> Result<Option<u32>> {
     let Val::ExternRef(Some(reference)) = val else {
         return Ok(None);
     };
-    Ok(reference
-        .data(&*store)?
-        .and_then(|data| data.downcast_ref::<u32>())
-        .copied())
+    Ok(reference.data(&*store)?.and_then(|data| data.downcast_ref::<u32>()).copied())
 }
 
 /// A canonical NaN has no bit of its payload set but the highest; the sign is free.
@@ -118,30 +110,22 @@ fn f64_matches(bits: u64, pattern: &NanPattern<F64>) -> bool {
 fn v128_matches(bits: u128, pattern: &V128Pattern) -> bool {
     let lane = |i: usize, width: usize| bits >> (i * width);
     match pattern {
-        V128Pattern::I8x16(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, v)| lane(i, 8) as i8 == *v),
-        V128Pattern::I16x8(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, v)| lane(i, 16) as i16 == *v),
-        V128Pattern::I32x4(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, v)| lane(i, 32) as i32 == *v),
-        V128Pattern::I64x2(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, v)| lane(i, 64) as i64 == *v),
-        V128Pattern::F32x4(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, p)| f32_matches(lane(i, 32) as u32, p)),
-        V128Pattern::F64x2(lanes) => lanes
-            .iter()
-            .enumerate()
-            .all(|(i, p)| f64_matches(lane(i, 64) as u64, p)),
+        V128Pattern::I8x16(lanes) => lanes.iter().enumerate().all(|(i, v)| lane(i, 8) as i8 == *v),
+        V128Pattern::I16x8(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 16) as i16 == *v)
+        }
+        V128Pattern::I32x4(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 32) as i32 == *v)
+        }
+        V128Pattern::I64x2(lanes) => {
+            lanes.iter().enumerate().all(|(i, v)| lane(i, 64) as i64 == *v)
+        }
+        V128Pattern::F32x4(lanes) => {
+            lanes.iter().enumerate().all(|(i, p)| f32_matches(lane(i, 32) as u32, p))
+        }
+        V128Pattern::F64x2(lanes) => {
+            lanes.iter().enumerate().all(|(i, p)| f64_matches(lane(i, 64) as u64, p))
+        }
     }
 }
 

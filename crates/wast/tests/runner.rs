@@ -23,28 +23,16 @@ fn run(script: &str) -> Report {
 #[track_caller]
 fn passes(script: &str) {
     let report = run(script);
-    assert_eq!(
-        (report.passed, report.failed, report.skipped),
-        (2, 0, 0),
-        "{:?}",
-        report.failures
-    );
+    assert_eq!((report.passed, report.failed, report.skipped), (2, 0, 0), "{:?}", report.failures);
 }
 
 /// The one directive of the script fails for a reason that contains this.
 #[track_caller]
 fn fails(script: &str, reason: &str) {
     let report = run(script);
-    assert_eq!(
-        (report.passed, report.failed, report.skipped),
-        (1, 1, 0),
-        "{script}"
-    );
+    assert_eq!((report.passed, report.failed, report.skipped), (1, 1, 0), "{script}");
     let failure = &report.failures[0];
-    assert_eq!(
-        (&*failure.file, failure.line),
-        ("test.wast", 1 + MODULE.lines().count())
-    );
+    assert_eq!((&*failure.file, failure.line), ("test.wast", 1 + MODULE.lines().count()));
     assert!(failure.reason.contains(reason), "{}", failure.reason);
 }
 
@@ -54,32 +42,14 @@ fn results_are_compared_by_kind_and_value() {
     passes(r#"(assert_return (invoke "i32") (either (i32.const 0) (i32.const 1)))"#);
     passes(r#"(assert_return (get "seven") (i32.const 7))"#);
     passes(r#"(assert_return (get $m "seven") (i32.const 7))"#);
-    fails(
-        r#"(assert_return (invoke "i32") (i32.const 2))"#,
-        "expected i32:2, got i32:1",
-    );
-    fails(
-        r#"(assert_return (invoke "i32") (i64.const 1))"#,
-        "expected i64:1, got i32:1",
-    );
-    fails(
-        r#"(assert_return (invoke "i32"))"#,
-        "expected 0 results, got 1",
-    );
-    fails(
-        r#"(assert_return (get "seven") (i32.const 8))"#,
-        "expected i32:8, got i32:7",
-    );
+    fails(r#"(assert_return (invoke "i32") (i32.const 2))"#, "expected i32:2, got i32:1");
+    fails(r#"(assert_return (invoke "i32") (i64.const 1))"#, "expected i64:1, got i32:1");
+    fails(r#"(assert_return (invoke "i32"))"#, "expected 0 results, got 1");
+    fails(r#"(assert_return (get "seven") (i32.const 8))"#, "expected i32:8, got i32:7");
     fails(r#"(assert_return (invoke "trap"))"#, "unreachable");
     fails(r#"(assert_return (invoke "gone"))"#, "no export `gone`");
-    fails(
-        r#"(assert_return (invoke "memory"))"#,
-        "export `memory` is not a function",
-    );
-    fails(
-        r#"(assert_return (invoke $no "i32") (i32.const 1))"#,
-        "no instance `$no`",
-    );
+    fails(r#"(assert_return (invoke "memory"))"#, "export `memory` is not a function");
+    fails(r#"(assert_return (invoke $no "i32") (i32.const 1))"#, "no instance `$no`");
 }
 
 #[test]
@@ -90,18 +60,12 @@ fn floats_are_compared_by_their_bits() {
         "expected f32:0 (0x00000000), got f32:-0 (0x80000000)",
     );
     passes(r#"(assert_return (invoke "echo64" (f64.const nan:0x1)) (f64.const nan:0x1))"#);
-    fails(
-        r#"(assert_return (invoke "echo64" (f64.const nan:0x1)) (f64.const nan:0x2))"#,
-        "got",
-    );
+    fails(r#"(assert_return (invoke "echo64" (f64.const nan:0x1)) (f64.const nan:0x2))"#, "got");
 }
 
 #[test]
 fn nan_patterns_are_those_of_the_specification() {
-    for (ty, echo, quiet) in [
-        ("f32", "echo32", "0x400000"),
-        ("f64", "echo64", "0x8000000000000"),
-    ] {
+    for (ty, echo, quiet) in [("f32", "echo32", "0x400000"), ("f64", "echo64", "0x8000000000000")] {
         let check = |nan: &str, pattern: &str| {
             format!(
                 r#"(assert_return (invoke "{echo}" ({ty}.const {nan})) ({ty}.const {pattern}))"#
@@ -116,14 +80,8 @@ fn nan_patterns_are_those_of_the_specification() {
             passes(&check(&arithmetic, "nan:arithmetic"));
             fails(&check(&arithmetic, "nan:canonical"), "expected");
             // Signalling: neither.
-            fails(
-                &check(&format!("{sign}nan:0x1"), "nan:arithmetic"),
-                "expected",
-            );
-            fails(
-                &check(&format!("{sign}nan:0x1"), "nan:canonical"),
-                "expected",
-            );
+            fails(&check(&format!("{sign}nan:0x1"), "nan:arithmetic"), "expected");
+            fails(&check(&format!("{sign}nan:0x1"), "nan:canonical"), "expected");
         }
         fails(&check("inf", "nan:canonical"), "expected");
         fails(&check("inf", "nan:arithmetic"), "expected");
@@ -143,22 +101,10 @@ fn references_are_compared_by_kind_and_host_number() {
         r#"(assert_return (invoke "extern" (ref.extern 5)) (ref.extern 6))"#,
         "expected externref:6, got externref:5",
     );
-    fails(
-        r#"(assert_return (invoke "extern" (ref.null extern)) (ref.extern))"#,
-        "null externref",
-    );
-    fails(
-        r#"(assert_return (invoke "extern" (ref.null extern)) (ref.null func))"#,
-        "got",
-    );
-    fails(
-        r#"(assert_return (invoke "extern" (ref.extern 5)) (ref.null))"#,
-        "expected null",
-    );
-    fails(
-        r#"(assert_return (invoke "func" (i32.const 0)) (ref.func))"#,
-        "got null funcref",
-    );
+    fails(r#"(assert_return (invoke "extern" (ref.null extern)) (ref.extern))"#, "null externref");
+    fails(r#"(assert_return (invoke "extern" (ref.null extern)) (ref.null func))"#, "got");
+    fails(r#"(assert_return (invoke "extern" (ref.extern 5)) (ref.null))"#, "expected null");
+    fails(r#"(assert_return (invoke "func" (i32.const 0)) (ref.func))"#, "got null funcref");
 }
 
 #[test]
@@ -167,75 +113,35 @@ fn traps_are_compared_by_their_text() {
     passes(r#"(assert_trap (invoke "call") "uninitialized element")"#);
     passes(r#"(assert_trap (invoke "call") "uninitialized element 2")"#);
     passes(r#"(assert_exhaustion (invoke "loop") "call stack exhausted")"#);
-    fails(
-        r#"(assert_trap (invoke "trap") "integer overflow")"#,
-        "expected the trap `integer ov",
-    );
-    fails(
-        r#"(assert_trap (invoke "i32") "unreachable")"#,
-        "nothing trapped",
-    );
-    fails(
-        r#"(assert_trap (invoke "gone") "unreachable")"#,
-        "no export `gone`",
-    );
-    fails(
-        r#"(assert_exhaustion (invoke "trap") "call stack exhausted")"#,
-        "got `wasm trap: wasm",
-    );
-    fails(
-        r#"(assert_exception (invoke "trap"))"#,
-        "expected an exception, got",
-    );
-    fails(
-        r#"(assert_exception (invoke "i32"))"#,
-        "expected an exception, got [i32:1]",
-    );
+    fails(r#"(assert_trap (invoke "trap") "integer overflow")"#, "expected the trap `integer ov");
+    fails(r#"(assert_trap (invoke "i32") "unreachable")"#, "nothing trapped");
+    fails(r#"(assert_trap (invoke "gone") "unreachable")"#, "no export `gone`");
+    fails(r#"(assert_exhaustion (invoke "trap") "call stack exhausted")"#, "got `wasm trap: wasm");
+    fails(r#"(assert_exception (invoke "trap"))"#, "expected an exception, got");
+    fails(r#"(assert_exception (invoke "i32"))"#, "expected an exception, got [i32:1]");
 }
 
 #[test]
 fn instantiation_may_have_to_trap() {
     let start = "(module (func $f unreachable) (start $f))";
     passes(&format!(r#"(assert_trap {start} "unreachable")"#));
-    fails(
-        &format!(r#"(assert_trap {start} "integer overflow")"#),
-        "expected the trap",
-    );
+    fails(&format!(r#"(assert_trap {start} "integer overflow")"#), "expected the trap");
     fails(r#"(assert_trap (module) "unreachable")"#, "nothing trapped");
     let missing = r#"(module (import "no" "thing" (func)))"#;
-    fails(
-        &format!(r#"(assert_trap {missing} "unknown import")"#),
-        "got the error",
-    );
+    fails(&format!(r#"(assert_trap {missing} "unknown import")"#), "got the error");
 }
 
 #[test]
 fn links_may_have_to_fail() {
     let unknown = r#"(module (import "no" "thing" (func)))"#;
-    passes(&format!(
-        r#"(assert_unlinkable {unknown} "unknown import")"#
-    ));
-    fails(
-        &format!(r#"(assert_unlinkable {unknown} "incompatible import type")"#),
-        "unknown im",
-    );
+    passes(&format!(r#"(assert_unlinkable {unknown} "unknown import")"#));
+    fails(&format!(r#"(assert_unlinkable {unknown} "incompatible import type")"#), "unknown im");
     let other = r#"(module (import "spectest" "memory" (func)))"#;
-    passes(&format!(
-        r#"(assert_unlinkable {other} "incompatible import type")"#
-    ));
-    fails(
-        r#"(assert_unlinkable (module) "unknown import")"#,
-        "the module links",
-    );
+    passes(&format!(r#"(assert_unlinkable {other} "incompatible import type")"#));
+    fails(r#"(assert_unlinkable (module) "unknown import")"#, "the module links");
     let start = "(module (func $f unreachable) (start $f))";
-    fails(
-        &format!(r#"(assert_unlinkable {start} "unreachable")"#),
-        "expected a link error",
-    );
-    fails(
-        r#"(assert_unlinkable (module (func drop)) "unknown import")"#,
-        "type mismatch",
-    );
+    fails(&format!(r#"(assert_unlinkable {start} "unreachable")"#), "expected a link error");
+    fails(r#"(assert_unlinkable (module (func drop)) "unknown import")"#, "type mismatch");
 }
 
 #[test]
@@ -243,14 +149,8 @@ fn modules_may_have_to_be_refused() {
     passes(r#"(assert_invalid (module (func drop)) "type mismatch")"#);
     passes(r#"(assert_malformed (module quote "(func i32.frob)") "unknown operator")"#);
     passes(r#"(assert_malformed (module binary "\00asm\02\00\00\00") "unknown binary version")"#);
-    fails(
-        r#"(assert_invalid (module) "type mismatch")"#,
-        "but it was accepted",
-    );
-    fails(
-        r#"(assert_malformed (module quote "(func)") "unknown operator")"#,
-        "was accepted",
-    );
+    fails(r#"(assert_invalid (module) "type mismatch")"#, "but it was accepted");
+    fails(r#"(assert_malformed (module quote "(func)") "unknown operator")"#, "was accepted");
 }
 
 #[test]
@@ -269,22 +169,14 @@ fn modules_and_registered_names_are_found() {
            (assert_return (invoke "q"))
            (register "other" $m)
            (module binary "\00asm" "\01\00\00\00")"#);
-    assert_eq!(
-        (report.passed, report.failed, report.skipped),
-        (14, 0, 0),
-        "{report:?}"
-    );
+    assert_eq!((report.passed, report.failed, report.skipped), (14, 0, 0), "{report:?}");
 }
 
 #[test]
 fn a_module_that_fails_is_not_replaced_by_the_one_before() {
     let report = run("(module (import \"no\" \"thing\" (func)))\n(invoke \"i32\")");
     assert_eq!((report.passed, report.failed), (1, 2));
-    assert!(
-        report.failures[0].reason.contains("unknown import"),
-        "{}",
-        report.failures[0]
-    );
+    assert!(report.failures[0].reason.contains("unknown import"), "{}", report.failures[0]);
     assert_eq!(report.failures[1].reason, "no current instance");
 }
 
@@ -292,21 +184,14 @@ fn a_module_that_fails_is_not_replaced_by_the_one_before() {
 fn components_and_threads_are_skipped() {
     let report = run("(component) (thread $t (invoke \"i32\")) (wait $t)");
     assert_eq!((report.passed, report.failed, report.skipped), (1, 0, 3));
-    assert_eq!(
-        report.to_string(),
-        "4 directives, 1 passed, 0 failed, 3 skipped"
-    );
+    assert_eq!(report.to_string(), "4 directives, 1 passed, 0 failed, 3 skipped");
 }
 
 #[test]
 fn a_script_that_cannot_be_parsed_is_a_failure() {
     let report = Runner::new(&Engine::default()).run("bad.wast", "(module)\n(frob)");
     assert_eq!((report.passed, report.failed, report.skipped), (0, 1, 0));
-    assert!(
-        report.failures[0]
-            .to_string()
-            .starts_with("bad.wast:2: script cannot be parsed: ")
-    );
+    assert!(report.failures[0].to_string().starts_with("bad.wast:2: script cannot be parsed: "));
 }
 
 #[test]
