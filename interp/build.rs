@@ -240,6 +240,8 @@ enum Stmt {
     BrTable(Expr),
     ReturnValue(Expr),
     Plain(usize),
+    /// Two statements in one instruction.
+    Then(Box<Stmt>, Box<Stmt>),
 }
 use Stmt::*;
 
@@ -250,6 +252,7 @@ impl Stmt {
             | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
             LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
+            Then(a, b) => a.children().into_iter().chain(b.children()).collect(),
         }
     }
     fn rust(&self) -> String {
@@ -258,6 +261,7 @@ impl Stmt {
             LoadFar(o) => format!("LoadFar<op::{}>", OPS[*o].name),
             StoreFar(o) => format!("StoreFar<op::{}>", OPS[*o].name),
             Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
+            Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
             _ => format!("{}<{}>", self.head(), self.children()[0].rust()),
         }
     }
@@ -276,6 +280,7 @@ impl Stmt {
             BrTable(_) => "BrTable",
             ReturnValue(_) => "ReturnValue",
             Plain(i) => STATEMENTS[*i].0,
+            Then(..) => "Then",
         }
     }
     fn text(&self) -> String {
@@ -291,14 +296,33 @@ impl Stmt {
             BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
             BrTable(_) => format!("br_table {} $", child(0)),
             ReturnValue(_) => format!("return $ {}", child(0)),
+            Then(a, b) => format!("{}; {}", a.text(), b.text()),
             Plain(i) => {
                 let (_, text, operands) = STATEMENTS[*i];
                 std::iter::once(text).chain(operands.iter().map(|_| "$")).collect::<Vec<_>>().join(" ")
             }
         }
     }
+    /// The type of the accumulator that must be set before.
+    fn reads_acc(&self) -> Option<Type> {
+        match self {
+            Then(a, _) => a.reads_acc(), // what the second one reads the first one sets
+            _ => self.children().into_iter().find_map(|c| c.reads_acc()),
+        }
+    }
+    /// The type of the accumulator that is set after.
+    fn sets_acc(&self) -> Option<Type> {
+        match self {
+            SetAcc(x) => Some(x.ty()),
+            Then(_, b) => b.sets_acc(),
+            _ => None,
+        }
+    }
     fn operands(&self) -> Vec<&'static str> {
         let mut out = vec![];
+        if let Then(a, b) = self {
+            return a.operands().into_iter().chain(b.operands()).collect();
+        }
         match self {
             Set(_) => out.push("Dst"),
             Store(..) => out.push("Offset"),
@@ -309,7 +333,7 @@ impl Stmt {
             BrIf(_) | BrIfZero(_) => out.push("Target"),
             ReturnValue(_) => out.push("Header"),
             Plain(i) => out.extend(STATEMENTS[*i].2),
-            SetAcc(_) | BrTable(_) => {}
+            SetAcc(_) | BrTable(_) | Then(..) => {}
         }
         for c in self.children() {
             c.operands(&mut out);
@@ -319,7 +343,35 @@ impl Stmt {
         }
         out
     }
+    /// Where each node that may trap has its operands, from `at` on; returns the end.
+    fn trap_sites(&self, at: usize, out: &mut Vec<usize>) -> usize {
+        let own = match self {
+            Then(a, b) => {
+                let at = a.trap_sites(at, out);
+                return b.trap_sites(at, out);
+            }
+            Plain(_) | LoadFar(_) | StoreFar(_) | SetAcc(_) | BrTable(_) => 0,
+            Set(_) | ReturnValue(_) => 2,
+            BrIf(_) | BrIfZero(_) => 8,
+            Store(..) => {
+                out.push(at);
+                4
+            }
+            SetGlobal(_) | SetGlobalImport(_) => 4,
+        };
+        self.children().into_iter().fold(at + own, |at, c| c.trap_sites(at, out))
+    }
+    fn straight(&self) -> bool {
+        match self {
+            Set(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
+            Then(a, b) => a.straight() && b.straight(),
+            _ => false,
+        }
+    }
     fn ends(&self) -> bool {
+        if let Then(_, b) = self {
+            return b.ends();
+        }
         matches!(self, BrTable(_) | ReturnValue(_))
             || matches!(self.head(), "Br" | "Return" | "Unreachable" | "Done" | "Crossed")
     }
@@ -339,9 +391,10 @@ impl Shapes {
         if !self.seen.insert(s.clone()) {
             return;
         }
-        assert!(s.children().iter().map(|e| e.accs()).sum::<usize>() <= 1, "two accumulators: {s:?}");
+        let accs = |s: &Stmt| s.children().iter().map(|e| e.accs()).sum::<usize>();
+        assert!(matches!(s, Then(..)) || accs(&s) <= 1, "two accumulators: {s:?}");
         let mut sites = vec![];
-        s.children().iter().fold(8, |at, c| c.trap_sites(at, &mut sites));
+        s.trap_sites(8, &mut sites);
         let distinct: BTreeSet<_> = sites.iter().collect();
         assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
         self.all.push(s);
@@ -507,8 +560,25 @@ fn shapes(trees: bool) -> Shapes {
     }
     if trees {
         deeper(&mut s);
+        pairs_of_statements(&mut s);
     }
     s
+}
+
+/// Two statements in one instruction: `src/isa/pairs.txt` lists, one pair a line, those that
+/// programs execute most. The first may be a pair itself.
+fn pairs_of_statements(s: &mut Shapes) {
+    let mut by_name: BTreeMap<String, Stmt> = s.all.iter().map(|s| (s.rust(), s.clone())).collect();
+    let file = fs::read_to_string("src/isa/pairs.txt").unwrap();
+    for line in file.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        let (a, b) = line.split_once(" ; ").unwrap_or_else(|| panic!("no pair: {line}"));
+        let find = |name: &str| {
+            by_name.get(name).unwrap_or_else(|| panic!("no statement {name}")).clone()
+        };
+        let pair = Then(Box::new(find(a)), Box::new(find(b)));
+        by_name.insert(pair.rust(), pair.clone());
+        s.add(pair);
+    }
 }
 
 /// Trees of two operations and more, for hosts.
@@ -670,9 +740,9 @@ fn deeper(s: &mut Shapes) {
 // ---- The tables ---------------------------------------------------------------------------------
 
 /// Numbers of the heads that are no operation, after the operations.
-const HEADS: [&str; 12] = [
+const HEADS: [&str; 13] = [
     "Set", "SetAcc", "LoadFar", "StoreFar", "SetGlobal", "SetGlobalImport", "BrIf", "BrIfZero",
-    "BrTable", "ReturnValue", "SelectPair", "Select",
+    "BrTable", "ReturnValue", "SelectPair", "Select", "Then",
 ];
 /// The operand of a selection key that there is not.
 const NONE: u16 = u16::MAX;
@@ -743,16 +813,19 @@ fn tables(shapes: &Shapes) -> String {
     for (i, s) in shapes.all.iter().enumerate() {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
         let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
-        let sets = if let SetAcc(x) = s { Some(x.ty()) } else { None };
-        let reads = s.children().into_iter().find_map(|c| c.reads_acc());
         writeln!(
             descriptions,
-            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, ends: {} }},",
-            s.text(), operands.join(", "), option_kind(reads), option_kind(sets), s.ends(),
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, ends: {}, straight: {} }},",
+            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.ends(), s.straight(),
         )
         .unwrap();
-        let c: Vec<u16> = s.children().into_iter().map(|c| selection.state(c)).collect();
+        let c: Vec<u16> = match s {
+            Then(..) => vec![],
+            _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
+        };
+        let number = |s: &Stmt| shapes.all.iter().position(|t| t == s).unwrap() as u16;
         let key = match s {
+            Then(a, b) => (head("Then"), number(a), number(b)),
             Plain(p) => {
                 writeln!(ids, "    pub(crate) const {}: u16 = {i};", STATEMENTS[*p].0).unwrap();
                 continue;
@@ -779,6 +852,8 @@ fn tables(shapes: &Shapes) -> String {
     let mut out = String::new();
     writeln!(out, "/// The handlers, by number.\npub(crate) static HANDLERS: [Handler; {}] = [\n{handlers}];", shapes.all.len()).unwrap();
     writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {}] = [\n{descriptions}];", shapes.all.len()).unwrap();
+    let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
+    writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {}] = {names:?};", names.len()).unwrap();
     writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
     for h in HEADS {
@@ -809,7 +884,7 @@ fn dispatch() {
 }
 
 fn main() {
-    for file in ["build.rs", "src/isa/operations.rs", "src/isa/statements.rs", "src/isa/hash.rs"] {
+    for file in ["build.rs", "src/isa/operations.rs", "src/isa/statements.rs", "src/isa/hash.rs", "src/isa/pairs.txt"] {
         println!("cargo::rerun-if-changed={file}");
     }
     dispatch();

@@ -19,6 +19,8 @@ mod exec;
 mod isa;
 mod machine;
 mod module;
+#[cfg(feature = "profile")]
+pub mod profile;
 mod translate;
 mod verify;
 

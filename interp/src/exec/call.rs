@@ -11,14 +11,14 @@
 //! without code has an impossible frame size.
 
 use super::{Flow, Leave, Regs, leave, leave_call, next, pack_return, trap};
-use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
     Br, Call, CallImport, CallIndirect, Crossed, Done, Return, Unreachable,
 };
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
 
-/// Enters `entry` with its frame at `base` and its header at `header`; the call is `len` bytes.
+/// Enters `entry` with its frame at `base` and its header at `header`; the caller goes on
+/// `len` bytes after the instruction.
 ///
 /// # Safety
 /// `entry` is an entry of the current instance, `header` the callee's header slot in the frame.
@@ -45,7 +45,7 @@ impl Stmt for Call {
         unsafe {
             let (entry, base) = (Self::entry(&m, at), Self::base(&m, at));
             let header = Self::header(&m, at);
-            call(m, entry.cast(), base, header, WORD + Self::LEN)
+            call(m, entry.cast(), base, header, at + Self::LEN)
         }
     }
 }
@@ -55,7 +55,7 @@ impl Stmt for CallImport {
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: the operand is an imported function's reference in the context.
         let (func, base) = unsafe { (*Self::func(&m, at).cast::<u64>(), Self::base(&m, at)) };
-        leave_call(m, Leave::CallFunc, func, base, WORD + Self::LEN)
+        leave_call(m, Leave::CallFunc, func, base, at + Self::LEN)
     }
 }
 
@@ -83,10 +83,10 @@ impl Stmt for CallIndirect {
             }
             let base = Self::base(&m, at);
             if record.ctx != m.ctx {
-                return leave_call(m, Leave::CallFunc, func, base, WORD + Self::LEN);
+                return leave_call(m, Leave::CallFunc, func, base, at + Self::LEN);
             }
             let header = Self::header(&m, at);
-            call(m, record.entry, base, header, WORD + Self::LEN)
+            call(m, record.entry, base, header, at + Self::LEN)
         }
     }
 }

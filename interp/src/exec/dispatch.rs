@@ -155,6 +155,8 @@ mod backend {
             // SAFETY: an instruction begins with its handler.
             let goes_on = unsafe {
                 let handler: Handler = read(m.ip);
+                #[cfg(feature = "profile")]
+                crate::profile::count(handler as usize);
                 handler(&mut m)
             };
             if !goes_on {

@@ -106,8 +106,20 @@ pub(crate) trait Stmt: 'static {
     /// Runs the statement and what follows it.
     ///
     /// # Safety
-    /// `m.ip` points at this instruction in verified code, `m` is the state of the current frame.
+    /// `m.ip` points at the instruction in verified code, this statement's operands are at
+    /// `m.ip + at`, and `m` is the state of the current frame.
     unsafe fn run(m: Regs, at: usize) -> Flow;
+}
+
+/// A statement that falls through (or traps), and so can be the first of two in one instruction.
+pub(crate) trait Straight: 'static {
+    /// Bytes of operands.
+    const LEN: usize;
+    /// Does what the statement says, without going on.
+    ///
+    /// # Safety
+    /// As for [`Stmt::run`].
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap>;
 }
 
 /// An operation of one operand.

@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::operand::{OperandKind, WORD, read, write};
-use super::{Binary, Expr, LoadOp, NodeTrap, Stmt, StoreOp, Unary, Value};
+use super::{Binary, Expr, LoadOp, NodeTrap, Stmt, StoreOp, Straight, Unary, Value};
 use crate::exec::{Flow, Regs, next, trap};
 use crate::machine::TrapCode;
 
@@ -58,6 +58,8 @@ types! {
     BrTable<X>;
     /// Returns a value from a function of one result.
     ReturnValue<X>;
+    /// Two statements in one instruction.
+    Then<A, B>;
 }
 
 const SLOT: usize = OperandKind::Slot.len();
@@ -220,38 +222,117 @@ macro_rules! fall_through {
     };
 }
 
-impl<X: Expr> Stmt for Set<X> {
+/// A straight statement is also an instruction of its own.
+macro_rules! straight {
+    ($([$($generics:tt)*] $name:ty;)*) => {$(
+        impl<$($generics)*> Stmt for $name {
+            #[inline(always)]
+            unsafe fn run(mut m: Regs, at: usize) -> Flow {
+                // SAFETY: the caller's.
+                match unsafe { Self::exec(&mut m, at) } {
+                    Ok(()) => fall_through!(m, at + <Self as Straight>::LEN),
+                    Err(t) => trap(m, t),
+                }
+            }
+        }
+    )*};
+}
+straight! {
+    [X: Expr] Set<X>;
+    [X: Expr] SetAcc<X>;
+    [O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>] Store<O, X, Y>;
+    [X: Expr] SetGlobal<X>;
+    [X: Expr] SetGlobalImport<X>;
+}
+
+impl<X: Expr> Straight for Set<X> {
+    const LEN: usize = SLOT + X::LEN;
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-            let value = eval!(m, at + SLOT, X);
-            // SAFETY: the verifier checked that the slot is in the frame.
-            unsafe { X::T::put(slot(&m, at), value) };
-            fall_through!(m, at + SLOT + X::LEN)
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order; the verifier checked that the slot is in the frame.
+        unsafe {
+            let value = X::eval(m, at + SLOT)?;
+            X::T::put(slot(m, at), value);
+        }
+        Ok(())
     }
 }
 
-impl<X: Expr> Stmt for SetAcc<X> {
+impl<X: Expr> Straight for SetAcc<X> {
+    const LEN: usize = X::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: the expression's operands.
+        let value = unsafe { X::eval(m, at)? };
+        X::T::set_acc(m, value);
+        Ok(())
+    }
+}
+
+impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> Straight for Store<O, X, Y> {
+    const LEN: usize = 4 + X::LEN + Y::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order: the offset, the address's, the value's; `effective` checks
+        // that the bytes are in memory.
+        unsafe {
+            let address = X::eval(m, at + 4)?;
+            let value = Y::eval(m, at + 4 + X::LEN)?;
+            let p = effective::<O::M>(m, address, at)?;
+            write(p, O::convert(value));
+        }
+        Ok(())
+    }
+}
+
+impl<X: Expr> Straight for SetGlobal<X> {
+    const LEN: usize = 4 + X::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order; the verifier checked that the first is a global's cell.
+        unsafe {
+            let value = X::eval(m, at + 4)?;
+            X::T::put(m.context_at(at), value);
+        }
+        Ok(())
+    }
+}
+
+impl<X: Expr> Straight for SetGlobalImport<X> {
+    const LEN: usize = 4 + X::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order; the verifier checked that the first is a global's pointer.
+        unsafe {
+            let value = X::eval(m, at + 4)?;
+            X::T::put(*m.context_at::<*mut u64>(at), value);
+        }
+        Ok(())
+    }
+}
+
+impl<A: Straight, B: Straight> Straight for Then<A, B> {
+    const LEN: usize = A::LEN + B::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order.
+        unsafe {
+            A::exec(m, at)?;
+            B::exec(m, at + A::LEN)
+        }
+    }
+}
+
+impl<A: Straight, B: Stmt> Stmt for Then<A, B> {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
-        let value = eval!(m, at, X);
-        X::T::set_acc(&mut m, value);
-        fall_through!(m, at + X::LEN)
-    }
-}
-
-impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> Stmt for Store<O, X, Y> {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-            let address = eval!(m, at + 4, X);
-            let value = eval!(m, at + 4 + X::LEN, Y);
-            // SAFETY: as above.
-            let p = match unsafe { effective::<O::M>(&m, address, at) } {
-                Ok(p) => p,
-                Err(t) => return trap(m, t),
-            };
-            // SAFETY: `effective` checked that the bytes are in memory.
-            unsafe { write(p, O::convert(value)) };
-            fall_through!(m, at + 4 + X::LEN + Y::LEN)
+        // SAFETY: operands in order.
+        unsafe {
+            match A::exec(&mut m, at) {
+                Ok(()) => B::run(m, at + A::LEN),
+                Err(t) => trap(m, t),
+            }
+        }
     }
 }
 
@@ -300,26 +381,6 @@ impl<O: StoreOp> Stmt for StoreFar<O> {
             // SAFETY: the bytes are in memory, the value in the frame.
             unsafe { write(p, O::convert(O::A::get(slot(&m, at + 14)))) };
             fall_through!(m, at + 16)
-    }
-}
-
-impl<X: Expr> Stmt for SetGlobal<X> {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-            let value = eval!(m, at + 4, X);
-            // SAFETY: the verifier checked that the operand is a global's cell.
-            unsafe { X::T::put(m.context_at(at), value) };
-            fall_through!(m, at + 4 + X::LEN)
-    }
-}
-
-impl<X: Expr> Stmt for SetGlobalImport<X> {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-            let value = eval!(m, at + 4, X);
-            // SAFETY: the verifier checked that the operand is a global's pointer.
-            unsafe { X::T::put(*m.context_at::<*mut u64>(at), value) };
-            fall_through!(m, at + 4 + X::LEN)
     }
 }
 

@@ -20,6 +20,9 @@ pub(crate) struct Shape {
     pub(crate) sets_acc: Option<Kind>,
     /// Never falls through.
     pub(crate) ends: bool,
+    /// Always falls through (or traps), and can be the first of two in one instruction.
+    #[cfg_attr(not(feature = "profile"), allow(dead_code))]
+    pub(crate) straight: bool,
 }
 
 /// The statements without expressions, as types with an accessor per operand.

@@ -86,6 +86,8 @@ pub(super) enum State {
     OnlyHost,
     /// Waits for [`Machine::answer`], which goes to a slot; `ip` is the next instruction.
     Asking { dst: usize, none: u64 },
+    /// Calls; the callee has no code yet. What the handler noted, and why it left.
+    Calling { reason: Leave, callee: u64, packed: usize },
     /// Trapped at `ip`.
     Trapped,
     /// Returned.
@@ -230,6 +232,17 @@ impl Machine {
                 return Exit::Done;
             }
             State::Asking { .. } => self.answer(None),
+            State::Calling { reason, callee, packed } => {
+                self.current.state = State::Ready;
+                match self.call(reason, callee, packed) {
+                    Ok(Next::Run) => {}
+                    Ok(Next::Stop(exit)) => return exit,
+                    Err(trap) => {
+                        self.current.state = State::Trapped;
+                        return Exit::Trap(trap);
+                    }
+                }
+            }
             State::Idle | State::Trapped | State::Finished => return Exit::Done,
         }
         loop {
@@ -316,17 +329,7 @@ impl Machine {
             Leave::CallSlow | Leave::CallFunc => {
                 // SAFETY: set by the handler that left.
                 let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
-                let (base, len) = (packed & 0xffff, packed >> 16);
-                let served = if reason == Leave::CallSlow {
-                    self.call_slow(callee as usize as *mut FuncEntry, base)
-                } else {
-                    self.call_func(callee, base, len)
-                };
-                if served.is_err() {
-                    // The last byte of the call stands for it, as in callers' frames.
-                    self.current.ip = self.current.ip.wrapping_add(len - 1);
-                }
-                return served;
+                return self.call(reason, callee, packed);
             }
             Leave::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
@@ -406,44 +409,79 @@ impl Machine {
         Ok(Next::Run)
     }
 
-    /// A call within the instance that found no code or no room: the instruction runs again.
-    fn call_slow(&mut self, entry: *mut FuncEntry, base: usize) -> Result<Next, TrapCode> {
-        let ctx = self.current.ctx;
-        let Some(entry) = self.entry(ctx, entry) else {
-            return Ok(Next::Stop(self.translate(ctx, entry)));
+    /// A call that the handler could not carry out: `packed` is the base of the callee's frame and
+    /// how far after the instruction's beginning the caller goes on.
+    fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
+        let (base, len) = (packed & 0xffff, packed >> 16);
+        let after = self.current.ip.wrapping_add(len);
+        let served = if reason == Leave::CallSlow {
+            // Within the instance: no code, or no room.
+            self.enter_function(self.current.ctx, callee as usize as *mut FuncEntry, base, after)
+        } else {
+            self.call_func(callee, base, after)
         };
-        self.reserve(self.current.fp + base + entry.frame / size_of::<u64>())?;
-        Ok(Next::Run)
+        match served {
+            Ok(Next::Stop(Exit::Translate { .. })) => {
+                self.current.state = State::Calling { reason, callee, packed };
+            }
+            // The last byte of the call stands for it, as in callers' frames.
+            Err(_) => self.current.ip = after.wrapping_sub(1),
+            _ => {}
+        }
+        served
     }
 
     /// A call of a host function or of another instance's.
-    fn call_func(&mut self, func: u64, base: usize, len: usize) -> Result<Next, TrapCode> {
+    fn call_func(&mut self, func: u64, base: usize, after: *const u8) -> Result<Next, TrapCode> {
         let id = FuncId::from_raw(func).expect("checked by the handler, or an import");
         let record = self.funcs[id.index()];
-        let area_len = record.params.max(record.results) as usize;
-        let callee = self.current.fp + base;
-        if record.ctx.is_null() {
-            let caller = Some(InstanceId(self.instance_of(self.current.ctx)));
-            let current = &mut self.current;
-            current.ip = current.ip.wrapping_add(len);
-            current.state = State::Host;
-            current.area = callee;
-            current.area_len = area_len;
-            current.sp = callee + area_len;
-            return Ok(Next::Stop(Exit::Host { func: id, host: record.index, caller }));
+        if !record.ctx.is_null() {
+            return self.enter_function(record.ctx, record.entry, base, after);
         }
-        let Some(entry) = self.entry(record.ctx, record.entry) else {
-            return Ok(Next::Stop(self.translate(record.ctx, record.entry)));
+        let area_len = record.params.max(record.results) as usize;
+        let caller = Some(InstanceId(self.instance_of(self.current.ctx)));
+        let current = &mut self.current;
+        current.ip = after;
+        current.state = State::Host;
+        current.area = current.fp + base;
+        current.area_len = area_len;
+        current.sp = current.area + area_len;
+        Ok(Next::Stop(Exit::Host { func: id, host: record.index, caller }))
+    }
+
+    /// Enters a function of an instance, this one or another.
+    fn enter_function(
+        &mut self,
+        ctx: *mut Context,
+        entry: *mut FuncEntry,
+        base: usize,
+        after: *const u8,
+    ) -> Result<Next, TrapCode> {
+        let Some(FuncEntry { code, frame }) = self.entry(ctx, entry) else {
+            return Ok(Next::Stop(self.translate(ctx, entry)));
         };
-        self.reserve(callee + entry.frame / size_of::<u64>())?;
-        self.crossings.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
-        self.stack.as_mut_slice()[callee + area_len] = pack_return(crossed(), base);
-        let ip = self.current.ip.wrapping_add(len);
-        self.crossings.push(Crossing { ctx: self.current.ctx, ip });
-        self.current.ctx = record.ctx;
-        self.current.ip = entry.code;
+        let callee = self.current.fp + base;
+        self.reserve(callee + frame / size_of::<u64>())?;
+        let return_to = if ctx == self.current.ctx {
+            after
+        } else {
+            self.crossings.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
+            self.crossings.push(Crossing { ctx: self.current.ctx, ip: after });
+            crossed()
+        };
+        let header = callee + self.header_of(ctx, entry);
+        self.stack.as_mut_slice()[header] = pack_return(return_to, base);
+        self.current.ctx = ctx;
+        self.current.ip = code;
         self.current.fp = callee;
         Ok(Next::Run)
+    }
+
+    /// The slot of the return word in frames of a function.
+    fn header_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> usize {
+        let code = &self.instances[self.instance_of(ctx) as usize].code;
+        let func = code.layout().func_of_entry(entry as usize - ctx as usize);
+        code.func(func).expect("it has an entry").header() as usize
     }
 
     /// A function's entry, brought up to date with its module; `None` if it has no code.

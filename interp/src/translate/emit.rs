@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::tree::{Mode, NodeId};
 use super::{FuncCode, Function};
 use crate::isa::operand::{OperandKind, WORD};
-use crate::isa::table::{HANDLERS, SHAPES, head, leaf, plain};
+use crate::isa::table::{HANDLERS, SHAPES, head, leaf, plain, select};
 use crate::module::Kind;
 
 /// A place in the code that branches name.
@@ -85,7 +85,7 @@ impl Function<'_> {
 
     /// A load or store of any memory; see `LoadFar` and `StoreFar`.
     pub(super) fn far(&mut self, statement: u16, op: u16, memory: u32, offset: u64, slots: [u32; 2]) {
-        let handler = crate::isa::table::select(statement, op, head::NONE).expect("registered");
+        let handler = select(statement, op, head::NONE).expect("registered");
         let at = self.layout.memory(memory);
         self.put_handler(handler);
         self.site(self.b.code.len(), self.offset);
@@ -236,8 +236,18 @@ impl Function<'_> {
         self.put(&(slot as u16).to_ne_bytes());
     }
 
+    /// Begins an instruction, or makes the statement the second one of the last instruction.
     fn put_handler(&mut self, handler: u16) {
-        self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
+        if let Some((at, first)) = self.last
+            && let Some(both) = select(head::Then, first, handler)
+        {
+            let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
+            self.b.code[at..at + WORD].copy_from_slice(&address);
+            self.last = Some((at, both));
+        } else {
+            self.last = Some((self.b.code.len(), handler));
+            self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
+        }
     }
 
     fn put_target(&mut self, to: Label) {
@@ -261,6 +271,7 @@ impl Function<'_> {
 
     pub(super) fn bind(&mut self, label: Label) {
         self.b.labels[label as usize] = self.b.code.len() as u32;
+        self.last = None; // what follows is a target, so it begins an instruction
     }
 
     /// The code in its place, targets filled in.

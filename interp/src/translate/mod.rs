@@ -110,6 +110,8 @@ struct Function<'a> {
     slots: u32,
     /// The next slot for a tree that is cut off the statement being emitted.
     cut: u32,
+    /// Where the last instruction begins and its number, if the next statement may join it.
+    last: Option<(usize, u16)>,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The current operator cannot be reached.
@@ -150,6 +152,7 @@ impl Translator {
             temps: 0,
             slots: 0,
             cut: 0,
+            last: None,
             settled: 0,
             unreachable: false,
             unreachable_blocks: 0,

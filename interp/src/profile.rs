@@ -1,0 +1,45 @@
+//! Counts of executed statements and of pairs of them, for choosing which deserve a handler.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::string::String;
+use std::vec::Vec;
+
+use crate::isa::table::{NAMES, SHAPES};
+use crate::verify::handler_numbers;
+
+std::thread_local! {
+    static LAST: Cell<usize> = const { Cell::new(0) };
+    static PAIRS: RefCell<HashMap<(usize, usize), u64>> = RefCell::new(HashMap::new());
+}
+
+/// Notes that the handler at an address is executed.
+pub(crate) fn count(handler: usize) {
+    let last = LAST.replace(handler);
+    PAIRS.with_borrow_mut(|p| *p.entry((last, handler)).or_default() += 1);
+}
+
+/// What this thread has executed since the last report: lines `count first ; second` of pairs in
+/// which the second follows the first without a branch, and `count statement` of statements.
+pub fn report() -> String {
+    let numbers = handler_numbers();
+    let mut singles: HashMap<u16, u64> = HashMap::new();
+    let mut lines = Vec::new();
+    for ((first, second), n) in PAIRS.take() {
+        let second = numbers[&second];
+        *singles.entry(second).or_default() += n;
+        if let Some(&first) = numbers.get(&first)
+            && SHAPES[first as usize].straight
+        {
+            lines.push((n, std::format!("{} ; {}", NAMES[first as usize], NAMES[second as usize])));
+        }
+    }
+    lines.extend(singles.into_iter().map(|(s, n)| (n, String::from(NAMES[s as usize]))));
+    lines.sort_by(|a, b| b.cmp(a));
+    let mut out = String::new();
+    for (n, line) in lines {
+        let _ = writeln!(out, "{n} {line}");
+    }
+    out
+}
