@@ -5,7 +5,8 @@
 //! lie in the machine's area, which the closure reads and writes through its [`Caller`]'s store (a
 //! slice of the area cannot be lent beside `&mut` of the store that owns it).
 
-use super::{raw, untyped};
+use super::raw;
+use super::untyped::{self, Types};
 use crate::func::{IntoFunc, WasmRet, WasmTyList};
 use crate::{Caller, Engine, FuncType, Result, Val, ValRaw};
 use alloc::boxed::Box;
@@ -62,13 +63,13 @@ impl<T: 'static> HostFunc<T> {
         F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     {
         assert_engine(engine, &ty);
-        let of = ty.clone();
+        let types = Types::new(&ty);
         let call = move |mut caller: Caller<'_, T>| {
             // One buffer for arguments and results, lent by the store and given back; a nested
             // call finds the store's buffer gone and makes its own.
             let mut vals = mem::take(&mut caller.opaque_mut().host_vals);
             vals.clear();
-            let result = untyped::serve(&mut caller, &of, &mut vals, &func);
+            let result = untyped::serve(&mut caller, &types, &mut vals, &func);
             vals.clear();
             caller.opaque_mut().host_vals = vals;
             result
@@ -110,14 +111,10 @@ impl<T: 'static> HostFunc<T> {
         (self.params, self.results)
     }
 
-    /// Calls the closure; `caller`'s machine has the call's area as its current one. Roots that
-    /// are made meanwhile end with the call.
+    /// Calls the closure; `caller`'s machine has the call's area as its current one.
     #[inline]
-    pub(crate) fn call(&self, mut caller: Caller<'_, T>) -> Result<()> {
-        let scope = caller.opaque_mut().roots.enter();
-        let result = (self.call)(caller.reborrow());
-        caller.opaque_mut().roots.exit(scope);
-        result
+    pub(crate) fn call(&self, caller: Caller<'_, T>) -> Result<()> {
+        (self.call)(caller)
     }
 }
 

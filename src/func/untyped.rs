@@ -7,28 +7,69 @@
 //! ```
 
 use crate::store::{StoreInner, StoreOpaque};
-use crate::{Caller, Func, FuncType, Result, Val, ValType, driver, ensure};
+use crate::{Caller, Error, Func, FuncType, Result, Val, ValType, driver, ensure};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
+
+/// Parameters and results of a function, ready to be compared with values.
+pub(super) struct Types {
+    params: Box<[ValType]>,
+    results: Box<[ValType]>,
+}
+
+impl Types {
+    pub(super) fn new(ty: &FuncType) -> Types {
+        Types { params: ty.params().collect(), results: ty.results().collect() }
+    }
+}
 
 /// How many slots a value of type `ty` takes.
 pub(super) fn slots(ty: &ValType) -> usize {
     if ty.is_v128() { 2 } else { 1 }
 }
 
-/// The value of type `ty` in the first one or two of `slots`.
-fn load(store: &mut StoreOpaque, at: usize, ty: &ValType) -> Val {
-    let area = store.machine.area();
-    let slots = [area[at], if ty.is_v128() { area[at + 1] } else { 0 }];
-    Val::from_slots(store, ty, slots)
+/// Takes a value of type `ty` from the area at `at`, and moves `at` on.
+#[inline]
+fn load(store: &mut StoreOpaque, at: &mut usize, ty: &ValType) -> Val {
+    let area = &store.machine.area()[*at..];
+    *at += slots(ty);
+    match ty {
+        ValType::I32 => Val::I32(area[0] as i32),
+        ValType::I64 => Val::I64(area[0] as i64),
+        ValType::F32 => Val::F32(area[0] as u32),
+        ValType::F64 => Val::F64(area[0]),
+        ValType::V128 => Val::from_slots(store, ty, [area[0], area[1]]),
+        ValType::Ref(_) => {
+            let slot = area[0];
+            Val::from_slots(store, ty, [slot, 0])
+        }
+    }
 }
 
-/// Writes a value of type `ty`.
-fn store_slots(store: &mut StoreOpaque, at: usize, ty: &ValType, slots: [u64; 2]) {
-    let area = store.machine.area_mut();
-    area[at] = slots[0];
+/// Puts a value into the area at `at`, and moves `at` on.
+///
+/// # Errors
+/// If the value is not of type `ty` or not of the store.
+#[inline]
+fn store_val(store: &mut StoreOpaque, at: &mut usize, ty: &ValType, val: &Val) -> Result<()> {
+    let slots = match (val, ty) {
+        (Val::I32(v), ValType::I32) => [u64::from(*v as u32), 0],
+        (Val::I64(v), ValType::I64) => [*v as u64, 0],
+        (Val::F32(v), ValType::F32) => [u64::from(*v), 0],
+        (Val::F64(v), ValType::F64) => [*v, 0],
+        _ => {
+            val.ensure_matches(store, ty)?;
+            val.to_slots(store)?
+        }
+    };
+    let area = &mut store.machine.area_mut()[*at..];
+    area[0] = slots[0];
+    *at += 1;
     if ty.is_v128() {
-        area[at + 1] = slots[1];
+        area[1] = slots[1];
+        *at += 1;
     }
+    Ok(())
 }
 
 /// Calls `func` and overwrites `results`.
@@ -44,34 +85,27 @@ pub(super) fn call<T>(
     ensure!(wanted == given, "expected {wanted} arguments, got {given}");
     let (wanted, given) = (ty.results().len(), results.len());
     ensure!(wanted == given, "expected {wanted} results, got {given}");
-    // Before the call begins: an error here must not look like one of the guest's.
-    for (param, ty) in params.iter().zip(ty.params()) {
-        param
-            .ensure_matches(&store.opaque, &ty)
-            .map_err(|error| error.context("argument type mismatch"))?;
-    }
     let write = |store: &mut StoreOpaque| {
         let mut at = 0;
         for (param, ty) in params.iter().zip(ty.params()) {
-            let value = param.to_slots(store).expect("checked before the call");
-            store_slots(store, at, &ty, value);
-            at += slots(&ty);
+            store_val(store, &mut at, &ty, param)
+                .map_err(|error| error.context("argument type mismatch"))?;
         }
+        Ok(())
     };
     let read = |store: &mut StoreOpaque| {
         let mut at = 0;
         for (result, ty) in results.iter_mut().zip(ty.results()) {
-            *result = load(store, at, &ty);
-            at += slots(&ty);
+            *result = load(store, &mut at, &ty);
         }
     };
-    driver::call(store, id, write, read)
+    driver::try_call(store, id, write, read)
 }
 
-/// Serves a call of a host function of type `ty`: `func` with values in `vals`, which is empty.
+/// Serves a call of a host function of these types: `func` with values in `vals`, which is empty.
 pub(super) fn serve<T, F>(
     caller: &mut Caller<'_, T>,
-    ty: &FuncType,
+    types: &Types,
     vals: &mut Vec<Val>,
     func: &F,
 ) -> Result<()>
@@ -81,24 +115,20 @@ where
 {
     let store = caller.opaque_mut();
     let mut at = 0;
-    for ty in ty.params() {
-        vals.push(load(store, at, &ty));
-        at += slots(&ty);
+    for ty in &types.params {
+        vals.push(load(store, &mut at, ty));
     }
     let params = vals.len();
-    vals.resize(params + ty.results().len(), Val::null_func_ref());
+    vals.resize(params + types.results.len(), Val::null_func_ref());
     let (params, results) = vals.split_at_mut(params);
     func(caller.reborrow(), params, results)?;
 
     let store = caller.opaque_mut();
     let mut at = 0;
-    for (result, ty) in results.iter().zip(ty.results()) {
-        result
-            .ensure_matches(store, &ty)
-            .map_err(|error| error.context("function attempted to return an incompatible value"))?;
-        let value = result.to_slots(store)?;
-        store_slots(store, at, &ty, value);
-        at += slots(&ty);
+    for (result, ty) in results.iter().zip(&types.results) {
+        store_val(store, &mut at, ty, result).map_err(|error: Error| {
+            error.context("function attempted to return an incompatible value")
+        })?;
     }
     Ok(())
 }
