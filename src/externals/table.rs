@@ -1,7 +1,5 @@
 //! Tables.
 
-use core::ops::Range;
-
 use wasmote_interp::TableId;
 
 use crate::error::Context as _;
@@ -79,9 +77,7 @@ impl Table {
         let id = self.id_in(store);
         let raw = to_element(store, store.table_type(id), &val)?;
         let elements = store.machine.table_mut(id);
-        let element = usize::try_from(index)
-            .ok()
-            .and_then(|index| elements.get_mut(index));
+        let element = usize::try_from(index).ok().and_then(|index| elements.get_mut(index));
         *element.ok_or(Trap::TableOutOfBounds)? = raw;
         Ok(())
     }
@@ -121,21 +117,12 @@ impl Table {
         let store = &mut store.as_context_mut().0.opaque;
         let (dst, src) = (dst_table.id_in(store), src_table.id_in(store));
         ensure!(
-            store
-                .table_type(src)
-                .element()
-                .matches(store.table_type(dst).element()),
+            store.table_type(src).element().matches(store.table_type(dst).element()),
             "type mismatch: source table's element type does not match destination table's element \
              type"
         );
-        let from = elements(src_index, len, store.machine.table(src).len())?;
-        let to = elements(dst_index, len, store.machine.table(dst).len())?;
-        if src == dst {
-            store.machine.table_mut(dst).copy_within(from, to.start);
-        } else {
-            let copy = store.machine.table(src)[from].to_vec();
-            store.machine.table_mut(dst)[to].copy_from_slice(&copy);
-        }
+        let copied = store.machine.table_copy(dst, dst_index, src, src_index, len);
+        copied.map_err(Trap::from)?;
         Ok(())
     }
 
@@ -148,17 +135,12 @@ impl Table {
         let store = &mut store.as_context_mut().0.opaque;
         let id = self.id_in(store);
         let raw = to_element(store, store.table_type(id), &val)?;
-        let table = store.machine.table_mut(id);
-        let range = elements(dst, len, table.len())?;
-        table[range].fill(raw);
-        Ok(())
+        let filled = store.machine.table_fill(id, dst, raw, len);
+        Ok(filled.map_err(Trap::from)?)
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: TableId) -> Table {
-        Table {
-            store: store.id,
-            id,
-        }
+        Table { store: store.id, id }
     }
 
     /// The id, checked to be of `store`.
@@ -186,12 +168,4 @@ fn to_element(store: &StoreOpaque, ty: &TableType, val: &Ref) -> Result<u64> {
     val.ensure_matches(store, ty.element())
         .context("type mismatch: value does not match table element type")?;
     val.to_slot(store)
-}
-
-/// `len` elements from `start` on, if there are as many.
-fn elements(start: u64, len: u64, size: usize) -> Result<Range<usize>, Trap> {
-    match start.checked_add(len) {
-        Some(end) if end <= size as u64 => Ok(start as usize..end as usize),
-        _ => Err(Trap::TableOutOfBounds),
-    }
 }

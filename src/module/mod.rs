@@ -442,3 +442,6 @@ fn check_size(bytes: &[u8]) -> Result<()> {
     );
     Ok(())
 }
+
+#[cfg(all(test, feature = "wat"))]
+mod tests;

@@ -1,0 +1,69 @@
+//! Functions that get their code when they are first called. Modules are translated as a whole at
+//! present, so the code is taken from them here.
+
+use alloc::sync::Arc;
+
+use wasmote_interp::ModuleCode;
+
+use super::{Module, ModuleInner};
+use crate::{Engine, FrameInfo, Instance, Result, Store, Trap, WasmBacktrace};
+
+/// A module none of whose functions is translated.
+fn untranslated(engine: &Engine, wat: &str) -> Result<Module> {
+    let module = Module::new(engine, wat)?;
+    let inner = Arc::into_inner(module.inner).expect("the only handle");
+    let code = Arc::new(ModuleCode::new(inner.code.info().clone()));
+    let inner = ModuleInner { code, ..inner };
+    Ok(Module { inner: Arc::new(inner) })
+}
+
+#[test]
+fn functions_are_translated_when_they_are_called() -> Result<()> {
+    let engine = Engine::default();
+    let module = untranslated(
+        &engine,
+        r#"(module
+            (table 1 funcref)
+            (elem (i32.const 0) $square)
+            (func $fib (export "fib") (param i32) (result i32)
+                (if (result i32) (i32.lt_s (local.get 0) (i32.const 2))
+                    (then (local.get 0))
+                    (else (i32.add
+                        (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                        (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+            (func $square (param i32) (result i32) (i32.mul (local.get 0) (local.get 0)))
+            (func (export "both") (param i32) (result i32)
+                (call_indirect (param i32) (result i32) (call $fib (local.get 0)) (i32.const 0)))
+            (func (export "never") (unreachable)))"#,
+    )?;
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let both = instance.get_typed_func::<i32, i32>(&mut store, "both")?;
+    assert_eq!(both.call(&mut store, 10)?, 55 * 55);
+    let translated: [bool; 4] = core::array::from_fn(|i| module.code().func(i as u32).is_some());
+    assert_eq!(translated, [true, true, true, false]);
+
+    // Another instance finds the code there.
+    let other = Instance::new(&mut store, &module, &[])?;
+    let fib = other.get_typed_func::<i32, i32>(&mut store, "fib")?;
+    assert_eq!(fib.call(&mut store, 12)?, 144);
+    Ok(())
+}
+
+#[test]
+fn traps_are_located_in_functions_translated_late() -> Result<()> {
+    let engine = Engine::default();
+    let wat = r#"(module (func $die unreachable) (func (export "run") (call $die)))"#;
+    let frames = |module: &Module| -> Result<alloc::vec::Vec<_>> {
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, module, &[])?;
+        let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+        let error = run.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
+        let place = |frame: &FrameInfo| (frame.func_index(), frame.module_offset());
+        let backtrace = error.downcast_ref::<WasmBacktrace>().expect("a backtrace");
+        Ok(backtrace.frames().iter().map(place).collect())
+    };
+    assert_eq!(frames(&untranslated(&engine, wat)?)?, frames(&Module::new(&engine, wat)?)?);
+    Ok(())
+}
