@@ -562,7 +562,24 @@ fn shapes(trees: bool) -> Shapes {
         deeper(&mut s);
         pairs_of_statements(&mut s);
     }
+    for e in s.all.iter().flat_map(|s| s.children().into_iter().cloned()).collect::<Vec<_>>() {
+        check_can_be_cut(&s, &e);
+    }
     s
+}
+
+/// Whatever is only part of a tree can be computed apart: any tree can be cut to pieces.
+fn check_can_be_cut(s: &Shapes, e: &Expr) {
+    let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport, _));
+    let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
+    if !matches!(e, Leaf(..)) && leaves && !e.children().into_iter().any(global) {
+        for cut in [Set(e.clone()), SetAcc(e.clone())] {
+            assert!(s.seen.contains(&cut), "{cut:?} is missing");
+        }
+    }
+    for c in e.children() {
+        check_can_be_cut(s, c);
+    }
 }
 
 /// Two statements in one instruction: `src/isa/pairs.txt` lists, one pair a line, those that

@@ -99,11 +99,16 @@ impl Function<'_> {
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
     fn statement(&mut self, head: u16, kids: &[NodeId], own: &dyn Fn(&mut Self)) {
-        let Some((handler, modes)) = self.choose(head, kids, false) else {
-            // Only a tree that is part of other statements but has none of its own.
-            let flat = self.flat(kids[0]);
-            return self.statement(head, &[flat], own);
-        };
+        let flat;
+        let mut kids = kids;
+        let mut way = self.choose(head, kids, false);
+        if way.is_none() {
+            // The tree is part of other statements but has none of its own.
+            flat = [self.flat(kids[0])];
+            kids = &flat;
+            way = self.choose(head, kids, false);
+        }
+        let (handler, modes) = way.expect("every statement has slot forms");
         let mut slots = [0; 3];
         for (i, &kid) in kids.iter().enumerate() {
             self.cut_into_slots(kid, modes[i], &mut slots[i]);

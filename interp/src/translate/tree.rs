@@ -231,7 +231,8 @@ impl Function<'_> {
         self.tree_in(op, kids, kind, operand, way)
     }
 
-    /// A tree as its own statement can take it: operands that are no leaves are cut.
+    /// A tree as its own statement can take it: operands that are no slots and no constants are
+    /// cut. (`build.rs` checks that every operation on those has statements of its own.)
     pub(super) fn flat(&mut self, id: NodeId) -> NodeId {
         let n = *self.node(id);
         let kids = &n.kids[..n.arity as usize];
@@ -286,8 +287,8 @@ impl Function<'_> {
     }
 
     /// How to evaluate operands for `of`, and what the selection table says of it then: a state
-    /// for an operation, a handler for a statement. With `flat`, operands that are no leaves are
-    /// cut. `None` if there is no way at all.
+    /// for an operation, a handler for a statement. With `flat`, operands that are neither
+    /// slots nor constants are cut. `None` if there is no way at all.
     pub(super) fn choose(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<(u16, [Mode; 3])> {
         // A statement that only moves a value is the cut itself.
         let moves = of == head::Set || of == head::SetAcc;
@@ -299,7 +300,7 @@ impl Function<'_> {
                 let kid = self.node(kid);
                 let mode = modes[i];
                 let allowed = match mode {
-                    Inline => !flat || kid.is_leaf(),
+                    Inline => !flat || kid.is_slot() || kid.is_const(),
                     Acc => !kid.is_slot() && select(head::SetAcc, kid.state, head::NONE).is_some(),
                     Slot => !kid.is_slot(),
                 };
