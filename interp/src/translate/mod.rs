@@ -189,8 +189,11 @@ impl Translator {
             if let Some(v) = &mut validator {
                 v.op(offset, &operator)?;
             }
-            f.offset = offset as u32;
-            f.operator(&operator);
+            // A function with too large a frame is validated to its end, but not translated.
+            if f.slots <= MAX_SLOTS {
+                f.offset = offset as u32;
+                f.operator(&operator);
+            }
         }
         operators.finish()?;
         if f.slots > MAX_SLOTS {

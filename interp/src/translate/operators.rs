@@ -43,7 +43,9 @@ include!("../isa/operations.rs");
 impl Function<'_> {
     /// Translates the next operator.
     pub(super) fn operator(&mut self, operator: &Operator<'_>) {
-        if self.b.nodes.len() > MAX_NODES {
+        // What is kept is as long as the stack: in proportion to it, or a high stack would be swept
+        // for every operator.
+        if self.b.nodes.len() > MAX_NODES + 2 * self.b.stack.len() {
             self.forget_nodes();
         }
         if !self.unreachable {
