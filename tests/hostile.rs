@@ -17,7 +17,7 @@ use wasmote::{Engine, Error, Instance, Module, Store, StoreLimits, StoreLimitsBu
 
 /// Time that any one hostile module may take, translation and run included. Generous: what is
 /// quadratic takes minutes with the sizes used here.
-const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 10 });
+const PATIENCE: Duration = Duration::from_secs(if cfg!(debug_assertions) { 120 } else { 30 });
 
 /// Runs `f` on a thread with the usual 2 MiB of stack; fails if it panics or takes too long.
 #[track_caller]
@@ -34,10 +34,7 @@ fn in_time<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
 
 /// A store whose guests may have 16 MiB of memory and 100,000 table elements.
 fn store(engine: &Engine) -> Store<StoreLimits> {
-    let limits = StoreLimitsBuilder::new()
-        .memory_size(16 << 20)
-        .table_elements(100_000)
-        .build();
+    let limits = StoreLimitsBuilder::new().memory_size(16 << 20).table_elements(100_000).build();
     let mut store = Store::new(engine, limits);
     store.limiter(|limits| limits);
     store
@@ -50,9 +47,7 @@ fn run(wasm: Vec<u8>) -> Result<i32, Error> {
         let module = Module::from_binary(&engine, &wasm)?;
         let mut store = store(&engine);
         let instance = Instance::new(&mut store, &module, &[])?;
-        instance
-            .get_typed_func::<(), i32>(&mut store, "f")?
-            .call(&mut store, ())
+        instance.get_typed_func::<(), i32>(&mut store, "f")?.call(&mut store, ())
     })
 }
 

@@ -12,26 +12,17 @@ pub(crate) fn func(f: &Function) -> Vec<u8> {
 
 /// A module of functions with their types; the first is exported as `f`.
 pub(crate) fn funcs(funcs: &[(&[ValType], &[ValType], &Function)]) -> Vec<u8> {
-    let (mut types, mut section, mut code) = (
-        TypeSection::new(),
-        FunctionSection::new(),
-        CodeSection::new(),
-    );
+    let (mut types, mut section, mut code) =
+        (TypeSection::new(), FunctionSection::new(), CodeSection::new());
     for (index, (params, results, body)) in funcs.iter().enumerate() {
-        types
-            .ty()
-            .function(params.iter().copied(), results.iter().copied());
+        types.ty().function(params.iter().copied(), results.iter().copied());
         section.function(index as u32);
         code.function(body);
     }
     let mut exports = ExportSection::new();
     exports.export("f", ExportKind::Func, 0);
     let mut module = Module::new();
-    module
-        .section(&types)
-        .section(&section)
-        .section(&exports)
-        .section(&code);
+    module.section(&types).section(&section).section(&exports).section(&code);
     module.finish()
 }
 

@@ -56,24 +56,18 @@ fn whole() -> Vec<u8> {
 fn use_up(engine: &Engine, module: &Module) {
     let mut store = store(engine);
     let mut linker = Linker::new(engine);
-    linker
-        .func_wrap("env", "log", |_: i32| {})
-        .expect("a new name");
+    linker.func_wrap("env", "log", |_: i32| {}).expect("a new name");
     let base = wasmote::Global::new(
         &mut store,
         wasmote::GlobalType::new(ValType::I32, wasmote::Mutability::Const),
         Val::I32(8),
     );
-    linker
-        .define(&store, "env", "base", base.expect("a global"))
-        .expect("a new name");
+    linker.define(&store, "env", "base", base.expect("a global")).expect("a new name");
     let Ok(instance) = linker.instantiate(&mut store, module) else {
         return;
     };
-    let funcs: Vec<Func> = instance
-        .exports(&mut store)
-        .filter_map(|export| export.into_func())
-        .collect();
+    let funcs: Vec<Func> =
+        instance.exports(&mut store).filter_map(|export| export.into_func()).collect();
     for func in funcs {
         let ty = func.ty(&store);
         let arguments: Vec<Val> = ty
@@ -107,9 +101,7 @@ fn the_whole_module_works() {
         assert_eq!(offset.get(&mut store).unwrap_i32(), 11);
         let count = instance.get_global(&mut store, "count").expect("exported");
         assert_eq!(count.get(&mut store).unwrap_i64(), 1);
-        let bytes = instance
-            .get_typed_func::<i32, i32>(&mut store, "bytes")
-            .expect("exported");
+        let bytes = instance.get_typed_func::<i32, i32>(&mut store, "bytes").expect("exported");
         assert_eq!(bytes.call(&mut store, 0).expect("no trap"), 2 + 1);
     });
 }
@@ -122,11 +114,7 @@ fn cut_off_at_every_byte() {
         for len in 0..wasm.len() {
             match Module::from_binary(&engine, &wasm[..len]) {
                 Ok(module) => {
-                    assert!(
-                        boundaries.contains(&len),
-                        "{len} of {} bytes are valid",
-                        wasm.len()
-                    );
+                    assert!(boundaries.contains(&len), "{len} of {} bytes are valid", wasm.len());
                     use_up(&engine, &module);
                 }
                 Err(error) => {
@@ -189,7 +177,10 @@ fn damaged_at_every_byte() {
                 match Module::from_binary(&engine, &damaged) {
                     Ok(module) => {
                         valid += 1;
-                        use_up(&engine, &module);
+                        // What has become a `loop` may run forever, rightly.
+                        if damaged[at] != 0x03 {
+                            use_up(&engine, &module);
+                        }
                     }
                     Err(error) => {
                         refused += 1;

@@ -54,16 +54,9 @@ fn locals_by_the_billion() {
 
 #[test]
 fn recursion_with_large_frames_ends() {
-    let callee = with_locals(
-        [(20_000, T::I64)],
-        [I::Call(0), I::LocalGet(19_999), I::Drop],
-    );
+    let callee = with_locals([(20_000, T::I64)], [I::Call(0), I::LocalGet(19_999), I::Drop]);
     let error = run(funcs(&[(&[], &[T::I32], &callee)])).expect_err("it never ends");
-    assert_eq!(
-        error.downcast_ref(),
-        Some(&wasmote::Trap::StackOverflow),
-        "{error:?}"
-    );
+    assert_eq!(error.downcast_ref(), Some(&wasmote::Trap::StackOverflow), "{error:?}");
 }
 
 #[test]
@@ -78,7 +71,7 @@ fn a_thousand_parameters_and_results() {
         funcs(&[(&[], &[T::I32], &body(caller)), (&types, &types, &callee)])
     };
     assert_eq!(run(many(1000)).expect("the limit is included"), 999);
-    assert!(refused(many(1001)).contains("1000"));
+    assert!(refused(many(1001)).contains("function params size"));
 }
 
 #[test]
@@ -96,14 +89,8 @@ fn huge_br_tables() {
             I::I32Const(11),
         ]))
     };
-    assert_eq!(
-        run(table(60_000)).expect("60,000 targets are supported"),
-        11
-    );
-    assert_eq!(
-        run(table(60_001)).expect("60,001 targets are supported"),
-        10
-    );
+    assert_eq!(run(table(60_000)).expect("60,000 targets are supported"), 11);
+    assert_eq!(run(table(60_001)).expect("60,001 targets are supported"), 10);
     assert_eq!(run(table(1 << 20)).expect("a million targets are supported"), 11);
 }
 
@@ -119,11 +106,7 @@ fn as_many_types_as_allowed() {
         }
         raw(&[(1, &section)])
     };
-    let count = if cfg!(debug_assertions) {
-        50_000
-    } else {
-        1_000_000
-    };
+    let count = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
     let wasm = types(count);
     crate::in_time(move || {
         let engine = Engine::default();
@@ -152,10 +135,7 @@ fn a_body_that_is_too_large() {
         function.instruction(&I::I32Const(5)).instruction(&I::End);
         func(&function)
     };
-    assert_eq!(
-        run(nops(7_000_000)).expect("seven million bytes are supported"),
-        5
-    );
+    assert_eq!(run(nops(7_000_000)).expect("seven million bytes are supported"), 5);
     assert!(refused(nops(8_000_000)).contains("size"));
 }
 
@@ -236,10 +216,6 @@ fn segments_out_of_bounds() {
         } else {
             wasmote::Trap::MemoryOutOfBounds
         };
-        assert_eq!(
-            error.downcast_ref(),
-            Some(&expected),
-            "{segment}: {error:?}"
-        );
+        assert_eq!(error.downcast_ref(), Some(&expected), "{segment}: {error:?}");
     }
 }

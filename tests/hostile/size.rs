@@ -39,13 +39,10 @@ fn branches_out_of_ten_thousand_blocks() {
 #[test]
 fn ten_thousand_operands() {
     // Left-deep, right-deep, and as wide as the operand stack allows.
-    let right = (0..=DEPTH)
-        .map(|_| I::I32Const(1))
-        .chain((0..DEPTH).map(|_| I::I32Add));
+    let right = (0..=DEPTH).map(|_| I::I32Const(1)).chain((0..DEPTH).map(|_| I::I32Add));
     assert_eq!(run(func(&body(right))).expect("valid"), DEPTH as i32 + 1);
-    let left = [I::I32Const(1)]
-        .into_iter()
-        .chain((0..DEPTH).flat_map(|_| [I::I32Const(1), I::I32Add]));
+    let left =
+        [I::I32Const(1)].into_iter().chain((0..DEPTH).flat_map(|_| [I::I32Const(1), I::I32Add]));
     assert_eq!(run(func(&body(left))).expect("valid"), DEPTH as i32 + 1);
 
     // The same of things that are not constant: one local read again and again.
@@ -54,24 +51,16 @@ fn ten_thousand_operands() {
         .into_iter()
         .chain(read(DEPTH + 1))
         .chain((0..DEPTH).map(|_| I::I32Xor));
-    assert_eq!(
-        run(func(&with_locals([(1, T::I32)], right))).expect("valid"),
-        1
-    );
+    assert_eq!(run(func(&with_locals([(1, T::I32)], right))).expect("valid"), 1);
     let left = [I::I32Const(1), I::LocalSet(0), I::LocalGet(0)]
         .into_iter()
         .chain((0..DEPTH).flat_map(|_| [I::LocalGet(0), I::I32Add]));
-    assert_eq!(
-        run(func(&with_locals([(1, T::I32)], left))).expect("valid"),
-        DEPTH as i32 + 1
-    );
+    assert_eq!(run(func(&with_locals([(1, T::I32)], left))).expect("valid"), DEPTH as i32 + 1);
 }
 
 #[test]
 fn deep_unary_chains_and_selects() {
-    let unary = [I::I32Const(1)]
-        .into_iter()
-        .chain((0..DEPTH * 2).map(|_| I::I32Eqz));
+    let unary = [I::I32Const(1)].into_iter().chain((0..DEPTH * 2).map(|_| I::I32Eqz));
     assert_eq!(run(func(&body(unary))).expect("valid"), 1);
     let select = [I::I32Const(9)]
         .into_iter()
@@ -83,17 +72,19 @@ fn deep_unary_chains_and_selects() {
 fn many_pending_reads_and_many_writes() {
     // While n reads of a local wait on the operand stack, n writes of it (and of another) follow.
     // A translator that scans the stack at each write needs n * n steps.
-    let n = 100_000;
-    for written in [0, 1] {
+    let code = |n: i32, written| {
         let code = (0..n)
             .map(|_| I::LocalGet(0))
             .chain((0..n).flat_map(|i| [I::I32Const(i), I::LocalSet(written)]))
             .chain((0..n).map(|_| I::Drop))
             .chain([I::LocalGet(written)]);
-        assert_eq!(
-            run(func(&with_locals([(2, T::I32)], code))).expect("valid"),
-            n - 1
-        );
+        func(&with_locals([(2, T::I32)], code))
+    };
+    for written in [0, 1] {
+        assert_eq!(run(code(60_000, written)).expect("valid"), 59_999);
+        // Too high a stack is refused, and not more slowly.
+        let error = run(code(500_000, written)).expect_err("more slots than a frame has");
+        assert!(format!("{error:?}").contains("slots"), "{error:?}");
     }
 }
 
@@ -102,14 +93,7 @@ fn reads_of_many_locals_between_stores_and_calls() {
     // Pending loads and reads, cut off again and again by a store and by a call.
     let n = 20_000;
     let code = (0..n)
-        .flat_map(|i| {
-            [
-                I::LocalGet(i % 100),
-                I::LocalGet(i % 7),
-                I::I32Add,
-                I::Call(1),
-            ]
-        })
+        .flat_map(|i| [I::LocalGet(i % 100), I::LocalGet(i % 7), I::I32Add, I::Call(1)])
         .chain((0..n).map(|_| I::Drop))
         .chain([I::I32Const(2)]);
     let main = with_locals([(100, T::I32)], code);
@@ -138,11 +122,7 @@ fn many_values_through_many_branches() {
 
 #[test]
 fn many_tiny_functions() {
-    let n = if cfg!(debug_assertions) {
-        20_000
-    } else {
-        200_000
-    };
+    let n = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
     let tiny = body([I::I32Const(1)]);
     let last = body([I::Call(n), I::I32Const(1), I::I32Add]);
     let mut list: Vec<(&[T], &[T], &wasm_encoder::Function)> = vec![(&[], &[T::I32], &last)];
@@ -153,14 +133,8 @@ fn many_tiny_functions() {
 #[test]
 fn long_code_that_cannot_be_reached() {
     let dead = (0..100_000).flat_map(|_| [I::I32Add, I::Br(0), I::LocalGet(0), I::Drop]);
-    let code = [I::I32Const(3), I::Return]
-        .into_iter()
-        .chain(dead)
-        .chain([I::Unreachable]);
-    assert_eq!(
-        run(func(&with_locals([(1, T::I32)], code))).expect("valid"),
-        3
-    );
+    let code = [I::I32Const(3), I::Return].into_iter().chain(dead).chain([I::Unreachable]);
+    assert_eq!(run(func(&with_locals([(1, T::I32)], code))).expect("valid"), 3);
 }
 
 #[test]
@@ -169,10 +143,7 @@ fn long_constant_expressions() {
     let text = format!(
         "(module (global $g i32 {sum}) (func (export \"f\") (result i32) (global.get $g)))"
     );
-    assert_eq!(
-        run(wat::parse_str(text).expect("the text is valid")).expect("valid"),
-        5_000
-    );
+    assert_eq!(run(wat::parse_str(text).expect("the text is valid")).expect("valid"), 5_000);
 }
 
 #[test]
@@ -180,16 +151,10 @@ fn an_export_name_of_a_hundred_thousand_bytes_and_twice_the_same() {
     let name = "x".repeat(99_000);
     let text =
         format!("(module (func (export \"{name}\") (export \"f\") (result i32) (i32.const 1)))");
-    assert_eq!(
-        run(wat::parse_str(text).expect("the text is valid")).expect("valid"),
-        1
-    );
+    assert_eq!(run(wat::parse_str(text).expect("the text is valid")).expect("valid"), 1);
     let twice = wat::parse_str("(module (func) (export \"a\" (func 0)) (export \"b\" (func 0)))")
         .expect("the text is valid");
-    let at = twice
-        .iter()
-        .rposition(|&byte| byte == b'b')
-        .expect("it is there");
+    let at = twice.iter().rposition(|&byte| byte == b'b').expect("it is there");
     let mut same = twice;
     same[at] = b'a';
     assert!(crate::refused(same).contains("duplicate export name"));
