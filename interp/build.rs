@@ -405,10 +405,6 @@ impl Shapes {
         self.add(Set(e.clone()));
         self.add(SetAcc(e));
     }
-    /// Registers a deeper expression, which is only ever set.
-    fn set(&mut self, e: Expr) {
-        self.add(Set(e));
-    }
     fn branch(&mut self, e: Expr) {
         self.add(BrIf(e.clone()));
         self.add(BrIfZero(e));
@@ -582,175 +578,96 @@ fn check_can_be_cut(s: &Shapes, e: &Expr) {
     }
 }
 
-/// Two statements in one instruction: `src/isa/pairs.txt` lists, one pair a line, those that
-/// programs execute most. The first may be a pair itself.
-fn pairs_of_statements(s: &mut Shapes) {
-    let mut by_name: BTreeMap<String, Stmt> = s.all.iter().map(|s| (s.rust(), s.clone())).collect();
-    let file = fs::read_to_string("src/isa/pairs.txt").unwrap();
-    for line in file.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
-        let (a, b) = line.split_once(" ; ").unwrap_or_else(|| panic!("no pair: {line}"));
-        let find = |name: &str| {
-            by_name.get(name).unwrap_or_else(|| panic!("no statement {name}")).clone()
-        };
-        let pair = Then(Box::new(find(a)), Box::new(find(b)));
-        by_name.insert(pair.rust(), pair.clone());
-        s.add(pair);
+/// Statements with deeper trees, for hosts: those that programs use, listed in `trees.txt`.
+fn deeper(s: &mut Shapes) {
+    for line in lines("src/isa/trees.txt") {
+        s.add(Stmt::parse(&line));
     }
 }
 
-/// Trees of two operations and more, for hosts.
-fn deeper(s: &mut Shapes) {
-    let u = slot(U32);
-    let add = |x, y| bin(op("I32Add"), x, y);
-    let addresses = [u.clone(), add(u.clone(), u.clone()), add(u.clone(), imm(U32))];
+/// Two statements and more in one instruction, for hosts: `pairs.txt` lists, one instruction a
+/// line, those that programs often execute one right after the other.
+fn pairs_of_statements(s: &mut Shapes) {
+    for line in lines("src/isa/pairs.txt") {
+        let mut statements = line.split(" ; ").map(Stmt::parse);
+        let first = statements.next().unwrap();
+        assert!(s.seen.contains(&first), "no such statement: {first:?}");
+        statements.fold(first, |before, next| {
+            assert!(s.seen.contains(&next), "no such statement: {next:?}");
+            let both = Then(Box::new(before), Box::new(next));
+            s.add(both.clone());
+            both
+        });
+    }
+}
 
-    // an operand loaded from memory
-    for (loads, names) in [
-        ("I32Load", "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU"),
-        ("I32Load8U", "I32Add I32And I32Or I32Xor I32Shl"),
-        ("I32Load16U I32Load16S", "I32Add I32Sub I32Mul I32And I32Or"),
-        ("I64Load", "I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl"),
-        ("I64Load32U", "I64Add I64Mul"),
-        ("F64Load", "F64Add F64Sub F64Mul F64Div"),
-        ("F32Load", "F32Add F32Sub F32Mul F32Div"),
-    ] {
-        for l in ops(loads) {
-            for o in ops(names) {
-                let t = a_of(o);
-                for a in &addresses {
-                    s.set(bin(o, slot(t), load(l, a.clone())));
-                    s.set(bin(o, load(l, a.clone()), slot(t)));
-                    s.set(bin(o, acc(t), load(l, a.clone())));
-                }
-                s.set(bin(o, load(l, u.clone()), imm(t)));
-                s.set(bin(o, load(l, u.clone()), load(l, u.clone())));
-            }
-        }
-    }
-    for (loads, names) in [
-        ("I32Load I32Load8U I32Load16U I32Load8S I32Load16S", "I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU"),
-        ("I64Load", "I64Eq I64Ne"),
-    ] {
-        for l in ops(loads) {
-            for o in ops(names) {
-                let t = a_of(o);
-                s.add(BrIf(bin(o, slot(t), load(l, u.clone()))));
-                s.add(BrIf(bin(o, load(l, u.clone()), slot(t))));
-                for a in &addresses {
-                    s.add(BrIf(bin(o, load(l, a.clone()), imm(t))));
-                }
-            }
-        }
-    }
-    for l in ops("I32Load I32Load8U I32Load16U") {
-        for a in &addresses {
-            s.branch(load(l, a.clone()));
-        }
-    }
-    for l in ops("I32Load I32Load8U I32Load16U I32Load16S I64Load F64Load F32Load") {
-        s.set(load(l, load(op("I32Load"), u.clone())));
-    }
+/// The lines of a file that are no comments.
+fn lines(path: &str) -> Vec<String> {
+    let text = fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')).map(String::from).collect()
+}
 
-    // an operation of an operation
-    for (o, names) in [
-        ("I32Add", "I32Add I32Mul I32Shl I32And I32Sub I32Xor I32Rotl I32Rotr"), ("I32Sub", "I32Add I32And I32Mul I32Shl"),
-        ("I32And", "I32Add I32ShrU I32Xor I32ShrS I32Or I32Sub"), ("I32Or", "I32Shl I32And I32ShrU I32Or"),
-        ("I32Xor", "I32And I32Xor I32ShrU I32Shl I32Rotl I32Rotr I32Add"), ("I32Shl", "I32Add I32And I32Mul I32Or I32Sub"),
-        ("I32ShrU", "I32Add I32Shl I32And I32Xor I32Sub"), ("I32ShrS", "I32Add I32Shl I32Sub"), ("I32Rotl", "I32Add I32Xor"), ("I32Mul", "I32Add I32Sub I32And"),
-        ("I64Add", "I64Add I64Mul I64And I64ShrU I64Rotl I64Xor"), ("I64Sub", "I64Add I64Mul"), ("I64And", "I64ShrU I64Xor I64Add I64ShrS"),
-        ("I64Or", "I64Shl I64And I64ShrU"), ("I64Xor", "I64And I64Xor I64ShrU I64Shl I64Rotl I64Add"), ("I64Shl", "I64And I64Add"),
-        ("I64ShrU", "I64Add I64And I64Mul"), ("I64Rotl", "I64Xor I64Add"), ("I64Mul", "I64And I64Add I64ShrU"),
-        ("F64Add", "F64Add F64Sub F64Mul F64Div"), ("F64Sub", "F64Add F64Sub F64Mul F64Div"), ("F64Mul", "F64Add F64Sub F64Mul"), ("F64Div", "F64Add F64Mul"),
-        ("F32Add", "F32Add F32Sub F32Mul"), ("F32Sub", "F32Add F32Mul"), ("F32Mul", "F32Add F32Sub F32Mul"),
-    ] {
-        let o = op(o);
-        let t = a_of(o);
-        for q in ops(names) {
-            for inner in [bin(q, slot(t), slot(t)), bin(q, slot(t), imm(t))] {
-                s.set(bin(o, inner.clone(), slot(t)));
-                s.set(bin(o, slot(t), inner.clone()));
-                s.set(bin(o, acc(t), inner.clone()));
-                if t != F64 || !matches!(&inner, Bin(_, _, y) if **y == imm(t)) {
-                    s.set(bin(o, inner, imm(t)));
-                }
-            }
-            s.set(bin(o, bin(q, acc(t), slot(t)), slot(t)));
-            s.set(bin(o, bin(q, acc(t), imm(t)), slot(t)));
-        }
-    }
-    for o in ops("I64Add I64Mul I64Or I64Shl I64Sub") {
-        for e in ops("I64ExtendI32U I64ExtendI32S") {
-            s.set(bin(o, un(e, u.clone()), slot(U64)));
-            s.set(bin(o, slot(U64), un(e, u.clone())));
-            s.set(bin(o, un(e, u.clone()), imm(U64)));
-        }
-    }
-    for o in ops("I32Add I32Sub I32Mul I32And") {
-        for e in ops("I32Extend8S I32Extend16S") {
-            s.set(bin(o, un(e, u.clone()), slot(U32)));
-            s.set(bin(o, slot(U32), un(e, u.clone())));
-            s.set(bin(o, un(e, u.clone()), imm(U32)));
-        }
-    }
-    s.set(un(op("I32WrapI64"), bin(op("I64ShrU"), slot(U64), imm(U64))));
-    for o in ops("I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32GeS I32GeU I32LeS I32LeU") {
-        for q in ops("I32And I32Add I32Sub I32ShrU") {
-            for inner in [bin(q, u.clone(), u.clone()), bin(q, u.clone(), imm(U32))] {
-                s.add(BrIf(bin(o, inner.clone(), imm(U32))));
-                s.add(BrIf(bin(o, inner, u.clone())));
-            }
-        }
-    }
+// ---- Statements as text: the Rust types that they are ------------------------------------------
 
-    // select by a comparison
-    for o in ops("I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32GeS I32GeU I32LeS I32LeU I64Eq I64Ne I64LtU I64GtU I64LtS I64GtS F64Lt F64Gt") {
-        let t = a_of(o);
-        for c in [bin(o, slot(t), slot(t)), bin(o, slot(t), imm(t))] {
-            for r in [U32, U64, F64] {
-                if r == F64 && t != F64 {
-                    continue;
-                }
-                s.set(Select(Box::new(slot(r)), Box::new(slot(r)), Box::new(c.clone())));
+/// `Name<A, B>`: the name and the arguments.
+fn split_type(text: &str) -> (&str, Vec<&str>) {
+    let Some((name, rest)) = text.split_once('<') else { return (text, vec![]) };
+    let rest = rest.strip_suffix('>').unwrap_or_else(|| panic!("no type: {text}"));
+    let (mut args, mut depth, mut start) = (vec![], 0, 0);
+    for (i, c) in rest.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' => depth -= 1,
+            ',' if depth == 0 => {
+                args.push(rest[start..i].trim());
+                start = i + 1;
             }
-            if t == U32 {
-                s.set(Select(Box::new(slot(t)), Box::new(imm(t)), Box::new(c.clone())));
-                s.set(Select(Box::new(imm(t)), Box::new(slot(t)), Box::new(c.clone())));
-            }
+            _ => {}
         }
     }
+    args.push(rest[start..].trim());
+    (name, args)
+}
 
-    // a store or a return of an operation
-    for (store, l, names) in [
-        ("I32Store", "I32Load", "I32Add I32Sub I32And I32Or I32Xor"),
-        ("I32Store8", "I32Load8U", "I32Add I32Sub I32And I32Or I32Xor I32ShrU"),
-        ("I32Store16", "I32Load16U", "I32Add I32Sub I32And I32Or I32Xor"),
-        ("I64Store", "I64Load", "I64Add I64Sub I64And I64Or I64Xor I64Mul"),
-        ("F64Store", "F64Load", "F64Add F64Sub F64Mul F64Div"),
-        ("F32Store", "F32Load", "F32Add F32Sub F32Mul"),
-    ] {
-        let (store, l) = (op(store), op(l));
-        for o in ops(names) {
-            let t = a_of(o);
-            for v in [bin(o, slot(t), slot(t)), bin(o, slot(t), imm(t)), bin(o, load(l, u.clone()), slot(t)),
-                bin(o, load(l, u.clone()), imm(t)), bin(o, acc(t), slot(t)), bin(o, slot(t), acc(t))] {
-                s.add(Store(store, u.clone(), v));
-            }
-        }
-        for a in &addresses {
-            for from in &addresses {
-                s.add(Store(store, a.clone(), load(l, from.clone())));
+fn parse_op(text: &str) -> usize {
+    op(text.strip_prefix("op::").unwrap_or_else(|| panic!("no operation: {text}")))
+}
+
+impl Expr {
+    fn parse(text: &str) -> Expr {
+        let expr = |t: &str| Box::new(Expr::parse(t));
+        match split_type(text) {
+            ("Un", a) => Un(parse_op(a[0]), expr(a[1])),
+            ("Bin", a) => Bin(parse_op(a[0]), expr(a[1]), expr(a[2])),
+            ("Load", a) => Load(parse_op(a[0]), expr(a[1])),
+            ("Select", a) => Select(expr(a[0]), expr(a[1]), expr(a[2])),
+            (leaf, a) => {
+                let kind = LEAVES.iter().find(|l| format!("{l:?}") == leaf);
+                Leaf(*kind.unwrap_or_else(|| panic!("no expression: {text}")), type_of(a[0]))
             }
         }
     }
-    for o in ops("I32Add I32Sub I32And I32Or I32Xor I32Mul I32Shl I32ShrU I32Eq I32Ne I32LtU I64Add I64Sub I64Mul I64And I64Or I64Xor F64Add F64Mul F64Sub") {
-        let t = a_of(o);
-        s.add(ReturnValue(bin(o, slot(t), slot(t))));
-        s.add(ReturnValue(bin(o, slot(t), imm(t))));
-        s.add(ReturnValue(bin(o, slot(t), acc(t))));
-        s.add(ReturnValue(bin(o, acc(t), slot(t))));
-    }
-    for l in ops("I32Load I64Load I32Load8U F64Load") {
-        s.add(ReturnValue(load(l, u.clone())));
+}
+
+impl Stmt {
+    fn parse(text: &str) -> Stmt {
+        let (name, args) = split_type(text);
+        let first = || Expr::parse(args[0]);
+        match name {
+            "Set" => Set(first()),
+            "SetAcc" => SetAcc(first()),
+            "SetGlobal" => SetGlobal(first()),
+            "SetGlobalImport" => SetGlobalImport(first()),
+            "BrIf" => BrIf(first()),
+            "BrIfZero" => BrIfZero(first()),
+            "BrTable" => BrTable(first()),
+            "ReturnValue" => ReturnValue(first()),
+            "Store" => Store(parse_op(args[0]), Expr::parse(args[1]), Expr::parse(args[2])),
+            plain => {
+                let name = plain.strip_prefix("stmt::").unwrap_or_else(|| panic!("no statement: {text}"));
+                Plain(STATEMENTS.iter().position(|s| s.0 == name).unwrap())
+            }
+        }
     }
 }
 
@@ -826,6 +743,8 @@ fn tables(shapes: &Shapes) -> String {
             selection.states.insert(Leaf(leaf, t), s);
         }
     }
+    let numbers: BTreeMap<&Stmt, u16> =
+        shapes.all.iter().enumerate().map(|(i, s)| (s, i as u16)).collect();
     let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
     for (i, s) in shapes.all.iter().enumerate() {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
@@ -840,7 +759,7 @@ fn tables(shapes: &Shapes) -> String {
             Then(..) => vec![],
             _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
         };
-        let number = |s: &Stmt| shapes.all.iter().position(|t| t == s).unwrap() as u16;
+        let number = |s: &Stmt| numbers[s];
         let key = match s {
             Then(a, b) => (head("Then"), number(a), number(b)),
             Plain(p) => {
@@ -901,7 +820,7 @@ fn dispatch() {
 }
 
 fn main() {
-    for file in ["build.rs", "src/isa/operations.rs", "src/isa/statements.rs", "src/isa/hash.rs", "src/isa/pairs.txt"] {
+    for file in ["build.rs", "src/isa/operations.rs", "src/isa/statements.rs", "src/isa/hash.rs", "src/isa/trees.txt", "src/isa/pairs.txt"] {
         println!("cargo::rerun-if-changed={file}");
     }
     dispatch();
