@@ -340,6 +340,17 @@ fn guest_recursion_is_bounded_by_the_configured_stack() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn the_largest_stack_reserves_nothing() -> Result<()> {
+    let mut config = Config::new();
+    config
+        .async_stack_size(usize::MAX)
+        .max_wasm_stack(usize::MAX);
+    let mut store = Store::try_new(&Engine::new(&config)?, ())?;
+    let instance = instance(&mut store, r#"(module (func (export "run")))"#, &[])?;
+    run(&mut store, instance, "run")
+}
+
 /// Counts when it is dropped.
 struct Counted(Arc<AtomicUsize>, usize);
 
