@@ -50,9 +50,7 @@ impl WasmBacktrace {
         let store = &store.as_context().0.opaque;
         match max_frames(store) {
             Some(max) => WasmBacktrace::of(store, max),
-            None => WasmBacktrace {
-                frames: Box::default(),
-            },
+            None => WasmBacktrace { frames: Box::default() },
         }
     }
 
@@ -72,17 +70,13 @@ impl WasmBacktrace {
             func: frame.func,
             offset: frame.offset.map(|offset| offset as usize),
         });
-        WasmBacktrace {
-            frames: frames.collect::<Vec<_>>().into(),
-        }
+        WasmBacktrace { frames: frames.collect::<Vec<_>>().into() }
     }
 }
 
 impl fmt::Debug for WasmBacktrace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WasmBacktrace")
-            .field("frames", &self.frames)
-            .finish_non_exhaustive()
+        f.debug_struct("WasmBacktrace").field("frames", &self.frames).finish_non_exhaustive()
     }
 }
 
@@ -191,11 +185,7 @@ impl FrameSymbol {
 
 /// How many frames a backtrace of this store keeps; `None` if there shall be no backtrace.
 fn max_frames(store: &StoreOpaque) -> Option<usize> {
-    store
-        .engine()
-        .config()
-        .get_backtrace_max_frames()
-        .map(NonZeroUsize::get)
+    store.engine().config().get_backtrace_max_frames().map(NonZeroUsize::get)
 }
 
 /// Adds the backtrace to an error that is about to leave a call, unless it has one already (from a
@@ -209,9 +199,5 @@ pub(crate) fn attach(store: &StoreOpaque, error: Error) -> Error {
         return error;
     }
     let backtrace = WasmBacktrace::of(store, max);
-    if backtrace.frames.is_empty() {
-        error
-    } else {
-        error.context(backtrace)
-    }
+    if backtrace.frames.is_empty() { error } else { error.context(backtrace) }
 }

@@ -92,9 +92,7 @@ impl Instance {
             .collect();
         let module = store.module(id);
         items.into_iter().enumerate().map(|(index, item)| {
-            let (name, _) = module
-                .export_at(index)
-                .expect("there are as many items as exports");
+            let (name, _) = module.export_at(index).expect("there are as many items as exports");
             Export::new(name, item)
         })
     }
@@ -161,10 +159,7 @@ impl Instance {
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: InstanceId) -> Instance {
-        Instance {
-            store: store.id,
-            id,
-        }
+        Instance { store: store.id, id }
     }
 
     #[track_caller]
@@ -186,10 +181,7 @@ pub struct InstancePre<T: 'static> {
 impl<T: 'static> InstancePre<T> {
     /// Items that were checked against the imports of `module`, in their order.
     pub(crate) fn new(module: &Module, items: Vec<Definition<T>>) -> InstancePre<T> {
-        InstancePre {
-            module: module.clone(),
-            items: items.into(),
-        }
+        InstancePre { module: module.clone(), items: items.into() }
     }
 
     /// The module.
@@ -213,18 +205,13 @@ impl<T: 'static> InstancePre<T> {
 
 impl<T: 'static> Clone for InstancePre<T> {
     fn clone(&self) -> InstancePre<T> {
-        InstancePre {
-            module: self.module.clone(),
-            items: self.items.clone(),
-        }
+        InstancePre { module: self.module.clone(), items: self.items.clone() }
     }
 }
 
 impl<T: 'static> fmt::Debug for InstancePre<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InstancePre")
-            .field("module", &self.module)
-            .finish_non_exhaustive()
+        f.debug_struct("InstancePre").field("module", &self.module).finish_non_exhaustive()
     }
 }
 
@@ -292,22 +279,15 @@ fn allocate(
             Extern::Global(global) => globals.push(global.id_in(store)),
         }
     }
-    store.count_instance(
-        module.defined_tables().len(),
-        module.defined_memories().len(),
-    )?;
+    store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;
     for ty in module.defined_memories() {
         memories.push(new_memory(store, reborrow(&mut limiter), ty)?);
     }
     for ty in module.defined_tables() {
         tables.push(new_table(store, reborrow(&mut limiter), ty, 0)?);
     }
-    let parts = InstanceParts {
-        funcs: &funcs,
-        tables: &tables,
-        memories: &memories,
-        globals: &globals,
-    };
+    let parts =
+        InstanceParts { funcs: &funcs, tables: &tables, memories: &memories, globals: &globals };
     let id = store
         .machine
         .instance_alloc(module.code(), parts)
@@ -353,9 +333,7 @@ fn initialize(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Resul
         if let ElemMode::Active { table, offset } = &elem.mode {
             let [offset, _] = offset.eval(store, id);
             let len = elem.items.len() as u64;
-            let copied = store
-                .machine
-                .table_init(id, segment, *table, offset, 0, len);
+            let copied = store.machine.table_init(id, segment, *table, offset, 0, len);
             copied.map_err(Trap::from)?;
             store.machine.instance_set_elem(id, segment, Vec::new());
         }
@@ -364,9 +342,7 @@ fn initialize(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Resul
         if let Data::Active { memory, offset } = data {
             let [offset, _] = offset.eval(store, id);
             let len = bytes.len() as u64;
-            let copied = store
-                .machine
-                .memory_init(id, segment, *memory, offset, 0, len);
+            let copied = store.machine.memory_init(id, segment, *memory, offset, 0, len);
             copied.map_err(Trap::from)?;
             store.machine.instance_drop_data(id, segment);
         }
@@ -376,10 +352,9 @@ fn initialize(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Resul
 
 fn eval_items(store: &mut StoreOpaque, id: InstanceId, items: &ElemItems) -> Vec<u64> {
     match items {
-        ElemItems::Funcs(funcs) => funcs
-            .iter()
-            .map(|func| store.machine.instance_func(id, *func).to_raw())
-            .collect(),
+        ElemItems::Funcs(funcs) => {
+            funcs.iter().map(|func| store.machine.instance_func(id, *func).to_raw()).collect()
+        }
         ElemItems::Exprs(exprs) => exprs.iter().map(|expr| expr.eval(store, id)[0]).collect(),
     }
 }

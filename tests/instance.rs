@@ -9,10 +9,7 @@ fn instantiate(store: &mut Store<()>, wat: &str, imports: &[Extern]) -> Result<I
 
 /// The message of the innermost error, and whether it has the context that names the import.
 fn mismatch(error: &Error) -> (bool, String) {
-    (
-        error.to_string() == "incompatible import type for `m::n`",
-        error.root_cause().to_string(),
-    )
+    (error.to_string() == "incompatible import type for `m::n`", error.root_cause().to_string())
 }
 
 #[test]
@@ -28,10 +25,8 @@ fn exports_are_found_by_name_by_index_and_in_order() -> Result<()> {
             (export "y" (func 0)))"#,
     )?;
     let instance = Instance::new(&mut store, &module, &[])?;
-    let names: Vec<_> = instance
-        .exports(&mut store)
-        .map(|export| export.name().to_owned())
-        .collect();
+    let names: Vec<_> =
+        instance.exports(&mut store).map(|export| export.name().to_owned()).collect();
     assert_eq!(names, ["z", "a", "t", "g", "y"]);
     assert_eq!(instance.exports(&mut store).len(), 5);
     assert!(instance.get_func(&mut store, "z").is_some());
@@ -41,13 +36,7 @@ fn exports_are_found_by_name_by_index_and_in_order() -> Result<()> {
     assert!(instance.get_export(&mut store, "none").is_none());
     assert!(instance.get_func(&mut store, "a").is_none());
     let index = module.get_export_index("y").unwrap();
-    assert!(
-        instance
-            .get_module_export(&mut store, &index)
-            .unwrap()
-            .into_func()
-            .is_some()
-    );
+    assert!(instance.get_module_export(&mut store, &index).unwrap().into_func().is_some());
     assert!(Module::same(instance.module(&store), &module));
     Ok(())
 }
@@ -66,22 +55,11 @@ fn the_index_of_another_modules_export_finds_nothing() -> Result<()> {
 #[test]
 fn functions_are_got_as_the_type_they_have() -> Result<()> {
     let mut store = Store::default();
-    let instance = instantiate(
-        &mut store,
-        r#"(module (func (export "f") (param i32)))"#,
-        &[],
-    )?;
+    let instance = instantiate(&mut store, r#"(module (func (export "f") (param i32)))"#, &[])?;
     instance.get_typed_func::<i32, ()>(&mut store, "f")?;
-    let error = instance
-        .get_typed_func::<(), ()>(&mut store, "f")
-        .unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "failed to convert function `f` to given type"
-    );
-    let error = instance
-        .get_typed_func::<(), ()>(&mut store, "g")
-        .unwrap_err();
+    let error = instance.get_typed_func::<(), ()>(&mut store, "f").unwrap_err();
+    assert_eq!(error.to_string(), "failed to convert function `f` to given type");
+    let error = instance.get_typed_func::<(), ()>(&mut store, "g").unwrap_err();
     assert_eq!(error.to_string(), "failed to find function export `g`");
     Ok(())
 }
@@ -109,10 +87,7 @@ fn the_number_of_imports_counts() -> Result<()> {
 fn modules_and_stores_are_of_one_engine() -> Result<()> {
     let module = Module::new(&Engine::default(), "(module)")?;
     let error = Instance::new(Store::<()>::default(), &module, &[]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cross-`Engine` instantiation is not currently supported"
-    );
+    assert_eq!(error.to_string(), "cross-`Engine` instantiation is not currently supported");
     Ok(())
 }
 
@@ -122,10 +97,7 @@ fn imports_are_of_the_store_before_anything_else_counts() -> Result<()> {
     let (mut store, mut other) = (Store::new(&engine, ()), Store::new(&engine, ()));
     let func = Func::wrap(&mut other, || ());
     let error = instantiate(&mut store, "(module)", &[func.into()]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cross-`Store` instantiation is not currently supported"
-    );
+    assert_eq!(error.to_string(), "cross-`Store` instantiation is not currently supported");
     Ok(())
 }
 
@@ -155,11 +127,7 @@ fn imports_are_of_the_type_that_is_asked_for() -> Result<()> {
     }
 
     for (import, item, cause) in [
-        (
-            "(func (param i32))",
-            &func,
-            "types incompatible: expected type",
-        ),
+        ("(func (param i32))", &func, "types incompatible: expected type"),
         ("(func)", &memory, "expected func, but found memory"),
         ("(memory 1)", &func, "expected memory, but found func"),
         (
@@ -168,38 +136,22 @@ fn imports_are_of_the_type_that_is_asked_for() -> Result<()> {
             "table types incompatible: expected table limits (min: 4, max: none) doesn't match \
              provided limits (min: 3, max: 6)",
         ),
-        (
-            "(table 3 5 funcref)",
-            &table,
-            "(min: 3, max: 5) doesn't match",
-        ),
+        ("(table 3 5 funcref)", &table, "(min: 3, max: 5) doesn't match"),
         (
             "(table 3 externref)",
             &table,
             "table types incompatible: expected table of type `externref`, found table of type \
              `funcref`",
         ),
-        (
-            "(memory 3)",
-            &memory,
-            "memory types incompatible: expected memory limits (min: 3",
-        ),
+        ("(memory 3)", &memory, "memory types incompatible: expected memory limits (min: 3"),
         ("(memory 2 9)", &memory, "(min: 2, max: none)"),
         (
             "(global i64)",
             &constant,
             "global types incompatible: expected global of type `i64`, found global of type `i32`",
         ),
-        (
-            "(global (mut i32))",
-            &constant,
-            "global types incompatible: expected mutable global",
-        ),
-        (
-            "(global i32)",
-            &variable,
-            "global types incompatible: expected immutable global",
-        ),
+        ("(global (mut i32))", &constant, "global types incompatible: expected mutable global"),
+        ("(global i32)", &variable, "global types incompatible: expected immutable global"),
     ] {
         let wat = format!(r#"(module (import "m" "n" {import}))"#);
         let error = instantiate(&mut store, &wat, std::slice::from_ref(item)).unwrap_err();
@@ -241,10 +193,7 @@ fn the_start_function_runs_once_segments_are_in_place() -> Result<()> {
 fn a_trap_in_the_start_function_is_the_error() -> Result<()> {
     let mut store = Store::default();
     let error = instantiate(&mut store, "(module (func unreachable) (start 0))", &[]).unwrap_err();
-    assert_eq!(
-        error.downcast_ref::<Trap>(),
-        Some(&Trap::UnreachableCodeReached)
-    );
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
     assert!(error.is::<WasmBacktrace>());
     Ok(())
 }
@@ -282,11 +231,7 @@ fn element_segments_are_bounds_checked() -> Result<()> {
     let error = instantiate(&mut store, wat, &[]).unwrap_err();
     assert_eq!(error.downcast::<Trap>()?, Trap::TableOutOfBounds);
     // An empty segment fits at the very end, but not beyond it.
-    instantiate(
-        &mut store,
-        "(module (table 1 funcref) (elem (i32.const 1) func))",
-        &[],
-    )?;
+    instantiate(&mut store, "(module (table 1 funcref) (elem (i32.const 1) func))", &[])?;
     let wat = "(module (table 1 funcref) (elem (i32.const 2) func))";
     instantiate(&mut store, wat, &[]).unwrap_err();
     Ok(())
@@ -314,9 +259,7 @@ fn segments_are_passive_active_or_declared() -> Result<()> {
     let instance = instantiate(&mut store, wat, &[])?;
     let call = instance.get_typed_func::<i32, i32>(&mut store, "call")?;
     let run = |store: &mut Store<()>, name| -> Result<()> {
-        instance
-            .get_typed_func::<(), ()>(&mut *store, name)?
-            .call(store, ())
+        instance.get_typed_func::<(), ()>(&mut *store, name)?.call(store, ())
     };
     assert_eq!(call.call(&mut store, 0)?, 1);
     assert_eq!(call.call(&mut store, 1)?, 2);
@@ -360,10 +303,7 @@ fn a_pre_instance_makes_many() -> Result<()> {
     assert_eq!((number(&mut store)?, number(&mut store)?), (1, 2));
     assert_eq!(number(&mut Store::new(&engine, 10))?, 11);
     let error = number(&mut Store::new(&Engine::default(), 0)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cross-`Engine` instantiation is not currently supported"
-    );
+    assert_eq!(error.to_string(), "cross-`Engine` instantiation is not currently supported");
     Ok(())
 }
 
@@ -387,9 +327,6 @@ fn a_pre_instance_with_items_is_tied_to_their_store() -> Result<()> {
     let pre = linker.instantiate_pre(&module)?;
     pre.instantiate(&mut store)?;
     let error = pre.instantiate(Store::new(&engine, ())).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "cross-`Store` instantiation is not currently supported"
-    );
+    assert_eq!(error.to_string(), "cross-`Store` instantiation is not currently supported");
     Ok(())
 }

@@ -64,30 +64,19 @@ fn tables_stay_within_the_limit() -> Result<()> {
 
 #[test]
 fn growth_failure_can_trap() -> Result<()> {
-    let limits = StoreLimitsBuilder::new()
-        .memory_size(2 * 65536)
-        .table_elements(3);
+    let limits = StoreLimitsBuilder::new().memory_size(2 * 65536).table_elements(3);
     let mut store = limited(limits.trap_on_grow_failure(true).build());
     let instance = instantiate(&mut store, GROW)?;
     let memory = instance.get_typed_func::<i32, i32>(&mut store, "memory")?;
     let table = instance.get_typed_func::<i32, i32>(&mut store, "table")?;
     let error = memory.call(&mut store, 2).unwrap_err();
-    assert_eq!(
-        error.root_cause().to_string(),
-        "forcing trap when growing memory to 196608 bytes"
-    );
+    assert_eq!(error.root_cause().to_string(), "forcing trap when growing memory to 196608 bytes");
     assert!(error.is::<WasmBacktrace>());
     let error = table.call(&mut store, 3).unwrap_err();
-    assert_eq!(
-        error.root_cause().to_string(),
-        "forcing trap when growing table to 4 elements"
-    );
+    assert_eq!(error.root_cause().to_string(), "forcing trap when growing table to 4 elements");
     let memory = instance.get_memory(&mut store, "m").unwrap();
     let error = memory.grow(&mut store, 2).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "forcing trap when growing memory to 196608 bytes"
-    );
+    assert_eq!(error.to_string(), "forcing trap when growing memory to 196608 bytes");
     Ok(())
 }
 
@@ -97,37 +86,22 @@ fn counts_are_limited() -> Result<()> {
     instantiate(&mut store, "(module)")?;
     instantiate(&mut store, "(module)")?;
     let error = instantiate(&mut store, "(module)").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: instance count too high at 3"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: instance count too high at 3");
 
     let mut store = limited(StoreLimitsBuilder::new().memories(1).build());
     Memory::new(&mut store, MemoryType::new(0, None))?;
     let error = Memory::new(&mut store, MemoryType::new(0, None)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: memory count too high at 2"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: memory count too high at 2");
     let error = instantiate(&mut store, "(module (memory 0))").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: memory count too high at 2"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: memory count too high at 2");
 
     let mut store = limited(StoreLimitsBuilder::new().tables(2).build());
     instantiate(&mut store, "(module (table 0 funcref) (table 0 funcref))")?;
     let error = instantiate(&mut store, "(module (table 0 funcref))").unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: table count too high at 3"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: table count too high at 3");
     let ty = TableType::new(RefType::FUNCREF, 0, None);
     let error = Table::new(&mut store, ty, Ref::Func(None)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: table count too high at 3"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: table count too high at 3");
     Ok(())
 }
 
@@ -139,10 +113,7 @@ fn counts_are_limited_without_a_limiter() -> Result<()> {
         Instance::new(&mut store, &module, &[])?;
     }
     let error = Instance::new(&mut store, &module, &[]).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "resource limit exceeded: instance count too high at 10001"
-    );
+    assert_eq!(error.to_string(), "resource limit exceeded: instance count too high at 10001");
     Ok(())
 }
 
@@ -216,29 +187,13 @@ fn the_limiter_sees_creation_and_growth_by_guest_and_host() -> Result<()> {
     assert_eq!(table.call(&mut store, 0)?, 2);
     assert_eq!(memory.call(&mut store, 1)?, 1);
     assert_eq!(table.call(&mut store, 1)?, 2);
-    instance
-        .get_memory(&mut store, "m")
-        .unwrap()
-        .grow(&mut store, 1)?;
-    instance
-        .get_table(&mut store, "t")
-        .unwrap()
-        .grow(&mut store, 1, Ref::Func(None))?;
+    instance.get_memory(&mut store, "m").unwrap().grow(&mut store, 1)?;
+    instance.get_table(&mut store, "t").unwrap().grow(&mut store, 1, Ref::Func(None))?;
     let page = 65536;
     let log = store.data();
     let max = Some(3 * page);
-    assert_eq!(
-        log.memory,
-        [
-            (0, page, max),
-            (page, 2 * page, max),
-            (2 * page, 3 * page, max)
-        ]
-    );
-    assert_eq!(
-        log.table,
-        [(0, 2, Some(5)), (2, 3, Some(5)), (3, 4, Some(5))]
-    );
+    assert_eq!(log.memory, [(0, page, max), (page, 2 * page, max), (2 * page, 3 * page, max)]);
+    assert_eq!(log.table, [(0, 2, Some(5)), (2, 3, Some(5)), (3, 4, Some(5))]);
     assert!(log.failures.is_empty());
     Ok(())
 }
@@ -252,9 +207,7 @@ fn the_limiter_hears_of_growth_that_fails_nevertheless() -> Result<()> {
     let ty = TableType::new(RefType::FUNCREF, 1, Some(2));
     let table = Table::new(&mut store, ty, Ref::Func(None))?;
     table.grow(&mut store, 2, Ref::Func(None)).unwrap_err();
-    table
-        .grow(&mut store, u64::MAX, Ref::Func(None))
-        .unwrap_err();
+    table.grow(&mut store, u64::MAX, Ref::Func(None)).unwrap_err();
     let log = store.data();
     let largest = 0_usize.wrapping_sub(65536);
     let asked: Vec<_> = log.memory.iter().map(|(_, desired, _)| *desired).collect();

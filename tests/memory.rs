@@ -17,10 +17,7 @@ fn bytes_are_read_and_written() -> Result<()> {
     memory.data_mut(&mut store)[0] = 9;
     assert_eq!(memory.data(&store)[0], 9);
     assert_eq!(memory.data(&store).len(), memory.data_size(&store));
-    assert_eq!(
-        memory.data_ptr(&store).cast_const(),
-        memory.data(&store).as_ptr()
-    );
+    assert_eq!(memory.data_ptr(&store).cast_const(), memory.data(&store).as_ptr());
     Ok(())
 }
 
@@ -61,10 +58,7 @@ fn sizes_and_type() -> Result<()> {
     let memory = Memory::new(&mut store, MemoryType::new(2, Some(5)))?;
     assert_eq!(memory.size(&store), 2);
     assert_eq!(memory.data_size(&store), 2 * 65536);
-    assert_eq!(
-        (memory.page_size(&store), memory.page_size_log2(&store)),
-        (65536, 16)
-    );
+    assert_eq!((memory.page_size(&store), memory.page_size_log2(&store)), (65536, 16));
     memory.grow(&mut store, 1)?;
     let ty = memory.ty(&store);
     assert_eq!((ty.minimum(), ty.maximum()), (2, Some(5)));
@@ -90,10 +84,7 @@ fn growth_beyond_the_maximum_fails() -> Result<()> {
     let memory = Memory::new(&mut store, MemoryType::new(1, Some(3)))?;
     for delta in [3, 1 << 32, u64::MAX] {
         let error = memory.grow(&mut store, delta).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("failed to grow memory by `{delta}`")
-        );
+        assert_eq!(error.to_string(), format!("failed to grow memory by `{delta}`"));
     }
     let unlimited = Memory::new(&mut store, MemoryType::new(0, None))?;
     let error = unlimited.grow(&mut store, 65537).unwrap_err();
@@ -105,10 +96,7 @@ fn growth_beyond_the_maximum_fails() -> Result<()> {
 #[test]
 fn shared_memories_are_refused() {
     let error = Memory::new(store(), MemoryType::shared(1, 1)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "shared memories must be created through `SharedMemory`"
-    );
+    assert_eq!(error.to_string(), "shared memories must be created through `SharedMemory`");
 }
 
 #[test]
@@ -143,9 +131,7 @@ fn guest_and_host_see_the_same_bytes() -> Result<()> {
     assert_eq!(memory.data(&store)[11], 43);
 
     assert_eq!(
-        load.call(&mut store, 65536)
-            .unwrap_err()
-            .downcast::<Trap>()?,
+        load.call(&mut store, 65536).unwrap_err().downcast::<Trap>()?,
         Trap::MemoryOutOfBounds
     );
     assert_eq!(memory.grow(&mut store, 1)?, 1);

@@ -18,10 +18,7 @@ fn imports_and_exports_are_listed_with_their_types() -> Result<()> {
             (export "g" (global 0)))"#,
     )?;
     let imports: Vec<_> = module.imports().collect();
-    let names: Vec<_> = imports
-        .iter()
-        .map(|import| (import.module(), import.name()))
-        .collect();
+    let names: Vec<_> = imports.iter().map(|import| (import.module(), import.name())).collect();
     assert_eq!(names, [("a", "f"), ("a", "t"), ("", "m"), ("b", "g")]);
     let func = imports[0].ty();
     let func = func.unwrap_func();
@@ -44,10 +41,7 @@ fn imports_and_exports_are_listed_with_their_types() -> Result<()> {
 #[test]
 fn the_name_is_that_of_the_name_section() -> Result<()> {
     let engine = Engine::default();
-    assert_eq!(
-        Module::new(&engine, "(module $hello)")?.name(),
-        Some("hello")
-    );
+    assert_eq!(Module::new(&engine, "(module $hello)")?.name(), Some("hello"));
     assert_eq!(Module::new(&engine, "(module)")?.name(), None);
     Ok(())
 }
@@ -65,10 +59,7 @@ fn a_malformed_name_section_is_passed_over() -> Result<()> {
 #[test]
 fn modules_are_the_same_only_if_they_are_one() -> Result<()> {
     let engine = Engine::default();
-    let (a, b) = (
-        Module::new(&engine, "(module)")?,
-        Module::new(&engine, "(module)")?,
-    );
+    let (a, b) = (Module::new(&engine, "(module)")?, Module::new(&engine, "(module)")?);
     assert!(Module::same(&a, &a.clone()));
     assert!(!Module::same(&a, &b));
     assert!(Engine::same(a.engine(), &engine));
@@ -87,14 +78,8 @@ fn required_resources_are_those_that_the_module_defines() -> Result<()> {
             (table 5 externref))"#,
     )?;
     let required = module.resources_required();
-    assert_eq!(
-        (required.num_memories, required.max_initial_memory_size),
-        (0, None)
-    );
-    assert_eq!(
-        (required.num_tables, required.max_initial_table_size),
-        (2, Some(5))
-    );
+    assert_eq!((required.num_memories, required.max_initial_memory_size), (0, None));
+    assert_eq!((required.num_tables, required.max_initial_table_size), (2, Some(5)));
     Ok(())
 }
 
@@ -199,9 +184,7 @@ fn modules_are_made_and_run_by_many_threads() -> Result<()> {
             scope.spawn(move || {
                 let mut store = Store::new(engine, ());
                 let instance = Instance::new(&mut store, module, &[]).unwrap();
-                let square = instance
-                    .get_typed_func::<i32, i32>(&mut store, "square")
-                    .unwrap();
+                let square = instance.get_typed_func::<i32, i32>(&mut store, "square").unwrap();
                 assert_eq!(square.call(&mut store, n).unwrap(), n * n);
             });
         }

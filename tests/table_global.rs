@@ -7,19 +7,12 @@ fn store() -> Store<()> {
 }
 
 fn funcs(store: &mut Store<()>, min: u32, max: Option<u32>) -> Result<Table> {
-    Table::new(
-        store,
-        TableType::new(RefType::FUNCREF, min, max),
-        Ref::Func(None),
-    )
+    Table::new(store, TableType::new(RefType::FUNCREF, min, max), Ref::Func(None))
 }
 
 /// What the function at `index` returns; `None` if there is null.
 fn called(store: &mut Store<()>, table: Table, index: u64) -> Option<i32> {
-    let func = *table
-        .get(&mut *store, index)
-        .expect("in bounds")
-        .unwrap_func()?;
+    let func = *table.get(&mut *store, index).expect("in bounds").unwrap_func()?;
     let func = func.typed::<(), i32>(&*store).expect("the type fits");
     Some(func.call(store, ()).expect("it returns"))
 }
@@ -47,32 +40,14 @@ fn elements_are_of_the_tables_type() -> Result<()> {
     let text = "type mismatch: value does not match table element type";
     let table = funcs(&mut store, 2, None)?;
     let null = Ref::Extern(None);
-    assert_eq!(
-        table.set(&mut store, 0, null).unwrap_err().to_string(),
-        text
-    );
-    assert_eq!(
-        table.grow(&mut store, 1, null).unwrap_err().to_string(),
-        text
-    );
-    assert_eq!(
-        table.fill(&mut store, 0, null, 1).unwrap_err().to_string(),
-        text
-    );
+    assert_eq!(table.set(&mut store, 0, null).unwrap_err().to_string(), text);
+    assert_eq!(table.grow(&mut store, 1, null).unwrap_err().to_string(), text);
+    assert_eq!(table.fill(&mut store, 0, null, 1).unwrap_err().to_string(), text);
     let ty = TableType::new(RefType::FUNCREF, 0, None);
-    assert_eq!(
-        Table::new(&mut store, ty, null).unwrap_err().to_string(),
-        text
-    );
+    assert_eq!(Table::new(&mut store, ty, null).unwrap_err().to_string(), text);
     let mut other = self::store();
     let foreign = Func::wrap(&mut other, || ());
-    assert_eq!(
-        table
-            .set(&mut store, 0, foreign.into())
-            .unwrap_err()
-            .to_string(),
-        text
-    );
+    assert_eq!(table.set(&mut store, 0, foreign.into()).unwrap_err().to_string(), text);
     Ok(())
 }
 
@@ -88,10 +63,7 @@ fn tables_grow_within_their_maximum() -> Result<()> {
     assert_eq!(table.grow(&mut store, 0, Ref::Func(None))?, 3);
     for delta in [2, u64::from(u32::MAX), u64::MAX] {
         let error = table.grow(&mut store, delta, Ref::Func(None)).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            format!("failed to grow table by `{delta}`")
-        );
+        assert_eq!(error.to_string(), format!("failed to grow table by `{delta}`"));
     }
     let ty = table.ty(&store);
     assert_eq!((ty.minimum(), ty.maximum()), (1, Some(4)));
@@ -108,22 +80,14 @@ fn ranges_are_filled_and_copied() -> Result<()> {
     table.fill(&mut store, 2, two.into(), 2)?;
     // Overlapping, as if by way of a third table.
     Table::copy(&mut store, &table, 1, &table, 0, 4)?;
-    let all: Vec<_> = (0..6)
-        .map(|index| called(&mut store, table, index))
-        .collect();
+    let all: Vec<_> = (0..6).map(|index| called(&mut store, table, index)).collect();
     assert_eq!(all, [Some(1), Some(1), Some(1), Some(2), Some(2), None]);
 
     let other = funcs(&mut store, 2, None)?;
     Table::copy(&mut store, &other, 0, &table, 4, 2)?;
     assert_eq!(called(&mut store, other, 0), Some(2));
 
-    for (dst, src, len) in [
-        (1, 0, 2),
-        (0, 5, 2),
-        (u64::MAX, 0, 1),
-        (0, u64::MAX, 2),
-        (3, 0, 0),
-    ] {
+    for (dst, src, len) in [(1, 0, 2), (0, 5, 2), (u64::MAX, 0, 1), (0, u64::MAX, 2), (3, 0, 0)] {
         let error = Table::copy(&mut store, &other, dst, &table, src, len).unwrap_err();
         assert_eq!(error.downcast::<Trap>()?, Trap::TableOutOfBounds);
     }
@@ -167,10 +131,7 @@ fn the_guest_calls_through_a_table_of_the_host() -> Result<()> {
     let call = instance.get_typed_func::<i32, i32>(&mut store, "call")?;
     let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow")?;
     let trap = |store: &mut Store<()>, index| {
-        call.call(store, index)
-            .unwrap_err()
-            .downcast::<Trap>()
-            .expect("a trap")
+        call.call(store, index).unwrap_err().downcast::<Trap>().expect("a trap")
     };
 
     assert_eq!(call.call(&mut store, 1)?, 11);
@@ -248,10 +209,7 @@ fn globals_are_set_if_mutable_and_of_the_type() -> Result<()> {
     assert_eq!(error.to_string(), "immutable global cannot be set");
     let free = Global::new(&mut store, variable, Val::I32(1))?;
     let error = free.set(&mut store, Val::F32(0)).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "type mismatch: attempt to set global to value of wrong type"
-    );
+    assert_eq!(error.to_string(), "type mismatch: attempt to set global to value of wrong type");
     free.set(&mut store, Val::I32(2))?;
     assert_eq!(free.get(&mut store).unwrap_i32(), 2);
     assert!(free.ty(&store).mutability().is_var());

@@ -12,32 +12,20 @@ fn instance(store: &mut Store<()>, wat: &str, imports: &[Extern]) -> Result<Inst
 }
 
 fn run(store: &mut Store<()>, instance: Instance, name: &str) -> Result<()> {
-    instance
-        .get_typed_func::<(), ()>(&mut *store, name)?
-        .call(store, ())
+    instance.get_typed_func::<(), ()>(&mut *store, name)?.call(store, ())
 }
 
 /// The functions of an error's backtrace, innermost first.
 fn frames(error: &Error) -> Vec<u32> {
-    let backtrace = error
-        .downcast_ref::<WasmBacktrace>()
-        .expect("there is a backtrace");
-    backtrace
-        .frames()
-        .iter()
-        .map(FrameInfo::func_index)
-        .collect()
+    let backtrace = error.downcast_ref::<WasmBacktrace>().expect("there is a backtrace");
+    backtrace.frames().iter().map(FrameInfo::func_index).collect()
 }
 
 #[test]
 fn each_trap_is_told_from_the_others() -> Result<()> {
     let mut store = Store::default();
     for (body, trap, text) in [
-        (
-            "unreachable",
-            Trap::UnreachableCodeReached,
-            "wasm `unreachable` instruction executed",
-        ),
+        ("unreachable", Trap::UnreachableCodeReached, "wasm `unreachable` instruction executed"),
         (
             "(drop (i32.load (i32.const -1)))",
             Trap::MemoryOutOfBounds,
@@ -63,11 +51,7 @@ fn each_trap_is_told_from_the_others() -> Result<()> {
             Trap::TableOutOfBounds,
             "undefined element: out of bounds table access",
         ),
-        (
-            "(call_indirect (i32.const 0))",
-            Trap::IndirectCallToNull,
-            "uninitialized element",
-        ),
+        ("(call_indirect (i32.const 0))", Trap::IndirectCallToNull, "uninitialized element"),
         (
             "(call_indirect (param i32) (i32.const 0) (i32.const 1))",
             Trap::BadSignature,
@@ -103,24 +87,11 @@ fn a_backtrace_tells_functions_names_and_offsets() -> Result<()> {
     assert_eq!(frames.len(), 3);
     let names: Vec<_> = frames.iter().map(FrameInfo::func_name).collect();
     assert_eq!(names, [Some("die"), None, None]);
-    assert!(
-        frames
-            .iter()
-            .all(|frame| frame.module().name() == Some("m"))
-    );
+    assert!(frames.iter().all(|frame| frame.module().name() == Some("m")));
     // The offsets are those of `unreachable` and the two calls; a body begins with its locals.
-    let at: Vec<_> = frames
-        .iter()
-        .map(|frame| frame.module_offset().unwrap())
-        .collect();
-    assert_eq!(
-        [bytes[at[0]], bytes[at[1]], bytes[at[2]]],
-        [0x00, 0x10, 0x10]
-    );
-    let at: Vec<_> = frames
-        .iter()
-        .map(|frame| frame.func_offset().unwrap())
-        .collect();
+    let at: Vec<_> = frames.iter().map(|frame| frame.module_offset().unwrap()).collect();
+    assert_eq!([bytes[at[0]], bytes[at[1]], bytes[at[2]]], [0x00, 0x10, 0x10]);
+    let at: Vec<_> = frames.iter().map(|frame| frame.func_offset().unwrap()).collect();
     assert_eq!(at, [1, 1, 2]);
 
     let offset = frames[0].module_offset().unwrap();
@@ -137,20 +108,11 @@ fn a_backtrace_tells_functions_names_and_offsets() -> Result<()> {
 fn offsets_are_left_out_without_the_address_map() -> Result<()> {
     let engine = Engine::new(Config::new().generate_address_map(false))?;
     let mut store = Store::new(&engine, ());
-    let instance = instance(
-        &mut store,
-        r#"(module (func (export "run") unreachable))"#,
-        &[],
-    )?;
+    let instance = instance(&mut store, r#"(module (func (export "run") unreachable))"#, &[])?;
     let error = run(&mut store, instance, "run").unwrap_err();
     let frame = &error.downcast_ref::<WasmBacktrace>().unwrap().frames()[0];
     assert_eq!((frame.module_offset(), frame.func_offset()), (None, None));
-    assert!(
-        error
-            .to_string()
-            .ends_with("    0: <unknown>!<wasm function 0>"),
-        "{error}"
-    );
+    assert!(error.to_string().ends_with("    0: <unknown>!<wasm function 0>"), "{error}");
     Ok(())
 }
 
@@ -165,23 +127,12 @@ fn a_backtrace_keeps_the_innermost_frames() -> Result<()> {
         let mut store = Store::new(&Engine::new(config)?, ());
         let instance = instance(&mut store, wat, &[])?;
         let error = run(&mut store, instance, "run").unwrap_err();
-        assert_eq!(
-            error.downcast_ref::<Trap>(),
-            Some(&Trap::UnreachableCodeReached)
-        );
-        Ok(error
-            .downcast_ref::<WasmBacktrace>()
-            .map_or(0, |trace| trace.frames().len()))
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
+        Ok(error.downcast_ref::<WasmBacktrace>().map_or(0, |trace| trace.frames().len()))
     };
     assert_eq!(depth(&mut Config::new())?, 20);
-    assert_eq!(
-        depth(Config::new().wasm_backtrace_max_frames(5.try_into().ok()))?,
-        5
-    );
-    assert_eq!(
-        depth(Config::new().wasm_backtrace_max_frames(500.try_into().ok()))?,
-        102
-    );
+    assert_eq!(depth(Config::new().wasm_backtrace_max_frames(5.try_into().ok()))?, 5);
+    assert_eq!(depth(Config::new().wasm_backtrace_max_frames(500.try_into().ok()))?, 102);
     assert_eq!(depth(Config::new().wasm_backtrace_max_frames(None))?, 0);
     Ok(())
 }
@@ -189,24 +140,12 @@ fn a_backtrace_keeps_the_innermost_frames() -> Result<()> {
 #[test]
 fn backtraces_reach_across_host_functions() -> Result<()> {
     let mut store = Store::default();
-    let inner = instance(
-        &mut store,
-        r#"(module (func) (func (export "die") unreachable))"#,
-        &[],
-    )?;
-    let host = Func::wrap(
-        &mut store,
-        move |mut caller: Caller<'_, ()>| -> Result<()> {
-            assert_eq!(WasmBacktrace::capture(&caller).frames().len(), 1);
-            assert_eq!(
-                WasmBacktrace::force_capture(&caller).frames()[0].func_index(),
-                1
-            );
-            inner
-                .get_typed_func::<(), ()>(&mut caller, "die")?
-                .call(&mut caller, ())
-        },
-    );
+    let inner = instance(&mut store, r#"(module (func) (func (export "die") unreachable))"#, &[])?;
+    let host = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| -> Result<()> {
+        assert_eq!(WasmBacktrace::capture(&caller).frames().len(), 1);
+        assert_eq!(WasmBacktrace::force_capture(&caller).frames()[0].func_index(), 1);
+        inner.get_typed_func::<(), ()>(&mut caller, "die")?.call(&mut caller, ())
+    });
     let wat = r#"(module (import "" "" (func)) (func (export "run") (call 0)))"#;
     let outer = instance(&mut store, wat, &[host.into()])?;
     let error = run(&mut store, outer, "run").unwrap_err();
@@ -237,10 +176,7 @@ fn a_host_functions_error_comes_out_with_a_backtrace() -> Result<()> {
     assert_eq!(error.root_cause().to_string(), "mine 7");
     assert_eq!(frames(&error), [2]);
     // Called by the host there is no frame of a guest, so there is no backtrace.
-    let error = host
-        .typed::<(), ()>(&store)?
-        .call(&mut store, ())
-        .unwrap_err();
+    let error = host.typed::<(), ()>(&store)?.call(&mut store, ()).unwrap_err();
     assert_eq!(error.to_string(), "mine 7");
     assert!(!error.is::<WasmBacktrace>());
     Ok(())
@@ -294,14 +230,12 @@ fn a_panic_caught_inside_a_host_function_leaves_the_outer_call_going() -> Result
 #[test]
 fn host_and_guest_calling_each_other_is_bounded() -> Result<()> {
     let mut store = Store::new(&Engine::default(), (None::<TypedFunc<(), ()>>, 0));
-    let host = Func::wrap(
-        &mut store,
-        |mut caller: Caller<'_, (Option<TypedFunc<(), ()>>, i32)>| {
+    let host =
+        Func::wrap(&mut store, |mut caller: Caller<'_, (Option<TypedFunc<(), ()>>, i32)>| {
             caller.data_mut().1 += 1;
             let run = caller.data().0.clone().unwrap();
             run.call(&mut caller, ())
-        },
-    );
+        });
     let module = Module::new(
         store.engine(),
         r#"(module (import "" "" (func)) (func (export "run") (call 0)))"#,
@@ -343,9 +277,7 @@ fn guest_recursion_is_bounded_by_the_configured_stack() -> Result<()> {
 #[test]
 fn the_largest_stack_reserves_nothing() -> Result<()> {
     let mut config = Config::new();
-    config
-        .async_stack_size(usize::MAX)
-        .max_wasm_stack(usize::MAX);
+    config.async_stack_size(usize::MAX).max_wasm_stack(usize::MAX);
     let mut store = Store::try_new(&Engine::new(&config)?, ())?;
     let instance = instance(&mut store, r#"(module (func (export "run")))"#, &[])?;
     run(&mut store, instance, "run")

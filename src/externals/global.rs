@@ -85,10 +85,7 @@ impl Global {
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: GlobalId) -> Global {
-        Global {
-            store: store.id,
-            id,
-        }
+        Global { store: store.id, id }
     }
 
     /// The id, checked to be of `store`.

@@ -68,14 +68,8 @@ impl Memory {
         buffer: &mut [u8],
     ) -> Result<(), MemoryAccessError> {
         let context = store.as_context();
-        let bytes = context
-            .0
-            .opaque
-            .machine
-            .memory(self.id_in(&context.0.opaque));
-        let bytes = bytes
-            .get(offset..)
-            .and_then(|bytes| bytes.get(..buffer.len()));
+        let bytes = context.0.opaque.machine.memory(self.id_in(&context.0.opaque));
+        let bytes = bytes.get(offset..).and_then(|bytes| bytes.get(..buffer.len()));
         buffer.copy_from_slice(bytes.ok_or(MemoryAccessError(()))?);
         Ok(())
     }
@@ -91,9 +85,7 @@ impl Memory {
         buffer: &[u8],
     ) -> Result<(), MemoryAccessError> {
         let bytes = self.data_mut(&mut store);
-        let bytes = bytes
-            .get_mut(offset..)
-            .and_then(|bytes| bytes.get_mut(..buffer.len()));
+        let bytes = bytes.get_mut(offset..).and_then(|bytes| bytes.get_mut(..buffer.len()));
         bytes.ok_or(MemoryAccessError(()))?.copy_from_slice(buffer);
         Ok(())
     }
@@ -167,10 +159,7 @@ impl Memory {
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: MemoryId) -> Memory {
-        Memory {
-            store: store.id,
-            id,
-        }
+        Memory { store: store.id, id }
     }
 
     /// The id, checked to be of `store`.

@@ -91,15 +91,15 @@ fn eval(ops: &[ConstOp], store: &mut StoreOpaque, instance: InstanceId) -> [u64;
             [f(a, b), 0]
         };
         let value = match op {
-            ConstOp::I32Add => binary(&mut stack, &|a, b| {
-                narrow((a as u32).wrapping_add(b as u32))
-            }),
-            ConstOp::I32Sub => binary(&mut stack, &|a, b| {
-                narrow((a as u32).wrapping_sub(b as u32))
-            }),
-            ConstOp::I32Mul => binary(&mut stack, &|a, b| {
-                narrow((a as u32).wrapping_mul(b as u32))
-            }),
+            ConstOp::I32Add => {
+                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_add(b as u32)))
+            }
+            ConstOp::I32Sub => {
+                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_sub(b as u32)))
+            }
+            ConstOp::I32Mul => {
+                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_mul(b as u32)))
+            }
             ConstOp::I64Add => binary(&mut stack, &u64::wrapping_add),
             ConstOp::I64Sub => binary(&mut stack, &u64::wrapping_sub),
             ConstOp::I64Mul => binary(&mut stack, &u64::wrapping_mul),
@@ -107,18 +107,16 @@ fn eval(ops: &[ConstOp], store: &mut StoreOpaque, instance: InstanceId) -> [u64;
         };
         stack.push(value);
     }
-    stack
-        .pop()
-        .expect("the validator checked that there is a value")
+    stack.pop().expect("the validator checked that there is a value")
 }
 
 fn operand(op: ConstOp, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
     match op {
         ConstOp::Value(value) => [value, 0],
         ConstOp::Null => [0, 0],
-        ConstOp::Global(index) => store
-            .machine
-            .global(store.machine.instance_global(instance, index)),
+        ConstOp::Global(index) => {
+            store.machine.global(store.machine.instance_global(instance, index))
+        }
         ConstOp::Func(index) => [store.machine.instance_func(instance, index).to_raw(), 0],
         _ => unreachable!("the validator checked that there are operands"),
     }

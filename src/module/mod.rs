@@ -104,17 +104,11 @@ impl Exports {
     fn new(list: Vec<(Box<str>, Item)>) -> Exports {
         let mut by_name: Vec<u32> = (0..list.len() as u32).collect();
         by_name.sort_unstable_by(|a, b| list[*a as usize].0.cmp(&list[*b as usize].0));
-        Exports {
-            list: list.into(),
-            by_name: by_name.into(),
-        }
+        Exports { list: list.into(), by_name: by_name.into() }
     }
 
     fn find(&self, name: &str) -> Option<u32> {
-        let at = self
-            .by_name
-            .binary_search_by(|i| (*self.list[*i as usize].0).cmp(name))
-            .ok()?;
+        let at = self.by_name.binary_search_by(|i| (*self.list[*i as usize].0).cmp(name)).ok()?;
         Some(self.by_name[at])
     }
 }
@@ -246,10 +240,7 @@ impl Module {
     /// The export of this name in a form with which instances of this module find it without
     /// comparing strings.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport {
-            module: self.inner.id,
-            export: self.inner.exports.find(name)?,
-        })
+        Some(ModuleExport { module: self.inner.id, export: self.inner.exports.find(name)? })
     }
 
     /// The engine of this module.
@@ -404,9 +395,7 @@ fn translation_error(error: TranslateError) -> Error {
 
 impl fmt::Debug for Module {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Module")
-            .field("name", &self.name())
-            .finish_non_exhaustive()
+        f.debug_struct("Module").field("name", &self.name()).finish_non_exhaustive()
     }
 }
 
@@ -436,10 +425,7 @@ pub struct ResourcesRequired {
 
 /// The size of a module is bounded so that offsets fit into 32 bits.
 fn check_size(bytes: &[u8]) -> Result<()> {
-    ensure!(
-        u32::try_from(bytes.len()).is_ok(),
-        "a module must be smaller than 4 GiB"
-    );
+    ensure!(u32::try_from(bytes.len()).is_ok(), "a module must be smaller than 4 GiB");
     Ok(())
 }
 

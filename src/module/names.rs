@@ -44,10 +44,7 @@ impl Names {
 
     /// The name of a function.
     pub(super) fn func<'a>(&self, index: u32, bytes: &'a [u8]) -> Option<&'a str> {
-        let at = self
-            .funcs
-            .binary_search_by_key(&index, |(index, _)| *index)
-            .ok()?;
+        let at = self.funcs.binary_search_by_key(&index, |(index, _)| *index).ok()?;
         let (_, range) = &self.funcs[at];
         core::str::from_utf8(&bytes[range.start as usize..range.end as usize]).ok()
     }

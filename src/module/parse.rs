@@ -75,11 +75,7 @@ fn parser(engine: &Engine) -> Parser {
 }
 
 fn refuse_component(payload: &Payload<'_>) -> Result<()> {
-    if let Payload::Version {
-        encoding: Encoding::Component,
-        ..
-    } = payload
-    {
+    if let Payload::Version { encoding: Encoding::Component, .. } = payload {
         bail!("expected a WebAssembly module but was given a WebAssembly component");
     }
     Ok(())
@@ -109,16 +105,11 @@ struct Builder {
 
 impl Builder {
     fn new(engine: &Engine) -> Builder {
-        let options = Options {
-            no_address_map: !engine.config().get_address_map(),
-        };
+        let options = Options { no_address_map: !engine.config().get_address_map() };
         Builder {
             engine: engine.clone(),
             types: ModuleTypes::new(engine),
-            info: ModuleInfo {
-                options,
-                ..ModuleInfo::default()
-            },
+            info: ModuleInfo { options, ..ModuleInfo::default() },
             imports: Vec::new(),
             exports: Vec::new(),
             tables: Vec::new(),
@@ -210,10 +201,7 @@ impl Builder {
                     self.info.data.push(end - data.data.len()..end);
                     self.data.push(match data.kind {
                         DataKind::Passive => Data::Passive,
-                        DataKind::Active {
-                            memory_index,
-                            offset_expr,
-                        } => Data::Active {
+                        DataKind::Active { memory_index, offset_expr } => Data::Active {
                             memory: memory_index,
                             offset: ConstExpr::parse(&offset_expr)?,
                         },
@@ -311,9 +299,7 @@ impl Builder {
             bodies: self.bodies.into(),
             names: self.names,
         };
-        Module {
-            inner: Arc::new(inner),
-        }
+        Module { inner: Arc::new(inner) }
     }
 }
 
@@ -321,10 +307,7 @@ fn read_elem(elem: wasmparser::Element<'_>) -> Result<Elem> {
     let mode = match elem.kind {
         ElementKind::Passive => ElemMode::Passive,
         ElementKind::Declared => ElemMode::Declared,
-        ElementKind::Active {
-            table_index,
-            offset_expr,
-        } => ElemMode::Active {
+        ElementKind::Active { table_index, offset_expr } => ElemMode::Active {
             table: table_index.unwrap_or(0),
             offset: ConstExpr::parse(&offset_expr)?,
         },

@@ -98,9 +98,7 @@ pub(crate) fn grow_memory(
     if delta == 0 {
         return Ok(Some(pages));
     }
-    let desired = pages
-        .checked_add(delta)
-        .and_then(|pages| bytes(pages, page));
+    let desired = pages.checked_add(delta).and_then(|pages| bytes(pages, page));
     let desired = desired.unwrap_or(largest(page));
     if let Some(limiter) = &mut limiter
         && !limiter.memory_growing(current, desired, maximum)?
@@ -134,18 +132,12 @@ pub(crate) fn grow_table(
     let ty = store.table_type(id);
     let maximum = max_elements(ty);
     // Indices are 32 bits wide unless the type says otherwise.
-    let last = if ty.is_64() {
-        u64::MAX
-    } else {
-        u64::from(u32::MAX)
-    };
+    let last = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
     let current = store.machine.table(id).len();
     if delta == 0 {
         return Ok(Some(current as u64));
     }
-    let desired = (current as u64)
-        .checked_add(delta)
-        .filter(|&new| new <= last);
+    let desired = (current as u64).checked_add(delta).filter(|&new| new <= last);
     let desired = desired.and_then(|new| usize::try_from(new).ok());
     let failure = match desired {
         None => format_err!("overflow calculating new table size"),

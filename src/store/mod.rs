@@ -136,12 +136,7 @@ impl<T: 'static> Store<T> {
 
     /// Drops everything in the store but its data, which is returned.
     pub fn into_data(self) -> T {
-        let StoreInner {
-            data,
-            limiter,
-            host_funcs,
-            opaque,
-        } = *self.inner;
+        let StoreInner { data, limiter, host_funcs, opaque } = *self.inner;
         drop((limiter, host_funcs, opaque));
         data
     }
@@ -183,9 +178,7 @@ impl<T: 'static> Store<T> {
     ) {
         let inner = &mut *self.inner;
         let limits = limiter(&mut inner.data);
-        inner
-            .opaque
-            .set_count_limits(limits.instances(), limits.tables(), limits.memories());
+        inner.opaque.set_count_limits(limits.instances(), limits.tables(), limits.memories());
         inner.limiter = Some(Box::new(limiter));
     }
 }
@@ -199,8 +192,6 @@ impl<T: Default + 'static> Default for Store<T> {
 
 impl<T: fmt::Debug + 'static> fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Store")
-            .field("data", &self.inner.data)
-            .finish_non_exhaustive()
+        f.debug_struct("Store").field("data", &self.inner.data).finish_non_exhaustive()
     }
 }

@@ -149,31 +149,19 @@ impl StoreOpaque {
 
     /// Notes the module of an instance just made.
     pub(crate) fn add_instance(&mut self, id: InstanceId, module: Module) {
-        assert_eq!(
-            id.index(),
-            self.instances.len(),
-            "instances are numbered in order"
-        );
+        assert_eq!(id.index(), self.instances.len(), "instances are numbered in order");
         self.instances.push(module);
     }
 
     /// Notes the type of a memory just made.
     pub(crate) fn add_memory(&mut self, id: MemoryId, ty: MemoryType) {
-        assert_eq!(
-            id.index(),
-            self.memories.len(),
-            "memories are numbered in order"
-        );
+        assert_eq!(id.index(), self.memories.len(), "memories are numbered in order");
         self.memories.push(ty);
     }
 
     /// Notes the type of a table just made.
     pub(crate) fn add_table(&mut self, id: TableId, ty: TableType) {
-        assert_eq!(
-            id.index(),
-            self.tables.len(),
-            "tables are numbered in order"
-        );
+        assert_eq!(id.index(), self.tables.len(), "tables are numbered in order");
         self.tables.push(ty);
     }
 
@@ -207,23 +195,13 @@ impl StoreOpaque {
     pub(crate) fn count_instance(&mut self, tables: usize, memories: usize) -> Result<()> {
         let counts = &mut self.counts;
         bump(&mut counts.instances, counts.max_instances, 1, "instance")?;
-        bump(
-            &mut counts.memories,
-            counts.max_memories,
-            memories,
-            "memory",
-        )?;
+        bump(&mut counts.memories, counts.max_memories, memories, "memory")?;
         bump(&mut counts.tables, counts.max_tables, tables, "table")
     }
 
     /// Counts a memory made by the host.
     pub(crate) fn count_memory(&mut self) -> Result<()> {
-        bump(
-            &mut self.counts.memories,
-            self.counts.max_memories,
-            1,
-            "memory",
-        )
+        bump(&mut self.counts.memories, self.counts.max_memories, 1, "memory")
     }
 
     /// Counts a table made by the host.
