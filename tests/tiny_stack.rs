@@ -12,11 +12,7 @@ use wasmote::{Engine, Instance, Linker, Module, Store, Trap};
 const STACK: usize = 64 * 1024;
 
 /// Rounds of the mixed loop (some fifty million instructions where they are fast), unless set.
-const ROUNDS: u32 = if cfg!(debug_assertions) {
-    50_000
-} else {
-    1_000_000
-};
+const ROUNDS: u32 = if cfg!(debug_assertions) { 50_000 } else { 1_000_000 };
 
 /// Iterations of the plain loop for every round of the mixed one.
 const PLAIN: u32 = 50;
@@ -32,11 +28,7 @@ fn rounds() -> u32 {
 fn on_tiny_stack<R: Send>(f: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| {
         let builder = thread::Builder::new().stack_size(STACK);
-        builder
-            .spawn_scoped(scope, f)
-            .expect("a thread")
-            .join()
-            .expect("the guest ran")
+        builder.spawn_scoped(scope, f).expect("a thread").join().expect("the guest ran")
     })
 }
 
@@ -139,20 +131,12 @@ fn a_long_run_of_every_kind_of_instruction() {
     let engine = Engine::default();
     let module = Module::new(&engine, MIXED).expect("the module is valid");
     let mut linker = Linker::new(&engine);
-    linker
-        .func_wrap("host", "next", |x: i32| x.wrapping_add(1))
-        .expect("no such item yet");
+    linker.func_wrap("host", "next", |x: i32| x.wrapping_add(1)).expect("no such item yet");
     let run = |rounds: u32| {
         let mut store = Store::new(&engine, ());
-        let instance = linker
-            .instantiate(&mut store, &module)
-            .expect("imports resolve");
-        let mixed = instance
-            .get_typed_func::<u32, u64>(&mut store, "mixed")
-            .expect("exported");
-        let plain = instance
-            .get_typed_func::<u32, u32>(&mut store, "plain")
-            .expect("exported");
+        let instance = linker.instantiate(&mut store, &module).expect("imports resolve");
+        let mixed = instance.get_typed_func::<u32, u64>(&mut store, "mixed").expect("exported");
+        let plain = instance.get_typed_func::<u32, u32>(&mut store, "plain").expect("exported");
         on_tiny_stack(move || {
             let n = rounds.wrapping_mul(PLAIN);
             let mixed = mixed.call(&mut store, rounds).expect("no trap");
@@ -170,21 +154,13 @@ fn first_three_rounds() -> u64 {
     let (mut sum, mut g) = (0_u64, 1_u64);
     for i in 0..3_u32 {
         let mut t = (i ^ 0x5bd1_e995).rotate_left(13);
-        t = t
-            .wrapping_add(i.leading_zeros())
-            .wrapping_sub(i.count_ones());
+        t = t.wrapping_add(i.leading_zeros()).wrapping_sub(i.count_ones());
         t |= i % 7;
         t &= (t as i32 / 3) as u32;
-        let mut y = sum
-            .wrapping_add((t as i8) as u64)
-            .wrapping_mul(6_364_136_223_846_793_005);
+        let mut y = sum.wrapping_add((t as i8) as u64).wrapping_mul(6_364_136_223_846_793_005);
         y ^= y >> 29;
         y = y.wrapping_add(y / 10);
-        sum = if y as i64 > 0 {
-            y
-        } else {
-            u64::from(y.trailing_zeros())
-        };
+        sum = if y as i64 > 0 { y } else { u64::from(y.trailing_zeros()) };
 
         let a = (f64::from(i) * 1.5 + 2.0).sqrt();
         let a = (a + f64::from((-(i as f32)).max(i as f32 / 3.0))).floor();
@@ -227,14 +203,8 @@ fn recursion_ends_in_a_trap() {
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).expect("nothing to import");
     for name in ["direct", "indirect", "even", "direct"] {
-        let func = instance
-            .get_typed_func::<u64, u64>(&mut store, name)
-            .expect("exported");
+        let func = instance.get_typed_func::<u64, u64>(&mut store, name).expect("exported");
         let error = on_tiny_stack(|| func.call(&mut store, 1)).expect_err("it never ends");
-        assert_eq!(
-            error.downcast_ref::<Trap>(),
-            Some(&Trap::StackOverflow),
-            "{name}"
-        );
+        assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::StackOverflow), "{name}");
     }
 }
