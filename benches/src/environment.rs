@@ -9,17 +9,12 @@ pub(crate) const RUSTC: &str = env!("BENCH_RUSTC");
 /// The model of the processor, as far as the system tells.
 pub(crate) fn cpu() -> String {
     let model = fs::read_to_string("/proc/cpuinfo").ok().and_then(|info| {
-        let (_, value) = info
-            .lines()
-            .find(|line| line.starts_with("model name"))?
-            .split_once(':')?;
+        let (_, value) =
+            info.lines().find(|line| line.starts_with("model name"))?.split_once(':')?;
         Some(value.trim().to_owned())
     });
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    format!(
-        "{}, {cores} threads, {ARCH}-{OS}",
-        model.as_deref().unwrap_or("unknown processor")
-    )
+    format!("{}, {cores} threads, {ARCH}-{OS}", model.as_deref().unwrap_or("unknown processor"))
 }
 
 /// Prints the lines that begin every report.

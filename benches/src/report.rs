@@ -83,10 +83,8 @@ impl Report {
                 json!({ "n": row.n, "result": format!("{:#x}", row.result), "seconds": seconds });
             runs.insert(row.input.into(), run);
         }
-        let geomean: Map<String, Value> = self
-            .geomeans()
-            .map(|(peer, mean)| (peer.name().into(), json!(mean)))
-            .collect();
+        let geomean: Map<String, Value> =
+            self.geomeans().map(|(peer, mean)| (peer.name().into(), json!(mean))).collect();
         json!({
             "geomean": geomean,
             "inputs": inputs,

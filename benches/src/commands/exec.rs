@@ -57,15 +57,9 @@ pub(crate) struct Args {
 /// If there is nothing to do, or an input failed on an engine or its results differ: after everything else has run.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let ids = engines(args)?;
-    let inputs: Vec<&Input> = inputs::ALL
-        .iter()
-        .filter(|input| selected(input.name, &args.filter))
-        .collect();
-    ensure!(
-        !inputs.is_empty(),
-        "no input matches the filter; there are: {}",
-        names()
-    );
+    let inputs: Vec<&Input> =
+        inputs::ALL.iter().filter(|input| selected(input.name, &args.filter)).collect();
+    ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names());
     let rounds = args.rounds.unwrap_or(if args.quick { 11 } else { 15 });
     // On a slow or busy machine the quick mode makes fewer rounds rather than take longer.
     let limit = args.quick.then(|| QUICK / inputs.len() as u32);
@@ -75,22 +69,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     );
     println!();
 
-    let engines = ids
-        .iter()
-        .map(|id| id.start())
-        .collect::<Result<Vec<_>>>()?;
-    let mut report = Report {
-        engines: ids,
-        rows: Vec::new(),
-    };
+    let engines = ids.iter().map(|id| id.start()).collect::<Result<Vec<_>>>()?;
+    let mut report = Report { engines: ids, rows: Vec::new() };
     let mut failures = Vec::new();
     Report::print_head(&report.engines);
     for input in inputs {
-        let n = if args.quick {
-            input.quick
-        } else {
-            input.normal
-        };
+        let n = if args.quick { input.quick } else { input.normal };
         match measure(input, n, rounds, limit, &report.engines, &engines) {
             Ok(row) => {
                 row.print();
@@ -121,20 +105,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 /// The subject, then its peers.
 fn engines(args: &Args) -> Result<Vec<EngineId>> {
     let mut engines = vec![args.subject];
-    for peer in if args.peer.is_empty() {
-        &EngineId::PEERS[..]
-    } else {
-        &args.peer
-    } {
+    for peer in if args.peer.is_empty() { &EngineId::PEERS[..] } else { &args.peer } {
         if !engines.contains(peer) {
             engines.push(*peer);
         }
     }
-    ensure!(
-        engines.len() > 1,
-        "{} cannot be compared with itself",
-        args.subject.name()
-    );
+    ensure!(engines.len() > 1, "{} cannot be compared with itself", args.subject.name());
     Ok(engines)
 }
 
@@ -183,11 +159,8 @@ fn measure(
     let ratios = seconds[1..]
         .iter()
         .map(|peer| {
-            let ratios: Vec<f64> = seconds[0]
-                .iter()
-                .zip(peer)
-                .map(|(ours, theirs)| ours / theirs)
-                .collect();
+            let ratios: Vec<f64> =
+                seconds[0].iter().zip(peer).map(|(ours, theirs)| ours / theirs).collect();
             median(&ratios)
         })
         .collect();
@@ -220,18 +193,15 @@ mod tests {
 
     #[test]
     fn every_engine_gives_the_same_result_for_every_input() {
-        let engines: Vec<_> = EngineId::value_variants()
-            .iter()
-            .map(|id| (id.name(), id.start().unwrap()))
-            .collect();
+        let engines: Vec<_> =
+            EngineId::value_variants().iter().map(|id| (id.name(), id.start().unwrap())).collect();
         for input in inputs::ALL {
             let n = (input.quick / 50).max(1);
             let results: Vec<_> = engines
                 .iter()
                 .map(|(name, engine)| {
-                    let result = engine
-                        .load(input.wasm)
-                        .and_then(|mut instance| instance.call("run", &[n]));
+                    let result =
+                        engine.load(input.wasm).and_then(|mut instance| instance.call("run", &[n]));
                     result.unwrap_or_else(|error| panic!("{} on {name}: {error:#}", input.name))
                 })
                 .collect();

@@ -42,9 +42,7 @@ impl Instance for Loaded {
         let args: Vec<Value> = args.iter().map(|value| Value::I32(*value)).collect();
         let (_, arity) = func.arity();
         let mut results = vec![Value::I32(0); arity];
-        self.instance
-            .call(&func, &args, &mut results)
-            .map_err(failure)?;
+        self.instance.call(&func, &args, &mut results).map_err(failure)?;
         results
             .iter()
             .map(|result| match result {

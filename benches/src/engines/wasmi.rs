@@ -13,9 +13,7 @@ impl Wasmi {
     pub(super) fn new() -> Self {
         let mut config = Config::default();
         config.compilation_mode(CompilationMode::Eager);
-        Self {
-            engine: wasmi::Engine::new(&config),
-        }
+        Self { engine: wasmi::Engine::new(&config) }
     }
 }
 
@@ -37,10 +35,7 @@ impl Engine for Wasmi {
 
 impl Instance for Loaded {
     fn call(&mut self, export: &str, args: &[i32]) -> Result<Vec<u64>> {
-        let func = self
-            .instance
-            .get_func(&self.store, export)
-            .context("no such function")?;
+        let func = self.instance.get_func(&self.store, export).context("no such function")?;
         let args: Vec<Val> = args.iter().map(|value| Val::I32(*value)).collect();
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
         func.call(&mut self.store, &args, &mut results)?;

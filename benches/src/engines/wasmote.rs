@@ -34,10 +34,7 @@ impl Engine for Wasmote {
 
 impl Instance for Loaded {
     fn call(&mut self, export: &str, args: &[i32]) -> Result<Vec<u64>> {
-        let func = self
-            .instance
-            .get_func(&mut self.store, export)
-            .context("no such function")?;
+        let func = self.instance.get_func(&mut self.store, export).context("no such function")?;
         let args: Vec<Val> = args.iter().map(|value| Val::I32(*value)).collect();
         let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
         func.call(&mut self.store, &args, &mut results)?;

@@ -38,10 +38,8 @@ struct Random(u64);
 
 impl Random {
     fn below(&mut self, limit: u64) -> u64 {
-        self.0 = self
-            .0
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % limit
     }
 
@@ -49,9 +47,7 @@ impl Random {
         const SYLLABLES: [&str; 12] = [
             "ba", "re", "mi", "to", "lun", "sha", "qu", "\u{e9}t", "or", "wen", "\"x\"", "\u{4e2d}",
         ];
-        (0..2 + self.below(3))
-            .map(|_| SYLLABLES[self.below(12) as usize])
-            .collect()
+        (0..2 + self.below(3)).map(|_| SYLLABLES[self.below(12) as usize]).collect()
     }
 
     fn order(&mut self, id: u64) -> Order {
@@ -74,13 +70,9 @@ impl Random {
             ),
             status: match self.below(3) {
                 0 => Status::Open,
-                1 => Status::Paid {
-                    amount: self.below(1_000_000) as f64 / 100.0,
-                },
+                1 => Status::Paid { amount: self.below(1_000_000) as f64 / 100.0 },
                 _ => Status::Sent {
-                    parcels: (0..self.below(5))
-                        .map(|_| self.below(1 << 31) as u32)
-                        .collect(),
+                    parcels: (0..self.below(5)).map(|_| self.below(1 << 31) as u32).collect(),
                 },
             },
             labels: (0..self.below(6))
@@ -98,10 +90,9 @@ fn weigh(value: &Value) -> f64 {
         Value::Number(number) => number.as_f64().unwrap_or(0.0),
         Value::String(text) => text.len() as f64,
         Value::Array(items) => items.iter().map(weigh).sum(),
-        Value::Object(members) => members
-            .iter()
-            .map(|(name, item)| name.len() as f64 + weigh(item))
-            .sum(),
+        Value::Object(members) => {
+            members.iter().map(|(name, item)| name.len() as f64 + weigh(item)).sum()
+        }
     }
 }
 
@@ -127,11 +118,7 @@ pub extern "C" fn run(n: i32) -> i64 {
         let pretty = serde_json::to_string_pretty(&value).expect("values can be written");
         let parsed: Vec<Order> = serde_json::from_str(&pretty).expect("what was written parses");
         assert!(parsed == orders);
-        for part in [
-            fnv(&packed),
-            fnv(pretty.as_bytes()),
-            weigh(&value).to_bits(),
-        ] {
+        for part in [fnv(&packed), fnv(pretty.as_bytes()), weigh(&value).to_bits()] {
             hash = hash.rotate_left(9) ^ part;
         }
     }

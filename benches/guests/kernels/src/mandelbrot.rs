@@ -23,10 +23,7 @@ pub extern "C" fn run(n: i32) -> i64 {
     let mut hash = 0u64;
     for row in 0..n {
         for column in 0..n {
-            let count = iterations(
-                f64::from(column) * scale - 2.0,
-                f64::from(row) * scale - 1.5,
-            );
+            let count = iterations(f64::from(column) * scale - 2.0, f64::from(row) * scale - 1.5);
             hash = hash.rotate_left(1).wrapping_add(u64::from(count));
         }
     }

@@ -39,7 +39,5 @@ pub extern "C" fn run(n: i32) -> i64 {
         multiply(&a, &b, &mut product);
         core::mem::swap(&mut a, &mut product);
     }
-    a.iter()
-        .flatten()
-        .fold(0u64, |hash, &entry| hash.rotate_left(7) ^ entry.to_bits()) as i64
+    a.iter().flatten().fold(0u64, |hash, &entry| hash.rotate_left(7) ^ entry.to_bits()) as i64
 }

@@ -37,7 +37,5 @@ pub extern "C" fn run(n: i32) -> i64 {
         multiply(&a, &b, &mut product);
         core::mem::swap(&mut a, &mut product);
     }
-    a.iter().flatten().fold(0u64, |hash, &entry| {
-        hash.rotate_left(7) ^ entry as u32 as u64
-    }) as i64
+    a.iter().flatten().fold(0u64, |hash, &entry| hash.rotate_left(7) ^ entry as u32 as u64) as i64
 }

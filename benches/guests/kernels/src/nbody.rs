@@ -19,11 +19,7 @@ fn system() -> [Body; 5] {
         }
     };
     [
-        Body {
-            position: [0.0; 3],
-            velocity: [0.0; 3],
-            mass: SUN,
-        },
+        Body { position: [0.0; 3], velocity: [0.0; 3], mass: SUN },
         planet(1.0, 0.02, 3.0e-6),
         planet(5.2, -0.01, 9.5e-4),
         planet(9.5, 0.03, 2.9e-4),
@@ -59,9 +55,5 @@ pub extern "C" fn run(n: i32) -> i64 {
     for _ in 0..n {
         advance(&mut bodies, 0.01);
     }
-    bodies
-        .iter()
-        .flat_map(|body| body.position)
-        .sum::<f64>()
-        .to_bits() as i64
+    bodies.iter().flat_map(|body| body.position).sum::<f64>().to_bits() as i64
 }

@@ -28,10 +28,7 @@ struct Sha256 {
 
 impl Sha256 {
     fn new() -> Self {
-        let mut this = Self {
-            round_constants: [0; 64],
-            initial: [0; 8],
-        };
+        let mut this = Self { round_constants: [0; 64], initial: [0; 8] };
         for (constant, prime) in this.round_constants.iter_mut().zip(primes()) {
             *constant = root_fraction(prime, 3);
         }
@@ -51,32 +48,19 @@ impl Sha256 {
             let (x, y) = (schedule[i - 15], schedule[i - 2]);
             let s0 = x.rotate_right(7) ^ x.rotate_right(18) ^ (x >> 3);
             let s1 = y.rotate_right(17) ^ y.rotate_right(19) ^ (y >> 10);
-            schedule[i] = schedule[i - 16]
-                .wrapping_add(s0)
-                .wrapping_add(schedule[i - 7])
-                .wrapping_add(s1);
+            schedule[i] =
+                schedule[i - 16].wrapping_add(s0).wrapping_add(schedule[i - 7]).wrapping_add(s1);
         }
         let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
         for (word, constant) in schedule.iter().zip(&self.round_constants) {
             let s1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
             let choice = (e & f) ^ (!e & g);
-            let t1 = h
-                .wrapping_add(s1)
-                .wrapping_add(choice)
-                .wrapping_add(*constant)
-                .wrapping_add(*word);
+            let t1 =
+                h.wrapping_add(s1).wrapping_add(choice).wrapping_add(*constant).wrapping_add(*word);
             let s0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
             let majority = (a & b) ^ (a & c) ^ (b & c);
-            (h, g, f, e, d, c, b, a) = (
-                g,
-                f,
-                e,
-                d.wrapping_add(t1),
-                c,
-                b,
-                a,
-                t1.wrapping_add(s0.wrapping_add(majority)),
-            );
+            (h, g, f, e, d, c, b, a) =
+                (g, f, e, d.wrapping_add(t1), c, b, a, t1.wrapping_add(s0.wrapping_add(majority)));
         }
         for (word, add) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
             *word = word.wrapping_add(add);
