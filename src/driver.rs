@@ -17,7 +17,7 @@
 
 use alloc::sync::Arc;
 
-use wasmote_interp::{Exit, FuncId, InstanceId};
+use wasmote_interp::{Exit, FuncId};
 
 use crate::backtrace;
 use crate::func::HostFunc;
@@ -106,12 +106,12 @@ fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
     loop {
         match store.opaque.machine.run() {
             Exit::Done => return Ok(()),
-            Exit::Host { host, caller, .. } => {
+            Exit::Host { host } => {
                 let function = match &last {
                     Some((number, function)) if *number == host => function,
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
-                if let Err(error) = call_host(store, function, caller) {
+                if let Err(error) = call_host(store, function) {
                     return Err(backtrace::attach(&store.opaque, error));
                 }
             }
@@ -125,12 +125,8 @@ fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
 }
 
 #[inline]
-fn call_host<T>(
-    store: &mut StoreInner<T>,
-    function: &HostFunc<T>,
-    caller: Option<InstanceId>,
-) -> Result<()> {
-    let caller = caller.map(|instance| Instance::of_store(&store.opaque, instance));
+fn call_host<T>(store: &mut StoreInner<T>, function: &HostFunc<T>) -> Result<()> {
+    let caller = store.opaque.machine.caller().map(|instance| Instance::of_store(&store.opaque, instance));
     // References that the closure roots are valid until it returns.
     let scope = store.opaque.roots.enter();
     let result = function.call(Caller::new(store, caller));

@@ -20,13 +20,10 @@ pub enum Exit {
     Done,
     /// A host function is called: arguments lie in [`Machine::area`], results go there.
     /// [`Machine::run`] continues after it.
+    /// [`Machine::caller`] tells who calls.
     Host {
-        /// The host function.
-        func: FuncId,
         /// The number given to [`Machine::func_alloc_host`].
         host: u32,
-        /// The instance that called it; `None` if the embedder did.
-        caller: Option<InstanceId>,
     },
     /// `memory.grow`: grow (or not), then give [`Machine::answer`] the old size in pages, or `None`.
     MemoryGrow {
@@ -217,6 +214,14 @@ impl Machine {
         (self.current.sp, self.max_stack)
     }
 
+    /// The instance that calls the host function of [`Exit::Host`]; `None` if the embedder does.
+    pub fn caller(&self) -> Option<InstanceId> {
+        match self.current.state {
+            State::Host => Some(InstanceId(self.instance_of(self.current.ctx))),
+            _ => None,
+        }
+    }
+
     /// Runs until the next exit.
     pub fn run(&mut self) -> Exit {
         match self.current.state {
@@ -247,6 +252,11 @@ impl Machine {
         }
         loop {
             let number = self.execute();
+            if number == Leave::CallFunc as usize
+                && let Some(host) = self.call_host()
+            {
+                return Exit::Host { host };
+            }
             let Some(reason) = Leave::from_number(number) else {
                 self.current.state = State::Trapped;
                 return Exit::Trap(exec::trap_code(number));
@@ -292,8 +302,7 @@ impl Machine {
         let record = self.funcs[self.current.func as usize];
         if record.ctx.is_null() {
             self.current.state = State::OnlyHost;
-            let func = FuncId(self.current.func);
-            return Ok(Next::Stop(Exit::Host { func, host: record.index, caller: None }));
+            return Ok(Next::Stop(Exit::Host { host: record.index }));
         }
         let Some(entry) = self.entry(record.ctx, record.entry) else {
             let exit = self.translate(record.ctx, record.entry);
@@ -418,7 +427,10 @@ impl Machine {
             // Within the instance: no code, or no room.
             self.enter_function(self.current.ctx, callee as usize as *mut FuncEntry, base, after)
         } else {
-            self.call_func(callee, base, after)
+            // Of another instance: the loop has seen to host functions.
+            let id = FuncId::from_raw(callee).expect("checked by the handler, or an import");
+            let record = self.funcs[id.index()];
+            self.enter_function(record.ctx, record.entry, base, after)
         };
         match served {
             Ok(Next::Stop(Exit::Translate { .. })) => {
@@ -431,22 +443,23 @@ impl Machine {
         served
     }
 
-    /// A call of a host function or of another instance's.
-    fn call_func(&mut self, func: u64, base: usize, after: *const u8) -> Result<Next, TrapCode> {
-        let id = FuncId::from_raw(func).expect("checked by the handler, or an import");
-        let record = self.funcs[id.index()];
-        if !record.ctx.is_null() {
-            return self.enter_function(record.ctx, record.entry, base, after);
-        }
-        let area_len = record.params.max(record.results) as usize;
-        let caller = Some(InstanceId(self.instance_of(self.current.ctx)));
+    /// If the call that the handler left for is of a host function: makes its area current, and
+    /// says which one it is.
+    #[inline]
+    fn call_host(&mut self) -> Option<u32> {
         let current = &mut self.current;
-        current.ip = after;
+        // SAFETY: set by the handler that left; the context is this machine's.
+        let (func, packed) = unsafe { ((*current.ctx).exit_callee, (*current.ctx).exit_base) };
+        let record = &self.funcs[FuncId::from_raw(func)?.index()];
+        if !record.ctx.is_null() {
+            return None;
+        }
+        current.ip = current.ip.wrapping_add(packed >> 16);
         current.state = State::Host;
-        current.area = current.fp + base;
-        current.area_len = area_len;
-        current.sp = current.area + area_len;
-        Ok(Next::Stop(Exit::Host { func: id, host: record.index, caller }))
+        current.area = current.fp + (packed & 0xffff);
+        current.area_len = record.params.max(record.results) as usize;
+        current.sp = current.area + current.area_len;
+        Some(record.index)
     }
 
     /// Enters a function of an instance, this one or another.
