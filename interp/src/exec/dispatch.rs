@@ -50,7 +50,7 @@ mod backend {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
                 }
-                reason as usize
+                opaque(reason as usize)
             }
 
             /// The way out for calls: callee (in `acc`) and base (in `mem_len`) are noted too.
@@ -67,7 +67,7 @@ mod backend {
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_base = base;
                 }
-                reason as usize
+                opaque(reason as usize)
             }
         };
     }
@@ -75,6 +75,18 @@ mod backend {
     abi!("sysv64");
     #[cfg(not(target_arch = "x86_64"))]
     abi!("C");
+
+    /// The same number, without the optimiser knowing it. If it knew that an exit returns its
+    /// argument, handlers would call the exit and return the constant, instead of jumping to it:
+    /// with a native frame for every handler that may trap.
+    #[inline(always)]
+    fn opaque(mut number: usize) -> usize {
+        // SAFETY: no instruction, whose result is its operand.
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
+        }
+        number
+    }
 
     /// What the bodies return: what the rest of the run returns, a leave number.
     pub(crate) type Flow = usize;
