@@ -65,6 +65,16 @@ pub struct TableInfo {
     pub is64: bool,
 }
 
+/// A global of a module.
+#[derive(Clone, Copy, Debug)]
+pub struct GlobalInfo {
+    /// How its value is kept.
+    pub kind: Kind,
+    /// The value, of one slot, if it is the same in every instance for ever: code then has it as a
+    /// constant.
+    pub constant: Option<u64>,
+}
+
 /// A memory of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryInfo {
@@ -94,8 +104,8 @@ pub struct ModuleInfo {
     pub tables: Vec<TableInfo>,
     /// Memories.
     pub memories: Vec<MemoryInfo>,
-    /// Kind of each global.
-    pub globals: Vec<Kind>,
+    /// Globals.
+    pub globals: Vec<GlobalInfo>,
     /// How many of `globals` are imported.
     pub imported_globals: u32,
     /// Number of element segments.

@@ -69,6 +69,14 @@ impl ConstExpr {
         }))
     }
 
+    /// The value, if it is the same in every instance.
+    pub(super) fn constant(&self) -> Option<u64> {
+        match self.0 {
+            Expr::One(ConstOp::Value(bits)) => Some(bits),
+            _ => None,
+        }
+    }
+
     /// The value in an instance whose imports, and whose globals before the one that is initialized,
     /// are in place.
     pub(crate) fn eval(&self, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {

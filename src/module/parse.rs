@@ -1,5 +1,5 @@
-//! From bytes to a module. The validator sees every payload first; functions are validated while
-//! they are translated, operator by operator, so that the code section is read once.
+//! From bytes to a module. The validator sees every payload first. Functions that are translated here are
+//! validated on the way, operator by operator, so that the code section is read once.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -7,20 +7,20 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use wasmote_interp::{
-    FuncCode, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
+    FuncCode, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
 };
 use wasmparser::{
     DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations,
-    KnownCustom, Parser, Payload, TableInit, TypeRef, ValidPayload, Validator,
+    Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
 };
 
 use super::{
     ConstExpr, Data, Elem, ElemItems, ElemMode, Exports, Import, Item, Module, ModuleInner, Names,
-    check_size, translation_error,
+    check_size, lazy::Workspace, translation_error,
 };
 use crate::types::ModuleTypes;
 use crate::unique::unique;
-use crate::{Engine, GlobalType, MemoryType, Result, TableType, bail};
+use crate::{CompilationMode, Engine, GlobalType, MemoryType, Result, TableType, bail};
 
 /// Errs unless the bytes are a valid module.
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
@@ -39,29 +39,40 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// Validates and translates a module.
+/// Validates a module and translates it, as far as the mode of the engine says.
 pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     check_size(bytes)?;
+    let mode = engine.config().get_compilation_mode();
     let mut validator = Validator::new_with_features(engine.features());
-    let mut buffers = FuncValidatorAllocations::default();
-    let mut translator = Translator::new();
+    let mut workspace = Workspace::default();
     let mut builder = Builder::new(engine);
     for payload in parser(engine).parse_all(bytes) {
         let payload = payload?;
         refuse_component(&payload)?;
         match validator.payload(&payload)? {
             ValidPayload::Func(func, body) => {
-                let index = func.index;
-                let mut func = func.into_validator(buffers);
                 let range = body.range();
-                let code = translator
-                    .translate(&builder.info, index, body, Some(&mut func))
-                    .map_err(translation_error)?;
-                buffers = func.into_allocations();
                 builder.bodies.push(range.start as u32..range.end as u32);
-                builder.code.push(code);
+                match mode {
+                    CompilationMode::Eager => {
+                        let index = func.index;
+                        let mut func = func.into_validator(workspace.buffers);
+                        let code = workspace
+                            .translator
+                            .translate(&builder.info, index, body, Some(&mut func))
+                            .map_err(translation_error)?;
+                        workspace.buffers = func.into_allocations();
+                        builder.code.push(code);
+                    }
+                    CompilationMode::LazyTranslation => {
+                        let mut func = func.into_validator(workspace.buffers);
+                        func.validate(&body)?;
+                        workspace.buffers = func.into_allocations();
+                    }
+                    CompilationMode::Lazy => builder.unvalidated = Some(func.resources),
+                }
             }
-            _ => builder.payload(payload, bytes)?,
+            _ => builder.payload(payload)?,
         }
     }
     Ok(builder.finish(bytes))
@@ -99,7 +110,9 @@ struct Builder {
     data: Vec<Data>,
     start: Option<u32>,
     bodies: Vec<Range<u32>>,
+    /// Of every function, if the mode is eager; otherwise of none.
     code: Vec<FuncCode>,
+    unvalidated: Option<ValidatorResources>,
     names: Names,
 }
 
@@ -124,12 +137,13 @@ impl Builder {
             start: None,
             bodies: Vec::new(),
             code: Vec::new(),
+            unvalidated: None,
             names: Names::default(),
         }
     }
 
     /// Takes over what the validator has accepted.
-    fn payload(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
+    fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
                 for group in section {
@@ -165,8 +179,9 @@ impl Builder {
             Payload::GlobalSection(section) => {
                 for global in section {
                     let global = global?;
-                    self.add_global(global.ty);
-                    self.global_inits.push(ConstExpr::parse(&global.init_expr)?);
+                    let init = ConstExpr::parse(&global.init_expr)?;
+                    self.add_global(global.ty, Some(&init));
+                    self.global_inits.push(init);
                 }
             }
             Payload::ExportSection(section) => {
@@ -209,8 +224,8 @@ impl Builder {
                 }
             }
             Payload::CustomSection(section) => {
-                if let KnownCustom::Name(names) = section.as_known() {
-                    self.names.read(names, bytes, self.info.funcs.len());
+                if section.name() == "name" {
+                    self.names.add_section(section.data_offset(), section.data().len());
                 }
             }
             _ => {}
@@ -236,7 +251,7 @@ impl Builder {
                 Item::Memory(self.imported_memories as u32 - 1)
             }
             TypeRef::Global(ty) => {
-                self.add_global(ty);
+                self.add_global(ty, None);
                 self.info.imported_globals += 1;
                 Item::Global(self.info.imported_globals - 1)
             }
@@ -260,15 +275,18 @@ impl Builder {
         self.memories.push(self.types.memory_type(&ty));
     }
 
-    fn add_global(&mut self, ty: wasmparser::GlobalType) {
-        self.info.globals.push(match ty.content_type {
+    /// `init` is the initial value of a global that the module defines.
+    fn add_global(&mut self, ty: wasmparser::GlobalType, init: Option<&ConstExpr>) {
+        let kind = match ty.content_type {
             wasmparser::ValType::I32 => Kind::I32,
             wasmparser::ValType::I64 => Kind::I64,
             wasmparser::ValType::F32 => Kind::F32,
             wasmparser::ValType::F64 => Kind::F64,
             wasmparser::ValType::V128 => Kind::V128,
             wasmparser::ValType::Ref(_) => Kind::Ref,
-        });
+        };
+        let constant = init.filter(|_| !ty.mutable && kind.slots() == 1).and_then(|i| i.constant());
+        self.info.globals.push(GlobalInfo { kind, constant });
         self.globals.push(self.types.global_type(&ty));
     }
 
@@ -297,6 +315,7 @@ impl Builder {
             data: self.data.into(),
             start: self.start,
             bodies: self.bodies.into(),
+            unvalidated: self.unvalidated,
             names: self.names,
         };
         Module { inner: Arc::new(inner) }

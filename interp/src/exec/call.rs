@@ -31,7 +31,11 @@ unsafe fn call(mut m: Regs, entry: *const FuncEntry, base: usize, header: *mut u
         if room < (*entry).frame {
             return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
         }
-        *header = pack_return(m.ip.wrapping_add(len), base);
+        let word = pack_return(m.ip.wrapping_add(len), base);
+        *header = word;
+        // No accumulator outlives a call. Anything does, and this one is at hand: keeping the old
+        // value would take a register, and so a native frame.
+        m.acc = word;
         m.fp = callee;
         m.ip = (*entry).code;
         next(m)

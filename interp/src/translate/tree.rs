@@ -14,7 +14,7 @@
 use super::Function;
 use crate::isa::Op;
 use crate::isa::table::{head, leaf, select};
-use crate::module::Kind;
+use crate::module::{GlobalInfo, Kind};
 
 /// Nodes that a pending tree may have.
 pub(super) const MAX_SIZE: u8 = 24;
@@ -216,7 +216,10 @@ impl Function<'_> {
 
     /// A read of a global.
     pub(super) fn global(&mut self, global: u32) -> NodeId {
-        let kind = self.info.globals[global as usize];
+        let GlobalInfo { kind, constant } = self.info.globals[global as usize];
+        if let Some(bits) = constant {
+            return self.constant(kind, bits);
+        }
         let imported = global < self.info.imported_globals;
         let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
         let offset = self.layout.global(global);
