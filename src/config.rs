@@ -19,9 +19,8 @@ pub use wasmparser::WasmFeatures;
 use crate::{Result, bail};
 
 /// What this version can run; all of it is on unless switched off.
-pub(crate) const SUPPORTED: WasmFeatures = WasmFeatures::WASM2
-    .difference(WasmFeatures::SIMD)
-    .union(WasmFeatures::EXTENDED_CONST);
+pub(crate) const SUPPORTED: WasmFeatures =
+    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST);
 
 /// Whether backtraces name source files and lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -32,6 +31,35 @@ pub enum WasmBacktraceDetails {
     Disable,
     /// The environment variable `WASMTIME_BACKTRACE_DETAILS` decides (feature `std`).
     Environment,
+}
+
+/// When the functions of a module are validated and translated.
+///
+/// | | validated | translated |
+/// |---|---|---|
+/// | `Eager` | by `Module::new` | by `Module::new` |
+/// | `LazyTranslation` | by `Module::new` | when first called |
+/// | `Lazy` | when first called | when first called |
+///
+/// The rest of a module (its types, imports, exports, segments and so on) is validated by
+/// [`Module::new`](crate::Module::new) in every mode. A function is translated once, for all instances of
+/// the module in all stores and threads.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
+pub enum CompilationMode {
+    /// Everything at once. Calls never fail or wait for a reason that lies in the module.
+    #[default]
+    Eager,
+    /// Validation at once, translation late: invalid modules are refused, and what is never called costs
+    /// next to no memory. What can still fail late is a function that exceeds a limit of this
+    /// implementation, for example needs too many stack slots.
+    LazyTranslation,
+    /// Validation late, too: modules load in a fraction of the time. A call that reaches an invalid
+    /// function fails, with an error that names the function; the calls that come to it again fail in the
+    /// same way. [`Module::validate`](crate::Module::validate) still checks everything.
+    ///
+    /// This is not what the specification says: parts of an invalid module may run. Nothing that
+    /// is invalid is ever executed.
+    Lazy,
 }
 
 /// The options with which an [`Engine`](crate::Engine) is made.
@@ -62,6 +90,7 @@ pub struct Config {
     nan_canonicalization: bool,
     shared_memory: bool,
     foreign_target: Option<String>,
+    compilation_mode: CompilationMode,
 }
 
 impl Default for Config {
@@ -97,6 +126,7 @@ impl Config {
             nan_canonicalization: false,
             shared_memory: false,
             foreign_target: None,
+            compilation_mode: CompilationMode::Eager,
         }
     }
 
@@ -186,11 +216,7 @@ impl Config {
     ///
     /// The same as [`Config::wasm_backtrace_max_frames`] with the default count, or `None`.
     pub fn wasm_backtrace(&mut self, enable: bool) -> &mut Self {
-        self.backtrace_max_frames = if enable {
-            Config::new().backtrace_max_frames
-        } else {
-            None
-        };
+        self.backtrace_max_frames = if enable { Config::new().backtrace_max_frames } else { None };
         self
     }
 
@@ -204,6 +230,34 @@ impl Config {
     /// Whether backtraces name source files and lines. Accepted; this version never names them.
     pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
         self.backtrace_details = details;
+        self
+    }
+
+    /// When functions are validated and translated, [`CompilationMode::Eager`] by default.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{CompilationMode, Config, Engine, Instance, Module, Store};
+    ///
+    /// let mut config = Config::new();
+    /// config.compilation_mode(CompilationMode::Lazy);
+    /// let engine = Engine::new(&config)?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module
+    ///         (func (export "good") (result i32) (i32.const 1))
+    ///         (func (export "bad") (result i32) (i64.const 1)))"#,
+    /// )?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let good = instance.get_typed_func::<(), i32>(&mut store, "good")?;
+    /// assert_eq!(good.call(&mut store, ())?, 1);
+    /// let bad = instance.get_typed_func::<(), i32>(&mut store, "bad")?;
+    /// assert!(bad.call(&mut store, ()).unwrap_err().to_string().contains("is not valid"));
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
+    pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
+        self.compilation_mode = mode;
         self
     }
 
@@ -307,6 +361,11 @@ impl Config {
         self.backtrace_max_frames
     }
 
+    /// [`Config::compilation_mode`].
+    pub(crate) fn get_compilation_mode(&self) -> CompilationMode {
+        self.compilation_mode
+    }
+
     /// [`Config::generate_address_map`].
     pub(crate) fn get_address_map(&self) -> bool {
         self.address_map
@@ -366,10 +425,7 @@ mod tests {
     fn what_is_said_last_counts() {
         let mut config = Config::new();
         config.wasm_simd(true).wasm_simd(false);
-        config
-            .wasm_multi_value(false)
-            .wasm_reference_types(false)
-            .wasm_reference_types(true);
+        config.wasm_multi_value(false).wasm_reference_types(false).wasm_reference_types(true);
         let engine = Engine::new(&config).unwrap();
         assert!(!engine.features().multi_value());
         assert!(!engine.features().simd());
@@ -392,9 +448,7 @@ mod tests {
             text
         );
         let mut config = Config::new();
-        config
-            .max_wasm_stack(usize::MAX)
-            .async_stack_size(usize::MAX);
+        config.max_wasm_stack(usize::MAX).async_stack_size(usize::MAX);
         assert!(Engine::new(&config).is_ok());
     }
 
@@ -422,9 +476,6 @@ mod tests {
         assert!(Engine::new(&config).is_ok());
         config.target("vax-dec-ultrix").unwrap();
         let error = Engine::new(&config).unwrap_err().to_string();
-        assert!(
-            error.starts_with("configuration does not match the host"),
-            "{error}"
-        );
+        assert!(error.starts_with("configuration does not match the host"), "{error}");
     }
 }

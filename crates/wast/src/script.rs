@@ -130,7 +130,7 @@ impl Script {
                 if is_component(&module) {
                     return Ok(Outcome::Skipped);
                 }
-                if self.compile(module).is_ok() {
+                if self.validate(module).is_ok() {
                     bail!("expected the module to be refused (`{message}`), but it was accepted");
                 }
             }
@@ -147,6 +147,13 @@ impl Script {
     fn compile(&self, mut wat: QuoteWat<'_>) -> Result<Module> {
         let bytes = wat.encode().map_err(|error| format_err!("{}", error.message()))?;
         Module::from_binary(&self.engine, &bytes)
+    }
+
+    /// Whether a module is valid, also where the engine would find that out later.
+    fn validate(&self, mut wat: QuoteWat<'_>) -> Result<()> {
+        let bytes = wat.encode().map_err(|error| format_err!("{}", error.message()))?;
+        Module::from_binary(&self.engine, &bytes)?;
+        Module::validate(&self.engine, &bytes)
     }
 
     fn define(&mut self, name: Option<Id<'_>>, wat: QuoteWat<'_>) -> Result<Module> {

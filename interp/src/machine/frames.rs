@@ -33,7 +33,7 @@ impl Machine {
     pub fn frames(&self) -> Frames<'_> {
         Frames {
             machine: self,
-            at: self.current,
+            at: resting(self.current),
             below: self.saved.len(),
             crossings: self.crossings.len(),
             within: self.current.state == State::Trapped,
@@ -46,7 +46,7 @@ impl Frames<'_> {
     fn outer(&mut self) -> bool {
         while let Some(below) = self.below.checked_sub(1) {
             self.below = below;
-            self.at = self.machine.saved[below];
+            self.at = resting(self.machine.saved[below]);
             self.within = self.at.state == State::Trapped;
             if has_frames(&self.at) {
                 return true;
@@ -55,6 +55,14 @@ impl Frames<'_> {
         self.at = Activation::idle();
         false
     }
+}
+
+/// The activation with `ip` after the call whose callee is still to be translated, as for other calls.
+fn resting(mut a: Activation) -> Activation {
+    if let State::Calling { packed, .. } = a.state {
+        a.ip = a.ip.wrapping_add(packed >> 16);
+    }
+    a
 }
 
 fn has_frames(a: &Activation) -> bool {
