@@ -104,11 +104,19 @@ enum Leaf {
     Imm,
     Imm64,
     Acc,
+    Hot,
     Global,
     GlobalImport,
 }
-const LEAVES: [Leaf; 6] =
-    [Leaf::Slot, Leaf::Imm, Leaf::Imm64, Leaf::Acc, Leaf::Global, Leaf::GlobalImport];
+const LEAVES: [Leaf; 7] = [
+    Leaf::Slot,
+    Leaf::Imm,
+    Leaf::Imm64,
+    Leaf::Acc,
+    Leaf::Hot,
+    Leaf::Global,
+    Leaf::GlobalImport,
+];
 
 fn slot(t: Type) -> Expr {
     Leaf(Leaf::Slot, t)
@@ -166,6 +174,7 @@ impl Expr {
     fn text(&self) -> String {
         match self {
             Leaf(Leaf::Acc, _) => "acc".into(),
+            Leaf(Leaf::Hot, _) => "hot".into(),
             Leaf(Leaf::Global | Leaf::GlobalImport, _) => "global $".into(),
             Leaf(..) => "$".into(),
             Un(o, x) => format!("{}({})", OPS[*o].text, x.text()),
@@ -180,7 +189,7 @@ impl Expr {
             Leaf(Leaf::Slot, _) => out.push("Slot"),
             Leaf(Leaf::Imm, _) => out.push("U32"),
             Leaf(Leaf::Imm64, _) => out.push("U64"),
-            Leaf(Leaf::Acc, _) => {}
+            Leaf(Leaf::Acc | Leaf::Hot, _) => {}
             Leaf(Leaf::Global, _) => out.push("GlobalCell"),
             Leaf(Leaf::GlobalImport, _) => out.push("GlobalPointer"),
             Load(..) => out.push("Offset"),
@@ -196,6 +205,9 @@ impl Expr {
             Leaf(Leaf::Acc, t) => Some(*t),
             _ => self.children().into_iter().find_map(|c| c.reads_acc()),
         }
+    }
+    fn reads_hot(&self) -> bool {
+        matches!(self, Leaf(Leaf::Hot, _)) || self.children().into_iter().any(|c| c.reads_hot())
     }
     fn accs(&self) -> usize {
         match self {
@@ -217,7 +229,7 @@ impl Expr {
         }
         let own = match self {
             Leaf(Leaf::Slot, _) => 2,
-            Leaf(Leaf::Acc, _) => 0,
+            Leaf(Leaf::Acc | Leaf::Hot, _) => 0,
             Leaf(Leaf::Imm64, _) => 8,
             Leaf(..) | Load(..) => 4,
             _ => 0,
@@ -229,6 +241,7 @@ impl Expr {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Stmt {
     Set(Expr),
+    SetHot(Expr),
     SetAcc(Expr),
     Store(usize, Expr, Expr),
     LoadFar(usize),
@@ -248,7 +261,7 @@ use Stmt::*;
 impl Stmt {
     fn children(&self) -> Vec<&Expr> {
         match self {
-            Set(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x) | BrIfZero(x)
+            Set(x) | SetHot(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x) | BrIfZero(x)
             | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
             LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
@@ -269,6 +282,7 @@ impl Stmt {
     fn head(&self) -> &'static str {
         match self {
             Set(_) => "Set",
+            SetHot(_) => "SetHot",
             SetAcc(_) => "SetAcc",
             Store(o, ..) => OPS[*o].name,
             LoadFar(_) => "LoadFar",
@@ -287,6 +301,7 @@ impl Stmt {
         let child = |i: usize| self.children()[i].text();
         match self {
             Set(_) => format!("$ = {}", child(0)),
+            SetHot(_) => format!("hot $ = {}", child(0)),
             SetAcc(_) => format!("acc = {}", child(0)),
             Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
             LoadFar(o) => format!("{} $ $ + $ to $", OPS[*o].text),
@@ -310,6 +325,23 @@ impl Stmt {
             _ => self.children().into_iter().find_map(|c| c.reads_acc()),
         }
     }
+    fn reads_hot(&self) -> bool {
+        match self {
+            Then(a, b) => a.reads_hot() || b.reads_hot(),
+            _ => self.children().into_iter().any(|c| c.reads_hot()),
+        }
+    }
+    /// The operand that is the hot local's slot, of a statement that sets it.
+    fn sets_hot(&self) -> Option<usize> {
+        match self {
+            SetHot(_) => Some(0),
+            Plain(i) if STATEMENTS[*i].0 == "LoadHot" => Some(0),
+            Then(a, b) => {
+                a.sets_hot().or_else(|| b.sets_hot().map(|i| i + a.operands().len()))
+            }
+            _ => None,
+        }
+    }
     /// The type of the accumulator that is set after.
     fn sets_acc(&self) -> Option<Type> {
         match self {
@@ -324,7 +356,7 @@ impl Stmt {
             return a.operands().into_iter().chain(b.operands()).collect();
         }
         match self {
-            Set(_) => out.push("Dst"),
+            Set(_) | SetHot(_) => out.push("Dst"),
             Store(..) => out.push("Offset"),
             LoadFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Dst"]),
             StoreFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Slot"]),
@@ -351,7 +383,7 @@ impl Stmt {
                 return b.trap_sites(at, out);
             }
             Plain(_) | LoadFar(_) | StoreFar(_) | SetAcc(_) | BrTable(_) => 0,
-            Set(_) | ReturnValue(_) => 2,
+            Set(_) | SetHot(_) | ReturnValue(_) => 2,
             BrIf(_) | BrIfZero(_) => 8,
             Store(..) => {
                 out.push(at);
@@ -363,7 +395,7 @@ impl Stmt {
     }
     fn straight(&self) -> bool {
         match self {
-            Set(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
+            Set(_) | SetHot(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
             Then(a, b) => a.straight() && b.straight(),
             _ => false,
         }
@@ -555,6 +587,7 @@ fn shapes(trees: bool) -> Shapes {
         }
     }
     if trees {
+        hot(&mut s);
         deeper(&mut s);
         pairs_of_statements(&mut s);
     }
@@ -566,7 +599,7 @@ fn shapes(trees: bool) -> Shapes {
 
 /// Whatever is only part of a tree can be computed apart: any tree can be cut to pieces.
 fn check_can_be_cut(s: &Shapes, e: &Expr) {
-    let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport, _));
+    let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Hot, _));
     let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
     if !matches!(e, Leaf(..)) && leaves && !e.children().into_iter().any(global) {
         for cut in [Set(e.clone()), SetAcc(e.clone())] {
@@ -575,6 +608,112 @@ fn check_can_be_cut(s: &Shapes, e: &Expr) {
     }
     for c in e.children() {
         check_can_be_cut(s, c);
+    }
+}
+
+/// Statements on the hot local of a loop. What is not here reads it from its slot; what sets it is
+/// followed by a `LoadHot`.
+fn hot(s: &mut Shapes) {
+    let all = env::var_os("WASMOTE_ALL_HOT_SHAPES").is_some(); // for profiles of what is used
+    for statement in s.all.clone() {
+        for variant in hot_variants(&statement) {
+            if all || is_common_with_hot(&variant) {
+                s.add(variant);
+            }
+        }
+    }
+}
+
+/// A statement with slots replaced by the hot local: one operand or all that can be, the
+/// destination too or not.
+fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
+    let mut out = vec![];
+    let exprs = |e: &Expr| {
+        let n = e.slots_that_can_be_hot();
+        let mut v: Vec<Expr> = (0..n).map(|i| e.with_hot(&mut |k| k == i)).collect();
+        if n > 1 {
+            v.push(e.with_hot(&mut |_| true));
+        }
+        v
+    };
+    match statement {
+        Set(e) => {
+            let integer = !is_float(e.ty());
+            for v in exprs(e) {
+                if integer && v != Leaf(Leaf::Hot, v.ty()) {
+                    out.push(SetHot(v.clone()));
+                }
+                out.push(Set(v));
+            }
+            if integer {
+                out.push(SetHot(e.clone()));
+            }
+        }
+        SetAcc(e) => out.extend(exprs(e).into_iter().map(SetAcc)),
+        BrIf(e) => out.extend(exprs(e).into_iter().map(BrIf)),
+        BrIfZero(e) => out.extend(exprs(e).into_iter().map(BrIfZero)),
+        Store(o, a, v) => {
+            out.extend(exprs(a).into_iter().map(|a| Store(*o, a, v.clone())));
+            out.extend(exprs(v).into_iter().map(|v| Store(*o, a.clone(), v)));
+        }
+        _ => {}
+    }
+    out
+}
+
+/// Whether a statement on the hot local has a handler without being listed: arithmetic,
+/// comparisons to branch on, accesses whose address is the hot local or has it as its index.
+fn is_common_with_hot(s: &Stmt) -> bool {
+    let names = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I32ShrS I64Add I64Mul I64And I64Xor I64Or I64ShrU I64Shl";
+    let hot_first = |e: &Expr| matches!(e, Bin(_, x, _) if x.reads_hot());
+    match s {
+        Set(e @ Bin(o, ..)) | SetHot(e @ Bin(o, ..)) => ops(names).contains(o) && (hot_first(e) || e.reads_hot()),
+        SetHot(Leaf(..)) | Set(Leaf(..)) => true,
+        SetHot(Load(_, a)) => matches!(**a, Leaf(..)),
+        Set(Load(_, a)) => matches!(**a, Leaf(Leaf::Hot, _)) || matches!(&**a, Bin(_, _, _)),
+        BrIf(Bin(o, ..)) => OPS[*o].a == "u32" || OPS[*o].a == "u64",
+        BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
+        Store(_, a, v) => {
+            matches!(v, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Imm64, _)) && a.reads_hot()
+                && (a.is_leaf() || matches!(a, Bin(_, x, y) if x.is_leaf() && y.is_leaf()))
+        }
+        _ => false,
+    }
+}
+
+impl Expr {
+    fn is_leaf(&self) -> bool {
+        matches!(self, Leaf(..))
+    }
+    fn slots_that_can_be_hot(&self) -> usize {
+        match self {
+            Leaf(Leaf::Slot, t) if !is_float(*t) => 1,
+            _ => self.children().into_iter().map(|c| c.slots_that_can_be_hot()).sum(),
+        }
+    }
+    /// With those of the slots replaced by the hot local whose numbers `which` picks.
+    fn with_hot(&self, which: &mut dyn FnMut(usize) -> bool) -> Expr {
+        self.hot_from(&mut 0, which)
+    }
+    fn hot_from(&self, n: &mut usize, which: &mut dyn FnMut(usize) -> bool) -> Expr {
+        let mut go = |e: &Expr| Box::new(e.hot_from(n, which));
+        match self {
+            Un(o, x) => Un(*o, go(x)),
+            Bin(o, x, y) => {
+                let x = go(x);
+                Bin(*o, x, go(y))
+            }
+            Load(o, x) => Load(*o, go(x)),
+            Select(x, y, c) => {
+                let (x, y) = (go(x), go(y));
+                Select(x, y, go(c))
+            }
+            Leaf(Leaf::Slot, t) if !is_float(*t) => {
+                *n += 1;
+                Leaf(if which(*n - 1) { Leaf::Hot } else { Leaf::Slot }, *t)
+            }
+            leaf => leaf.clone(),
+        }
     }
 }
 
@@ -655,6 +794,7 @@ impl Stmt {
         let first = || Expr::parse(args[0]);
         match name {
             "Set" => Set(first()),
+            "SetHot" => SetHot(first()),
             "SetAcc" => SetAcc(first()),
             "SetGlobal" => SetGlobal(first()),
             "SetGlobalImport" => SetGlobalImport(first()),
@@ -674,8 +814,8 @@ impl Stmt {
 // ---- The tables ---------------------------------------------------------------------------------
 
 /// Numbers of the heads that are no operation, after the operations.
-const HEADS: [&str; 13] = [
-    "Set", "SetAcc", "LoadFar", "StoreFar", "SetGlobal", "SetGlobalImport", "BrIf", "BrIfZero",
+const HEADS: [&str; 14] = [
+    "Set", "SetHot", "SetAcc", "LoadFar", "StoreFar", "SetGlobal", "SetGlobalImport", "BrIf", "BrIfZero",
     "BrTable", "ReturnValue", "SelectPair", "Select", "Then",
 ];
 /// The operand of a selection key that there is not.
@@ -751,8 +891,8 @@ fn tables(shapes: &Shapes) -> String {
         let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
         writeln!(
             descriptions,
-            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, ends: {}, straight: {} }},",
-            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.ends(), s.straight(),
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
+            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
         )
         .unwrap();
         let c: Vec<u16> = match s {

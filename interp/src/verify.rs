@@ -5,6 +5,7 @@
 //! - slots are in the frame, and never the return word;
 //! - targets are instructions, and none that reads an accumulator;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
+//! - the hot register is read only where, on all paths, it holds its local's value;
 //! - whatever names a part of the context names one of the right kind;
 //! - callee frames begin in the frame above its return word, and their headers are where the
 //!   callee expects them.
@@ -90,6 +91,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     let mut instructions = BTreeSet::new();
     let mut acc_readers = BTreeSet::new();
     let mut targets = BTreeSet::new();
+    let mut hot_steps = Vec::new();
     let mut acc: Option<Kind> = None;
     let mut rest = function.bytes();
     let mut falls_through = true;
@@ -107,8 +109,10 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         targets.extend(i.targets.iter().copied());
         context.operands(&i).map_err(|e| format!("{at:#x}: {e}"))?;
         falls_through = !i.shape.ends;
+        hot_steps.push(HotStep::of(&i, start));
         rest = i.rest;
     }
+    hot_register(&hot_steps)?;
     if falls_through {
         return Err("the last instruction falls through".into());
     }
@@ -118,6 +122,93 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// What an instruction means for the hot register.
+struct HotStep {
+    address: usize,
+    reads: bool,
+    effect: HotEffect,
+    falls_through: bool,
+    targets: Vec<usize>,
+}
+
+enum HotEffect {
+    /// Holds the local in this slot from now on.
+    Loads(u64),
+    /// Sets the local, in its slot and in the register.
+    Sets(u64),
+    /// Writes slots: the register no longer holds the local in one of them.
+    Writes(Vec<u64>),
+    /// A callee may use it.
+    Lost,
+}
+
+impl HotStep {
+    fn of(i: &Instruction<'_>, start: usize) -> HotStep {
+        let operands = || i.shape.operands.iter().zip(&i.operands);
+        let effect = match i.shape.sets_hot {
+            Some(n) if i.number == plain::LoadHot => HotEffect::Loads(i.operands[n as usize]),
+            Some(n) => HotEffect::Sets(i.operands[n as usize]),
+            None if operands().any(|(k, _)| *k == OperandKind::CalleeHeader) => HotEffect::Lost,
+            None => HotEffect::Writes(
+                operands().filter(|(k, _)| **k == OperandKind::Dst).map(|(_, v)| *v).collect(),
+            ),
+        };
+        HotStep {
+            address: start + i.at,
+            reads: i.shape.reads_hot,
+            effect,
+            falls_through: !i.shape.ends,
+            targets: i.targets.clone(),
+        }
+    }
+}
+
+/// Which local the register holds at each instruction: what all paths to it agree on.
+fn hot_register(steps: &[HotStep]) -> Result<(), String> {
+    if !steps.iter().any(|s| s.reads) {
+        return Ok(());
+    }
+    let mut incoming: BTreeMap<usize, Option<u64>> = BTreeMap::new();
+    loop {
+        let (mut changed, mut wrong) = (false, None);
+        let (mut hot, mut reached) = (None, true);
+        for step in steps {
+            hot = match incoming.get(&step.address) {
+                Some(&held) if !reached || held == hot => held,
+                Some(_) => None,
+                None if reached => hot,
+                None => None,
+            };
+            if step.reads && hot.is_none() {
+                wrong = wrong.or(Some(step.address - steps[0].address));
+            }
+            hot = match &step.effect {
+                HotEffect::Loads(slot) => Some(*slot),
+                HotEffect::Sets(slot) if hot == Some(*slot) => hot,
+                HotEffect::Writes(slots) if hot.is_some_and(|h| !slots.contains(&h)) => hot,
+                _ => None,
+            };
+            for target in &step.targets {
+                let held = incoming.entry(*target).or_insert_with(|| {
+                    changed = true;
+                    hot
+                });
+                if *held != hot && held.is_some() {
+                    *held = None;
+                    changed = true;
+                }
+            }
+            reached = step.falls_through;
+        }
+        if !changed {
+            return match wrong {
+                Some(at) => Err(format!("{at:#x}: the hot register holds no local")),
+                None => Ok(()),
+            };
+        }
+    }
 }
 
 struct Verifier<'a> {

@@ -19,11 +19,40 @@ const OPERANDS: usize = crate::isa::operand::WORD;
 mod backend {
     use super::*;
 
+    /// The context as an argument. Where only six integers are passed in registers it travels in a
+    /// float register, as bits: fewer handlers need it than any other.
+    #[cfg(target_arch = "x86_64")]
+    mod context {
+        use super::Context;
+        pub(super) type Arg = f64;
+        #[inline(always)]
+        pub(super) fn into_arg(ctx: *mut Context) -> f64 {
+            f64::from_bits(ctx as usize as u64)
+        }
+        #[inline(always)]
+        pub(super) fn from_arg(arg: f64) -> *mut Context {
+            arg.to_bits() as usize as *mut Context
+        }
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    mod context {
+        use super::Context;
+        pub(super) type Arg = *mut Context;
+        #[inline(always)]
+        pub(super) fn into_arg(ctx: *mut Context) -> *mut Context {
+            ctx
+        }
+        #[inline(always)]
+        pub(super) fn from_arg(arg: *mut Context) -> *mut Context {
+            arg
+        }
+    }
+
     macro_rules! abi {
         ($abi:literal) => {
             /// The code of an instruction.
             pub(crate) type Handler = unsafe extern $abi fn(
-                *const u8, *mut u64, *mut u8, u64, usize, *mut Context, f64, f32,
+                *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, context::Arg,
             ) -> usize;
 
             /// The handler of a statement.
@@ -31,24 +60,29 @@ mod backend {
             /// # Safety
             /// As for [`Stmt::run`], whose state the arguments are.
             pub(crate) unsafe extern $abi fn handler<S: Stmt>(
-                ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize,
-                ctx: *mut Context, acc_f64: f64, acc_f32: f32,
+                ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, hot: u64,
+                acc_f64: f64, acc_f32: f32, ctx: context::Arg,
             ) -> usize {
+                let ctx = context::from_arg(ctx);
                 // SAFETY: the caller's.
-                unsafe { S::run(Regs { ip, fp, mem, acc, mem_len, ctx, acc_f64, acc_f32 }, OPERANDS) }
+                unsafe {
+                    S::run(Regs { ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, ctx }, OPERANDS)
+                }
             }
 
             /// The way out: notes where the guest is, and returns the reason (in `acc`) to `enter`.
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit(
-                ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize,
-                ctx: *mut Context, _acc_f64: f64, _acc_f32: f32,
+                ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, hot: u64,
+                _acc_f64: f64, _acc_f32: f32, ctx: context::Arg,
             ) -> usize {
+                let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
                 unsafe {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
+                    (*ctx).exit_hot = hot;
                 }
                 opaque(reason as usize)
             }
@@ -57,13 +91,15 @@ mod backend {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_call(
-                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize,
-                ctx: *mut Context, _acc_f64: f64, _acc_f32: f32,
+                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize, hot: u64,
+                _acc_f64: f64, _acc_f32: f32, ctx: context::Arg,
             ) -> usize {
+                let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
                 unsafe {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
+                    (*ctx).exit_hot = hot;
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_base = base;
                 }
@@ -100,7 +136,8 @@ mod backend {
         // SAFETY: an instruction begins with its handler.
         unsafe {
             let handler: Handler = read(m.ip);
-            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.ctx, m.acc_f64, m.acc_f32)
+            let ctx = context::into_arg(m.ctx);
+            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, ctx)
         }
     }
 
@@ -115,15 +152,16 @@ mod backend {
 
     #[inline(always)]
     pub(super) fn exit_with(m: Regs, number: usize) -> Flow {
+        let (number, ctx) = (number as u64, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit(m.ip, m.fp, m.mem, number as u64, m.mem_len, m.ctx, m.acc_f64, m.acc_f32) }
+        unsafe { exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, ctx) }
     }
 
     #[inline(always)]
     pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
-        let number = number as *mut u8;
+        let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.ctx, m.acc_f64, m.acc_f32) }
+        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, ctx) }
     }
 }
 
@@ -183,6 +221,7 @@ mod backend {
         unsafe {
             (*m.ctx).exit_ip = m.ip;
             (*m.ctx).exit_fp = m.fp;
+            (*m.ctx).exit_hot = m.hot;
         }
         m.acc = number as u64;
         (m, false)

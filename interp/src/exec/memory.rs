@@ -3,7 +3,7 @@
 use super::{Flow, Leave, Regs, leave, next, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
-    Copy, DataDrop, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit, MemorySize, Zero, Zero1, Zero2,
+    Copy, DataDrop, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit, MemorySize, Zero, Zero1, Zero2,
     Zero4,
 };
 use crate::isa::{NodeTrap, Stmt};
@@ -42,6 +42,17 @@ impl Stmt for Zero {
                 volatile_write(slot.wrapping_add(i), 0);
                 i += 1;
             }
+            next(m.advance(at + Self::LEN))
+        }
+    }
+}
+
+impl Stmt for LoadHot {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        // SAFETY: the verifier checked that the slot is in the frame.
+        unsafe {
+            m.hot = *Self::slot(&m, at);
             next(m.advance(at + Self::LEN))
         }
     }

@@ -53,6 +53,32 @@ pub(crate) trait Value: Copy + 'static {
     fn from_imm(imm: u32) -> Self;
 }
 
+/// A type of value that the hot register can have.
+pub(crate) trait HotValue: Value {
+    fn from_hot(hot: u64) -> Self;
+    fn to_hot(self) -> u64;
+}
+impl HotValue for u32 {
+    #[inline(always)]
+    fn from_hot(hot: u64) -> u32 {
+        hot as u32
+    }
+    #[inline(always)]
+    fn to_hot(self) -> u64 {
+        self as u64
+    }
+}
+impl HotValue for u64 {
+    #[inline(always)]
+    fn from_hot(hot: u64) -> u64 {
+        hot
+    }
+    #[inline(always)]
+    fn to_hot(self) -> u64 {
+        self
+    }
+}
+
 macro_rules! value {
     ($t:ty, $acc:ident, |$bits:ident| $from:expr, |$value:ident| $to:expr, |$imm:ident| $imm_to:expr) => {
         impl Value for $t {

@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::operand::{OperandKind, WORD, read, write};
-use super::{Binary, Expr, LoadOp, NodeTrap, Stmt, StoreOp, Straight, Unary, Value};
+use super::{Binary, Expr, HotValue, LoadOp, NodeTrap, Stmt, StoreOp, Straight, Unary, Value};
 use crate::exec::{Flow, Regs, next, trap};
 use crate::machine::TrapCode;
 
@@ -23,6 +23,8 @@ types! {
     Imm64<T>;
     /// The accumulator, set by the statement just before.
     Acc<T>;
+    /// The hot local, which is in its slot and in a register.
+    Hot<T>;
     /// A global of the instance's own.
     Global<T>;
     /// An imported global.
@@ -38,6 +40,8 @@ types! {
 
     /// Sets a slot.
     Set<X>;
+    /// Sets the hot local: its slot and the register.
+    SetHot<X>;
     /// Sets the accumulator of the expression's type for the next statement.
     SetAcc<X>;
     /// Stores to memory 0.
@@ -112,6 +116,15 @@ impl<T: Value> Expr for Acc<T> {
     #[inline(always)]
     unsafe fn eval(m: &Regs, _at: usize) -> Result<T, NodeTrap> {
         Ok(T::acc(m))
+    }
+}
+
+impl<T: HotValue> Expr for Hot<T> {
+    type T = T;
+    const LEN: usize = 0;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, _at: usize) -> Result<T, NodeTrap> {
+        Ok(T::from_hot(m.hot))
     }
 }
 
@@ -239,6 +252,7 @@ macro_rules! straight {
 }
 straight! {
     [X: Expr] Set<X>;
+    [X: Expr<T: HotValue>] SetHot<X>;
     [X: Expr] SetAcc<X>;
     [O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>] Store<O, X, Y>;
     [X: Expr] SetGlobal<X>;
@@ -253,6 +267,20 @@ impl<X: Expr> Straight for Set<X> {
         unsafe {
             let value = X::eval(m, at + SLOT)?;
             X::T::put(slot(m, at), value);
+        }
+        Ok(())
+    }
+}
+
+impl<X: Expr<T: HotValue>> Straight for SetHot<X> {
+    const LEN: usize = SLOT + X::LEN;
+    #[inline(always)]
+    unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
+        // SAFETY: operands in order; the verifier checked that the slot is in the frame.
+        unsafe {
+            let value = X::eval(m, at + SLOT)?;
+            X::T::put(slot(m, at), value);
+            m.hot = value.to_hot();
         }
         Ok(())
     }

@@ -22,6 +22,8 @@ statements! {
     Zero4 "zero4" { at: Dst4 }
     /// Zeroes a range of slots.
     Zero "zero_range" { at: DstRange, len: U16 }
+    /// Reads the hot local from its slot into the register.
+    LoadHot "hot" { slot: Slot }
     /// Copies slots upwards in index; the ranges may overlap if the destination is below the source.
     Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
     /// Size of a memory in pages.

@@ -28,10 +28,12 @@ pub(crate) struct Context {
     pub(crate) memory0: *const MemoryCell,
     /// Number of the instance in the machine.
     pub(crate) instance: u32,
-    /// Where the executor was left: the instruction, the frame, and for calls the callee and
+    /// Where the executor was left: the instruction, the frame, the hot local, and for calls the
+    /// callee and
     /// `base | length of the instruction << 16`.
     pub(crate) exit_ip: *const u8,
     pub(crate) exit_fp: *mut u64,
+    pub(crate) exit_hot: u64,
     pub(crate) exit_callee: u64,
     pub(crate) exit_base: usize,
 }

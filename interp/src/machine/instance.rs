@@ -127,6 +127,7 @@ impl Machine {
                 instance: id,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
+                exit_hot: 0,
                 exit_callee: 0,
                 exit_base: 0,
             });

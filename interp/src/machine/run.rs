@@ -99,6 +99,8 @@ pub(super) struct Activation {
     pub(super) ip: *const u8,
     /// Slot 0 of the innermost frame, as an index into the value stack.
     pub(super) fp: usize,
+    /// The hot local of the loop that `ip` is in.
+    hot: u64,
     pub(super) ctx: *mut Context,
     /// The area of arguments and results: of the call itself or of the host function it is in.
     area: usize,
@@ -116,6 +118,7 @@ impl Activation {
             func: 0,
             ip: core::ptr::null(),
             fp: 0,
+            hot: 0,
             ctx: core::ptr::null_mut(),
             area: 0,
             area_len: 0,
@@ -168,6 +171,7 @@ impl Machine {
             area_len,
             sp: area + area_len,
             fp: area,
+            hot: 0,
             ip: core::ptr::null(),
             ctx: record.ctx,
             crossings: self.crossings.len(),
@@ -274,7 +278,7 @@ impl Machine {
 
     /// Enters the executor where the current activation is, and notes where it was left.
     fn execute(&mut self) -> usize {
-        let Activation { ip, fp, ctx, .. } = self.current;
+        let Activation { ip, fp, hot, ctx, .. } = self.current;
         let stack = self.stack.base;
         // SAFETY: `ctx` is the context of an instance of this machine; `ip` is verified code of
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
@@ -287,12 +291,14 @@ impl Machine {
                 mem: memory.base,
                 acc: 0,
                 mem_len: memory.len,
+                hot,
                 ctx,
                 acc_f64: 0.0,
                 acc_f32: 0.0,
             });
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp);
+            self.current.hot = (*ctx).exit_hot;
             number
         }
     }
@@ -548,6 +554,7 @@ impl Machine {
             mem: core::ptr::null_mut(),
             acc: 0,
             mem_len: 0,
+            hot: 0,
             ctx,
             acc_f64: 0.0,
             acc_f32: 0.0,

@@ -114,7 +114,9 @@ impl<'a> Function<'a> {
         if let BlockKind::If(otherwise) = c.block {
             self.bind(otherwise);
         }
-        if c.block != BlockKind::Loop {
+        if c.block == BlockKind::Loop {
+            self.hot = None;
+        } else {
             self.bind(c.label);
         }
         self.stack_as(&c, self.block_results(&c));

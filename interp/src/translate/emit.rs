@@ -26,7 +26,18 @@ impl Function<'_> {
             return self.copy(slot, source, 2);
         }
         let value = self.untyped(value);
-        self.statement(head::Set, &[value], &|f| f.put_slot(slot));
+        let put_slot = |f: &mut Self| f.put_slot(slot);
+        if self.hot != Some(slot) {
+            return self.statement(head::Set, &[value], &put_slot);
+        }
+        let settable = self.choose_hot(head::SetHot, &[value]).is_some()
+            || self.choose(head::SetHot, &[value], false).is_some();
+        if settable {
+            self.statement(head::SetHot, &[value], &put_slot);
+        } else {
+            self.statement(head::Set, &[value], &put_slot);
+            self.plain(plain::LoadHot, &[slot]);
+        }
     }
 
     fn set_acc(&mut self, value: NodeId) {
@@ -99,6 +110,14 @@ impl Function<'_> {
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
     fn statement(&mut self, head: u16, kids: &[NodeId], own: &dyn Fn(&mut Self)) {
+        if let Some((handler, hot)) = self.choose_hot(head, kids) {
+            self.put_handler(handler);
+            own(self);
+            for (i, &kid) in kids.iter().enumerate() {
+                self.put_operands(kid, Mode::Inline, 0, hot >> i & 1 != 0);
+            }
+            return;
+        }
         let flat;
         let mut kids = kids;
         let mut way = self.choose(head, kids, false);
@@ -119,7 +138,7 @@ impl Function<'_> {
         self.put_handler(handler);
         own(self);
         for (i, &kid) in kids.iter().enumerate() {
-            self.put_operands(kid, modes[i], slots[i]);
+            self.put_operands(kid, modes[i], slots[i], false);
         }
     }
 
@@ -156,8 +175,8 @@ impl Function<'_> {
         }
     }
 
-    /// Appends the operands of an expression, in preorder.
-    fn put_operands(&mut self, id: NodeId, mode: Mode, slot: u32) {
+    /// Appends the operands of an expression, in preorder; of its `hot` shape or not.
+    fn put_operands(&mut self, id: NodeId, mode: Mode, slot: u32, hot: bool) {
         match mode {
             Mode::Acc => return,
             Mode::Slot => return self.put_slot(slot),
@@ -169,6 +188,7 @@ impl Function<'_> {
         }
         if n.is_leaf() {
             match n.state {
+                _ if hot => {}
                 s if s < leaf::IMM => self.put_slot(n.operand as u32),
                 s if s >= leaf::IMM64 && s < leaf::ACC => self.put(&n.operand.to_ne_bytes()),
                 _ => self.put(&(n.operand as u32).to_ne_bytes()),
@@ -179,7 +199,11 @@ impl Function<'_> {
             self.put(&(n.operand as u32).to_ne_bytes());
         }
         for i in 0..n.arity as usize {
-            self.put_operands(n.kids[i], n.modes[i], n.slots[i]);
+            if hot {
+                self.put_operands(n.kids[i], Mode::Inline, 0, n.hot_kids >> i & 1 != 0);
+            } else {
+                self.put_operands(n.kids[i], n.modes[i], n.slots[i], false);
+            }
         }
     }
 

@@ -17,6 +17,7 @@
 mod code;
 mod control;
 mod emit;
+mod hot;
 mod operators;
 mod stack;
 mod tree;
@@ -26,7 +27,9 @@ pub use code::FuncCode;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use wasmparser::{BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources};
+use wasmparser::{
+    BinaryReaderError, FuncValidator, FunctionBody, Operator, ValType, ValidatorResources,
+};
 
 use crate::machine::Layout;
 use crate::module::{Kind, ModuleInfo};
@@ -112,6 +115,8 @@ struct Function<'a> {
     cut: u32,
     /// Where the last instruction begins and its number, if the next statement may join it.
     last: Option<(usize, u16)>,
+    /// The slot of the local that is also kept in the hot register here.
+    hot: Option<u32>,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The current operator cannot be reached.
@@ -153,6 +158,7 @@ impl Translator {
             slots: 0,
             cut: 0,
             last: None,
+            hot: None,
             settled: 0,
             unreachable: false,
             unreachable_blocks: 0,
@@ -192,6 +198,11 @@ impl Translator {
             // A function with too large a frame is validated to its end, but not translated.
             if f.slots <= MAX_SLOTS {
                 f.offset = offset as u32;
+                if let Operator::Loop { .. } = operator
+                    && !f.unreachable
+                {
+                    f.heat(&operators);
+                }
                 f.operator(&operator);
             }
         }

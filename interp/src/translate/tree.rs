@@ -48,6 +48,11 @@ mod stage {
 pub(super) struct Node {
     /// Shape of the inline part.
     pub(super) state: u16,
+    /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
+    /// `head::NONE` if there is none.
+    pub(super) hot: u16,
+    /// Which operands are then taken in their `hot` shape.
+    pub(super) hot_kids: u8,
     /// The operation; `head::NONE` for a leaf, `head::Select` for a select.
     pub(super) op: u16,
     pub(super) kind: Kind,
@@ -171,6 +176,8 @@ impl Function<'_> {
         let offset = self.offset;
         self.add(Node {
             state,
+            hot: head::NONE,
+            hot_kids: 0,
             op: head::NONE,
             kind,
             arity: 0,
@@ -192,12 +199,15 @@ impl Function<'_> {
 
     /// A read of a slot.
     pub(super) fn slot(&mut self, slot: u32, kind: Kind) -> NodeId {
-        let temps = self.temps;
+        let (temps, hot) = (self.temps, self.hot);
         let id = self.leaf(leaf::SLOT + type_index(kind), kind, slot as u64);
         let node = &mut self.b.nodes[id as usize];
         if slot >= temps {
             node.temps = slot + 1;
         } else {
+            if hot == Some(slot) {
+                node.hot = leaf::HOT + type_index(kind);
+            }
             node.locals = 1 << (slot % 64);
         }
         id
@@ -255,8 +265,11 @@ impl Function<'_> {
     ) -> NodeId {
         let (state, modes) = way.expect("every operation has slot forms");
         let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
+        let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
         let mut node = Node {
             state,
+            hot,
+            hot_kids,
             op,
             kind,
             arity: kids.len() as u8,
@@ -294,7 +307,7 @@ impl Function<'_> {
     /// slots nor constants are cut. `None` if there is no way at all.
     pub(super) fn choose(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<(u16, [Mode; 3])> {
         // A statement that only moves a value is the cut itself.
-        let moves = of == head::Set || of == head::SetAcc;
+        let moves = of == head::Set || of == head::SetHot || of == head::SetAcc;
         'ways: for modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
             let mut accs = 0;
@@ -321,17 +334,52 @@ impl Function<'_> {
             if accs > 1 {
                 continue;
             }
-            let found = if kids.len() < 3 {
-                select(of, states[0], states[1])
-            } else {
-                select(head::SelectPair, states[0], states[1])
-                    .and_then(|pair| select(of, pair, states[2]))
-            };
-            if let Some(found) = found {
+            if let Some(found) = self.look_up(of, &states[..kids.len()]) {
                 return Some((found, *modes));
             }
         }
         None
+    }
+
+    /// How to evaluate operands without cuts, some of them with the hot local in its register:
+    /// what the selection table says, and a set of those operands. `None` if it cannot be done.
+    pub(super) fn choose_hot(&self, of: u16, kids: &[NodeId]) -> Option<(u16, u8)> {
+        self.hot?;
+        let mut can = 0;
+        for (i, &kid) in kids.iter().enumerate() {
+            let kid = self.node(kid);
+            can |= ((kid.hot != head::NONE) as u8) << i;
+            if kid.hot == head::NONE && kid.cut {
+                return None;
+            }
+        }
+        // All operands that can, then fewer.
+        let mut hot = can;
+        while hot != 0 {
+            let mut states = [head::NONE; 3];
+            for (i, &kid) in kids.iter().enumerate() {
+                let kid = self.node(kid);
+                states[i] = if hot >> i & 1 != 0 { kid.hot } else { kid.state };
+            }
+            let cut = |i: usize| hot >> i & 1 == 0 && self.node(kids[i]).cut;
+            if !(0..kids.len()).any(cut)
+                && let Some(found) = self.look_up(of, &states[..kids.len()])
+            {
+                return Some((found, hot));
+            }
+            hot = (hot - 1) & can;
+        }
+        None
+    }
+
+    /// What the selection table says of operands' states.
+    fn look_up(&self, of: u16, states: &[u16]) -> Option<u16> {
+        match *states {
+            [] => None,
+            [a] => select(of, a, head::NONE),
+            [a, b] => select(of, a, b),
+            [a, b, ref c @ ..] => select(head::SelectPair, a, b).and_then(|p| select(of, p, c[0])),
+        }
     }
 
     /// The condition as it is easiest to branch on, and whether its sense is the opposite.
@@ -382,6 +430,7 @@ impl Function<'_> {
         } else {
             (leaf::GLOBALIMPORT, Kind::I64)
         };
-        self.add(Node { state: first + type_index(kind), kind, ..n })
+        let hot = if n.hot == head::NONE { n.hot } else { leaf::HOT + type_index(kind) };
+        self.add(Node { state: first + type_index(kind), hot, kind, ..n })
     }
 }
