@@ -241,7 +241,11 @@ macro_rules! operations {
         ];
 
         /// The operations as types.
-        #[allow(unused_parens, clippy::unnecessary_cast, clippy::precedence)]
+        // Bounds and divisors read better written out, one operation a line.
+        #[allow(
+            unused_parens, clippy::unnecessary_cast, clippy::precedence,
+            clippy::manual_range_contains, clippy::manual_checked_ops
+        )]
         pub(crate) mod op {
             use super::*;
             $(pub(crate) struct $u;

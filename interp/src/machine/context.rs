@@ -165,7 +165,7 @@ impl Layout {
         ];
         let (part, start, _, unit, first) =
             parts.into_iter().find(|&(_, start, end, ..)| (start..end).contains(&offset))?;
-        ((offset - start) % unit == 0).then(|| (part, ((offset - start) / unit) as u32 + first))
+        (offset - start).is_multiple_of(unit).then(|| (part, ((offset - start) / unit) as u32 + first))
     }
 }
 

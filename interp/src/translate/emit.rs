@@ -190,7 +190,7 @@ impl Function<'_> {
             match n.state {
                 _ if hot => {}
                 s if s < leaf::IMM => self.put_slot(n.operand as u32),
-                s if s >= leaf::IMM64 && s < leaf::ACC => self.put(&n.operand.to_ne_bytes()),
+                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&n.operand.to_ne_bytes()),
                 _ => self.put(&(n.operand as u32).to_ne_bytes()),
             }
             return;

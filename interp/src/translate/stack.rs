@@ -138,7 +138,7 @@ impl Function<'_> {
     /// `args`.
     pub(super) fn settle_call(&mut self, args: usize) {
         let temps = self.temps as u64;
-        self.settle_if(args, |n| !n.is_const() && !(n.is_slot() && n.operand < temps));
+        self.settle_if(args, |n| !(n.is_const() || n.is_slot() && n.operand < temps));
         for entry in self.b.stack.len() - args..self.b.stack.len() {
             self.settle_entry(entry);
         }
