@@ -661,30 +661,24 @@ fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
     out
 }
 
-/// Whether a statement on the hot local has a handler without being listed: arithmetic,
-/// comparisons to branch on, accesses whose address is the hot local or has it as its index.
+/// Whether a statement on the hot local has a handler without being listed: setting it to the
+/// result of an operation, arithmetic on it, comparisons of it to branch on, loads from it.
 fn is_common_with_hot(s: &Stmt) -> bool {
-    let names = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I32ShrS I64Add I64Mul I64And I64Xor I64Or I64ShrU I64Shl";
-    let hot_first = |e: &Expr| matches!(e, Bin(_, x, _) if x.reads_hot());
+    let arithmetic = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I32ShrS I64Add I64Mul";
+    let leaves = |e: &Expr| e.children().iter().all(|c| matches!(c, Leaf(..)));
     match s {
-        Set(e @ Bin(o, ..)) | SetHot(e @ Bin(o, ..)) => ops(names).contains(o) && (hot_first(e) || e.reads_hot()),
-        SetHot(Leaf(..)) | Set(Leaf(..)) => true,
-        SetHot(Load(_, a)) => matches!(**a, Leaf(..)),
-        Set(Load(_, a)) => matches!(**a, Leaf(Leaf::Hot, _)) || matches!(&**a, Bin(_, _, _)),
-        BrIf(Bin(o, ..)) => OPS[*o].a == "u32" || OPS[*o].a == "u64",
-        BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
-        Store(_, a, v) => {
-            matches!(v, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Imm64, _)) && a.reads_hot()
-                && (a.is_leaf() || matches!(a, Bin(_, x, y) if x.is_leaf() && y.is_leaf()))
-        }
+        SetHot(Leaf(..)) => true,
+        SetHot(e @ Bin(o, ..)) => OPS[*o].class == Class::Binary && leaves(e),
+        SetHot(e @ Load(..)) => leaves(e),
+        Set(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && leaves(e),
+        Set(e @ Load(..)) => leaves(e),
+        BrIf(e @ Bin(o, ..)) => OPS[*o].a == "u32" && leaves(e),
+        BrIf(Leaf(..)) | BrIfZero(Leaf(..)) | Set(Leaf(..)) => true,
         _ => false,
     }
 }
 
 impl Expr {
-    fn is_leaf(&self) -> bool {
-        matches!(self, Leaf(..))
-    }
     fn slots_that_can_be_hot(&self) -> usize {
         match self {
             Leaf(Leaf::Slot, t) if !is_float(*t) => 1,
