@@ -28,13 +28,14 @@ RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$sources=/rust --remap-path-prefix=$re
 export RUSTFLAGS
 # `-Z build-std` is not stable; this says to a stable compiler that we know.
 export RUSTC_BOOTSTRAP=1
-for package in "-p kernels --examples" "-p document"; do
+for package in "-p kernels --examples" "-p document" "-p programs --examples"; do
     # shellcheck disable=SC2086 # the words of $package are separate arguments
     "${CARGO:-cargo}" build --locked --release --target wasm32-unknown-unknown --target-dir "$target" \
         -Zbuild-std=core,alloc,std,panic_abort $package
 done
 built=$target/wasm32-unknown-unknown/release
-for name in matmul-i32 matmul-f64 nbody mandelbrot sha256 keccak; do
+for name in matmul-i32 matmul-f64 nbody mandelbrot sha256 keccak spectral-norm sort-by mixed word-count \
+    reverse-complement stack-vm argon2 bigint lz4 markdown regex scheme; do
     cp "$built/examples/$(echo "$name" | tr - _).wasm" "wasm/$name.wasm"
 done
 cp "$built/document.wasm" wasm/

@@ -44,6 +44,18 @@ pub(crate) const ALL: &[Input] = inputs! {
     "mandelbrot": 900, 350;
     "sha256": 500, 100;
     "keccak": 10_000, 2_000;
+    "spectral-norm": 450, 90;
+    "reverse-complement": 60, 12;
+    "word-count": 20, 4;
+    "sort-by": 20, 4;
+    "mixed": 700, 150;
+    "stack-vm": 50, 10;
+    "scheme": 20, 4;
+    "bigint": 20, 4;
+    "argon2": 30, 6;
+    "lz4": 24, 5;
+    "markdown": 90, 18;
+    "regex": 8, 2;
     "document": 12, 3;
 };
 
