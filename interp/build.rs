@@ -879,14 +879,16 @@ fn tables(shapes: &Shapes) -> String {
     }
     let numbers: BTreeMap<&Stmt, u16> =
         shapes.all.iter().enumerate().map(|(i, s)| (s, i as u16)).collect();
+    let firsts: BTreeSet<&Stmt> =
+        shapes.all.iter().filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None }).collect();
     let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
     for (i, s) in shapes.all.iter().enumerate() {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
         let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
         writeln!(
             descriptions,
-            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
-            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {}, joins: {} }},",
+            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(), firsts.contains(s),
         )
         .unwrap();
         let c: Vec<u16> = match s {
@@ -908,7 +910,9 @@ fn tables(shapes: &Shapes) -> String {
         assert!(old.is_none(), "selected twice: {s:?}");
     }
 
-    let n = selection.entries.len() * 5 / 4 + 1;
+    // Most look-ups fail, so hosts get a sparse table; flash is dear.
+    let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
+    let n = selection.entries.len() * if sparse { 8 } else { 5 } / 4 + 1;
     let mut table = vec![u64::MAX; n];
     for (&(h, a, b), &v) in &selection.entries {
         let key = (h as u64) << 32 | (a as u64) << 16 | b as u64;

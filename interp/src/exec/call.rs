@@ -33,9 +33,9 @@ unsafe fn call(mut m: Regs, entry: *const FuncEntry, base: usize, header: *mut u
         }
         let word = pack_return(m.ip.wrapping_add(len), base);
         *header = word;
-        // No accumulator outlives a call. Anything does, and this one is at hand: keeping the old
-        // value would take a register, and so a native frame.
-        m.acc = word;
+        // Neither an accumulator nor a hot local outlives a call. Anything does, and this one is at
+        // hand: keeping the old values would take registers, and so a native frame.
+        (m.acc, m.hot) = (word, word);
         m.fp = callee;
         m.ip = (*entry).code;
         next(m)

@@ -27,6 +27,8 @@ pub(crate) struct Shape {
     /// Always falls through (or traps), and can be the first of two in one instruction.
     #[cfg_attr(not(feature = "profile"), allow(dead_code))]
     pub(crate) straight: bool,
+    /// It is the first of two in some instruction.
+    pub(crate) joins: bool,
 }
 
 /// The statements without expressions, as types with an accessor per operand.

@@ -108,7 +108,10 @@ impl<'a> Function<'a> {
             self.b.controls.pop();
             return;
         }
-        if !self.unreachable {
+        if !self.unreachable && self.function_ends && c.block != BlockKind::Loop {
+            // All that comes is the return, which may take the value as it is.
+            self.return_();
+        } else if !self.unreachable {
             self.settle_all(0);
         }
         if let BlockKind::If(otherwise) = c.block {

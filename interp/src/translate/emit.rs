@@ -272,9 +272,9 @@ impl Function<'_> {
         {
             let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
             self.b.code[at..at + WORD].copy_from_slice(&address);
-            self.last = Some((at, both));
+            self.last = SHAPES[both as usize].joins.then_some((at, both));
         } else {
-            self.last = Some((self.b.code.len(), handler));
+            self.last = SHAPES[handler as usize].joins.then_some((self.b.code.len(), handler));
             self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
         }
     }

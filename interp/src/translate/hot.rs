@@ -35,12 +35,38 @@ impl Function<'_> {
     }
 }
 
-/// The local that a loop reads and sets most, if it may have a hot one.
+/// How a loop uses a local.
+#[derive(Clone, Copy)]
+struct Use {
+    local: u32,
+    gets: u32,
+    sets: u32,
+    /// An iteration reads it before it sets it: it reads what the last one has set.
+    carried: bool,
+}
+
+impl Use {
+    /// What an iteration only reads is in its slot long since; what the last one set it would wait
+    /// for.
+    fn worth(&self) -> u32 {
+        match self {
+            Use { gets: 0, .. } => 0,
+            Use { sets: 0, gets, .. } => gets / 4,
+            Use { gets, sets, carried, .. } => (gets + sets) * (1 + *carried as u32),
+        }
+    }
+}
+
+/// The local for which the hot register does most in a loop, if the loop may have one.
 fn hottest(mut body: OperatorsReader<'_>) -> Option<u32> {
-    let mut found = [(u32::MAX, 0u32, 0u32); CANDIDATES];
+    let none = Use { local: u32::MAX, gets: 0, sets: 0, carried: false };
+    let mut found = [none; CANDIDATES];
     let mut note = |local: u32, gets: u32, sets: u32| {
-        if let Some(f) = found.iter_mut().find(|f| f.0 == local || f.0 == u32::MAX) {
-            *f = (local, f.1 + gets, f.2 + sets);
+        if let Some(f) = found.iter_mut().find(|f| f.local == local || f.local == u32::MAX) {
+            f.carried |= f.local == u32::MAX && gets == 1 && sets == 0;
+            f.local = local;
+            f.gets += gets;
+            f.sets += sets;
         }
     };
     let mut depth = 0;
@@ -58,8 +84,7 @@ fn hottest(mut body: OperatorsReader<'_>) -> Option<u32> {
             _ => {}
         }
     }
-    // What an iteration only reads is in its slot long since; what it sets it would wait for.
-    let worth = |&(_, gets, sets): &(u32, u32, u32)| if sets == 0 { gets / 4 } else { gets + sets };
-    let best = found.iter().filter(|f| f.0 != u32::MAX && f.1 > 0).max_by_key(|f| worth(f))?;
-    Some(best.0)
+    // Of equals the first one: iterations wait for what they need first.
+    let best = found.iter().rev().max_by_key(|f| f.worth())?;
+    (best.worth() > 0).then_some(best.local)
 }

@@ -123,6 +123,8 @@ struct Function<'a> {
     unreachable: bool,
     /// Blocks begun inside unreachable code.
     unreachable_blocks: u32,
+    /// Only the end of the function comes after the current operator.
+    function_ends: bool,
     /// Module offset of the current operator.
     offset: u32,
 }
@@ -162,6 +164,7 @@ impl Translator {
             settled: 0,
             unreachable: false,
             unreachable_blocks: 0,
+            function_ends: false,
             offset: 0,
         };
 
@@ -198,6 +201,7 @@ impl Translator {
             // A function with too large a frame is validated to its end, but not translated.
             if f.slots <= MAX_SLOTS {
                 f.offset = offset as u32;
+                f.function_ends = operators.is_end_then_eof();
                 if let Operator::Loop { .. } = operator
                     && !f.unreachable
                 {
