@@ -20,14 +20,10 @@ fn main() -> Result<()> {
 
     // A linker resolves imports by name. Host functions see the store's data through `Caller`.
     let mut linker = Linker::new(&engine);
-    linker.func_wrap(
-        "host",
-        "hello",
-        |mut caller: Caller<'_, u32>, countdown: i32| {
-            *caller.data_mut() += 1;
-            println!("hello from the host ({countdown} to go)");
-        },
-    )?;
+    linker.func_wrap("host", "hello", |mut caller: Caller<'_, u32>, countdown: i32| {
+        *caller.data_mut() += 1;
+        println!("hello from the host ({countdown} to go)");
+    })?;
 
     // A store owns instances and the host's data, here a counter.
     let mut store = Store::new(&engine, 0);

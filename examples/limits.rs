@@ -31,11 +31,7 @@ fn main() -> Result<()> {
 
     let grow = instance.get_typed_func::<i32, i32>(&mut store, "grow")?;
     assert_eq!(grow.call(&mut store, 15)?, 1);
-    assert_eq!(
-        grow.call(&mut store, 1)?,
-        -1,
-        "17 pages are more than 1 MiB"
-    );
+    assert_eq!(grow.call(&mut store, 1)?, -1, "17 pages are more than 1 MiB");
     println!("memory: 16 pages granted, the 17th refused");
 
     // Guest frames live on the heap: however deep the recursion, it ends in a trap, not a crash.

@@ -6,9 +6,7 @@
 use wasmote::{Engine, Instance, Module, Result, Store, format_err};
 
 fn main() -> Result<()> {
-    let file = std::env::args()
-        .nth(1)
-        .ok_or_else(|| format_err!("usage: minimal FILE.wasm"))?;
+    let file = std::env::args().nth(1).ok_or_else(|| format_err!("usage: minimal FILE.wasm"))?;
     let engine = Engine::default();
     let module = Module::from_binary(&engine, &std::fs::read(file)?)?;
     let mut store = Store::new(&engine, ());

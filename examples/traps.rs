@@ -31,14 +31,8 @@ fn main() -> Result<()> {
     // A trap of the guest: its code, and the frames it happened in, innermost first.
     let error = ratio.call(&mut store, (1, 0)).unwrap_err();
     assert_eq!(error.downcast_ref(), Some(&Trap::IntegerDivisionByZero));
-    let frames = error
-        .downcast_ref::<WasmBacktrace>()
-        .map(WasmBacktrace::frames)
-        .unwrap_or(&[]);
-    let names: Vec<_> = frames
-        .iter()
-        .map(|frame| frame.func_name().unwrap_or("?"))
-        .collect();
+    let frames = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::frames).unwrap_or(&[]);
+    let names: Vec<_> = frames.iter().map(|frame| frame.func_name().unwrap_or("?")).collect();
     assert_eq!(names, ["divide", "ratio"]);
     println!("{error:?}\n");
 

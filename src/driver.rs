@@ -126,7 +126,8 @@ fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
 
 #[inline]
 fn call_host<T>(store: &mut StoreInner<T>, function: &HostFunc<T>) -> Result<()> {
-    let caller = store.opaque.machine.caller().map(|instance| Instance::of_store(&store.opaque, instance));
+    let caller =
+        store.opaque.machine.caller().map(|instance| Instance::of_store(&store.opaque, instance));
     // References that the closure roots are valid until it returns.
     let scope = store.opaque.roots.enter();
     let result = function.call(Caller::new(store, caller));

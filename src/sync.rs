@@ -18,16 +18,12 @@ impl<T> RwLock<T> {
     /// Waits until nobody writes.
     pub(crate) fn read(&self) -> imp::RwLockReadGuard<'_, T> {
         // A panic while the lock was held is a bug of this crate that has been reported already.
-        self.lock
-            .read()
-            .unwrap_or_else(imp::PoisonError::into_inner)
+        self.lock.read().unwrap_or_else(imp::PoisonError::into_inner)
     }
 
     /// Waits until nobody reads or writes.
     pub(crate) fn write(&self) -> imp::RwLockWriteGuard<'_, T> {
-        self.lock
-            .write()
-            .unwrap_or_else(imp::PoisonError::into_inner)
+        self.lock.write().unwrap_or_else(imp::PoisonError::into_inner)
     }
 }
 

@@ -196,10 +196,7 @@ mod tests {
 
     #[test]
     fn text_names_the_trap() {
-        assert_eq!(
-            Trap::StackOverflow.to_string(),
-            "wasm trap: call stack exhausted"
-        );
+        assert_eq!(Trap::StackOverflow.to_string(), "wasm trap: call stack exhausted");
         assert_eq!(
             Trap::UnreachableCodeReached.to_string(),
             "wasm trap: wasm `unreachable` instruction executed"

@@ -223,10 +223,8 @@ impl Builder {
                     });
                 }
             }
-            Payload::CustomSection(section) => {
-                if section.name() == "name" {
-                    self.names.add_section(section.data_offset(), section.data().len());
-                }
+            Payload::CustomSection(section) if section.name() == "name" => {
+                self.names.add_section(section.data_offset(), section.data().len());
             }
             _ => {}
         }

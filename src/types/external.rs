@@ -33,10 +33,7 @@ pub struct GlobalType {
 impl GlobalType {
     /// A global that holds a value of type `content`.
     pub fn new(content: ValType, mutability: Mutability) -> GlobalType {
-        GlobalType {
-            content,
-            mutability,
-        }
+        GlobalType { content, mutability }
     }
 
     /// The type of the value.
@@ -63,22 +60,12 @@ impl TableType {
     /// A table indexed by `i32`.
     pub fn new(element: RefType, minimum: u32, maximum: Option<u32>) -> TableType {
         let (minimum, maximum) = (minimum.into(), maximum.map(u64::from));
-        TableType {
-            element,
-            minimum,
-            maximum,
-            is_64: false,
-        }
+        TableType { element, minimum, maximum, is_64: false }
     }
 
     /// A table indexed by `i64`.
     pub fn new64(element: RefType, minimum: u64, maximum: Option<u64>) -> TableType {
-        TableType {
-            element,
-            minimum,
-            maximum,
-            is_64: true,
-        }
+        TableType { element, minimum, maximum, is_64: true }
     }
 
     /// Whether the table is indexed by `i64`.

@@ -115,9 +115,7 @@ impl FuncType {
                 results.iter().map(|ty| ty.to_registry(engine)),
             )),
         };
-        FuncType {
-            registered: RegisteredType::define(engine, sub),
-        }
+        FuncType { registered: RegisteredType::define(engine, sub) }
     }
 
     /// The engine of this type.
@@ -127,11 +125,7 @@ impl FuncType {
 
     /// Whether the type may have subtypes.
     pub fn finality(&self) -> Finality {
-        if self.registered.sub().is_final {
-            Finality::Final
-        } else {
-            Finality::NonFinal
-        }
+        if self.registered.sub().is_final { Finality::Final } else { Finality::NonFinal }
     }
 
     /// The type that this one was declared to be a subtype of.
@@ -150,10 +144,7 @@ impl FuncType {
 
     /// The parameters in order.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.signature()
-            .params()
-            .iter()
-            .map(|ty| ValType::from_registry(self.engine(), *ty))
+        self.signature().params().iter().map(|ty| ValType::from_registry(self.engine(), *ty))
     }
 
     /// Result `i`.
@@ -164,10 +155,7 @@ impl FuncType {
 
     /// The results in order.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.signature()
-            .results()
-            .iter()
-            .map(|ty| ValType::from_registry(self.engine(), *ty))
+        self.signature().results().iter().map(|ty| ValType::from_registry(self.engine(), *ty))
     }
 
     /// Whether a function of this type can be called as one of type `other`: it takes what the
@@ -183,14 +171,8 @@ impl FuncType {
         self.type_index() == other.type_index()
             || self.params().len() == other.params().len()
                 && self.results().len() == other.results().len()
-                && self
-                    .params()
-                    .zip(other.params())
-                    .all(|(ours, theirs)| theirs.matches(&ours))
-                && self
-                    .results()
-                    .zip(other.results())
-                    .all(|(ours, theirs)| ours.matches(&theirs))
+                && self.params().zip(other.params()).all(|(ours, theirs)| theirs.matches(&ours))
+                && self.results().zip(other.results()).all(|(ours, theirs)| ours.matches(&theirs))
     }
 
     /// Whether both are the same type.
@@ -219,10 +201,7 @@ impl FuncType {
 
     #[track_caller]
     fn assert_engine(&self, engine: &Engine) {
-        assert!(
-            self.comes_from_same_engine(engine),
-            "type is of a different engine"
-        );
+        assert!(self.comes_from_same_engine(engine), "type is of a different engine");
     }
 
     /// The canonical id.
@@ -235,9 +214,7 @@ impl FuncType {
     /// # Panics
     /// If no such type is registered.
     pub(crate) fn from_index(engine: &Engine, index: u32) -> FuncType {
-        FuncType {
-            registered: RegisteredType::of_index(engine, index),
-        }
+        FuncType { registered: RegisteredType::of_index(engine, index) }
     }
 
     pub(super) fn from_registered(registered: RegisteredType) -> FuncType {
@@ -339,14 +316,8 @@ mod tests {
         let engine = Engine::default();
         assert_eq!(FuncType::new(&engine, [], []).to_string(), "(type (func))");
         let ty = FuncType::new(&engine, [ValType::I32, ValType::EXTERNREF], [ValType::F32]);
-        assert_eq!(
-            ty.to_string(),
-            "(type (func (param i32 externref) (result f32)))"
-        );
-        assert_eq!(
-            ty.definition().to_string(),
-            "(func (param i32 externref) (result f32))"
-        );
+        assert_eq!(ty.to_string(), "(type (func (param i32 externref) (result f32)))");
+        assert_eq!(ty.definition().to_string(), "(func (param i32 externref) (result f32))");
         let open = |supertype: Option<&FuncType>| {
             FuncType::with_finality_and_supertype(&engine, Finality::NonFinal, supertype, [], [])
         };
@@ -367,10 +338,7 @@ mod tests {
         let engine = Engine::default();
         let ty = FuncType::new(&engine, [ValType::V128, ValType::FUNCREF], [ValType::F64]);
         let sig = ty.sig();
-        assert_eq!(
-            (&*sig.params, &*sig.results),
-            (&[Kind::V128, Kind::Ref][..], &[Kind::F64][..])
-        );
+        assert_eq!((&*sig.params, &*sig.results), (&[Kind::V128, Kind::Ref][..], &[Kind::F64][..]));
         assert_eq!((sig.param_slots(), sig.id), (3, ty.type_index()));
         assert!(ty.param(2).is_none() && ty.result(0).unwrap().is_f64());
     }

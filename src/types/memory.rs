@@ -33,11 +33,7 @@ impl MemoryType {
     /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
     pub fn new(minimum: u32, maximum: Option<u32>) -> MemoryType {
         let maximum = maximum.map(u64::from);
-        MemoryTypeBuilder::new()
-            .min(minimum.into())
-            .max(maximum)
-            .build()
-            .expect("a valid type")
+        MemoryTypeBuilder::new().min(minimum.into()).max(maximum).build().expect("a valid type")
     }
 
     /// A memory addressed by `i64`, of `minimum` pages now and `maximum` at most.
@@ -56,10 +52,7 @@ impl MemoryType {
     /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
     pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
         let mut builder = MemoryTypeBuilder::new();
-        builder
-            .shared(true)
-            .min(minimum.into())
-            .max(Some(maximum.into()));
+        builder.shared(true).min(minimum.into()).max(Some(maximum.into()));
         builder.build().expect("a valid type")
     }
 
@@ -105,9 +98,7 @@ impl MemoryType {
             maximum: ty.maximum,
             is_64: ty.memory64,
             shared: ty.shared,
-            page_size_log2: ty
-                .page_size_log2
-                .map_or(DEFAULT_PAGE_SIZE_LOG2, |log2| log2 as u8),
+            page_size_log2: ty.page_size_log2.map_or(DEFAULT_PAGE_SIZE_LOG2, |log2| log2 as u8),
         }
     }
 }
@@ -124,13 +115,8 @@ pub struct MemoryTypeBuilder {
 impl Default for MemoryTypeBuilder {
     fn default() -> MemoryTypeBuilder {
         let page_size_log2 = DEFAULT_PAGE_SIZE_LOG2;
-        let ty = MemoryType {
-            minimum: 0,
-            maximum: None,
-            is_64: false,
-            shared: false,
-            page_size_log2,
-        };
+        let ty =
+            MemoryType { minimum: 0, maximum: None, is_64: false, shared: false, page_size_log2 };
         MemoryTypeBuilder { ty }
     }
 }
@@ -213,13 +199,7 @@ mod tests {
 
     #[test]
     fn sizes_end_where_addresses_do() {
-        assert!(
-            MemoryType::builder()
-                .min(65536)
-                .max(Some(65536))
-                .build()
-                .is_ok()
-        );
+        assert!(MemoryType::builder().min(65536).max(Some(65536)).build().is_ok());
         assert_eq!(
             refusal(MemoryType::builder().min(65537)),
             "minimum size in bytes must fit the memory's index type"
@@ -228,27 +208,9 @@ mod tests {
             refusal(MemoryType::builder().max(Some(65537))),
             "maximum size in bytes must fit the memory's index type"
         );
-        assert!(
-            MemoryType::builder()
-                .memory64(true)
-                .min(1 << 48)
-                .build()
-                .is_ok()
-        );
-        assert!(
-            MemoryType::builder()
-                .memory64(true)
-                .min((1 << 48) + 1)
-                .build()
-                .is_err()
-        );
-        assert!(
-            MemoryType::builder()
-                .page_size_log2(0)
-                .min(1 << 32)
-                .build()
-                .is_ok()
-        );
+        assert!(MemoryType::builder().memory64(true).min(1 << 48).build().is_ok());
+        assert!(MemoryType::builder().memory64(true).min((1 << 48) + 1).build().is_err());
+        assert!(MemoryType::builder().page_size_log2(0).min(1 << 32).build().is_ok());
     }
 
     #[test]

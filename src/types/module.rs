@@ -29,11 +29,7 @@ pub(crate) struct ModuleTypes {
 impl ModuleTypes {
     /// No types yet.
     pub(crate) fn new(engine: &Engine) -> ModuleTypes {
-        ModuleTypes {
-            engine: engine.clone(),
-            groups: Vec::new(),
-            types: Vec::new(),
-        }
+        ModuleTypes { engine: engine.clone(), groups: Vec::new(), types: Vec::new() }
     }
 
     /// Registers the next group of the module, which must have been validated.
@@ -41,10 +37,7 @@ impl ModuleTypes {
     /// # Errors
     /// If the group has types that this version does not support.
     pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
-        let key = group
-            .types()
-            .map(|ty| self.key(ty))
-            .collect::<Result<Box<[SubType]>>>()?;
+        let key = group.types().map(|ty| self.key(ty)).collect::<Result<Box<[SubType]>>>()?;
         if key.is_empty() {
             return Ok(());
         }
@@ -61,10 +54,7 @@ impl ModuleTypes {
             bail!("types other than function types are not supported");
         };
         // Validation allows one supertype at most.
-        let supertype = ty
-            .supertype_idxs
-            .first()
-            .map(|index| self.type_ref(index.unpack()));
+        let supertype = ty.supertype_idxs.first().map(|index| self.type_ref(index.unpack()));
         Ok(SubType {
             is_final: ty.is_final,
             supertype,
@@ -92,10 +82,9 @@ impl ModuleTypes {
             ParsedValue::F32 => Value::F32,
             ParsedValue::F64 => Value::F64,
             ParsedValue::V128 => Value::V128,
-            ParsedValue::Ref(ty) => Value::Ref {
-                nullable: ty.is_nullable(),
-                heap: self.heap(ty.heap_type()),
-            },
+            ParsedValue::Ref(ty) => {
+                Value::Ref { nullable: ty.is_nullable(), heap: self.heap(ty.heap_type()) }
+            }
         }
     }
 
@@ -158,11 +147,7 @@ impl ModuleTypes {
 
     /// A global type of the module.
     pub(crate) fn global_type(&self, ty: &wasmparser::GlobalType) -> GlobalType {
-        let mutability = if ty.mutable {
-            Mutability::Var
-        } else {
-            Mutability::Const
-        };
+        let mutability = if ty.mutable { Mutability::Var } else { Mutability::Const };
         GlobalType::new(self.val_type(ty.content_type), mutability)
     }
 
@@ -194,8 +179,6 @@ impl Drop for ModuleTypes {
 
 impl fmt::Debug for ModuleTypes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModuleTypes")
-            .field("len", &self.len())
-            .finish_non_exhaustive()
+        f.debug_struct("ModuleTypes").field("len", &self.len()).finish_non_exhaustive()
     }
 }

@@ -99,10 +99,7 @@ impl Signature {
         results: impl ExactSizeIterator<Item = Value>,
     ) -> Signature {
         let count = u32::try_from(params.len()).expect("fewer than 2^32 parameters");
-        Signature {
-            values: params.chain(results).collect(),
-            params: count,
-        }
+        Signature { values: params.chain(results).collect(), params: count }
     }
 
     pub(super) fn params(&self) -> &[Value] {
@@ -116,11 +113,7 @@ impl Signature {
     /// The machine's form of the type of number `id`.
     pub(super) fn to_machine(&self, id: u32) -> FuncSig {
         let kinds = |values: &[Value]| values.iter().map(|ty| ty.kind()).collect();
-        FuncSig {
-            params: kinds(self.params()),
-            results: kinds(self.results()),
-            id,
-        }
+        FuncSig { params: kinds(self.params()), results: kinds(self.results()), id }
     }
 }
 
@@ -143,10 +136,7 @@ impl SubType {
     fn references(&self) -> impl Iterator<Item = TypeRef> + '_ {
         let Composite::Func(signature) = &self.composite;
         let values = signature.values.iter().filter_map(|ty| match ty {
-            Value::Ref {
-                heap: Heap::Concrete(to),
-                ..
-            } => Some(*to),
+            Value::Ref { heap: Heap::Concrete(to), .. } => Some(*to),
             _ => None,
         });
         self.supertype.into_iter().chain(values)
@@ -155,13 +145,9 @@ impl SubType {
     /// The same with every reference replaced.
     fn map(&self, to: impl Fn(TypeRef) -> TypeRef) -> SubType {
         let value = |ty: &Value| match *ty {
-            Value::Ref {
-                nullable,
-                heap: Heap::Concrete(at),
-            } => Value::Ref {
-                nullable,
-                heap: Heap::Concrete(to(at)),
-            },
+            Value::Ref { nullable, heap: Heap::Concrete(at) } => {
+                Value::Ref { nullable, heap: Heap::Concrete(to(at)) }
+            }
             other => other,
         };
         let Composite::Func(signature) = &self.composite;
@@ -230,9 +216,7 @@ impl Type {
 
     /// The definition in runtime form.
     pub(super) fn sub(&self) -> &SubType {
-        self.runtime
-            .as_deref()
-            .unwrap_or(&self.group.key[self.position as usize])
+        self.runtime.as_deref().unwrap_or(&self.group.key[self.position as usize])
     }
 
     fn is_subtype_of(&self, other: &Type) -> bool {
@@ -257,9 +241,7 @@ struct Inner {
 
 impl Inner {
     fn get(&self, index: u32) -> &Arc<Type> {
-        self.types[index as usize]
-            .as_ref()
-            .expect("the type is registered")
+        self.types[index as usize].as_ref().expect("the type is registered")
     }
 
     fn allocate(&mut self) -> u32 {
@@ -289,24 +271,14 @@ impl Inner {
             };
             // A supertype comes before its subtypes, so it is complete.
             let supers = match sub.supertype.map(to_engine) {
-                Some(TypeRef::Engine(parent)) => self
-                    .get(parent)
-                    .supers
-                    .iter()
-                    .copied()
-                    .chain([parent])
-                    .collect(),
+                Some(TypeRef::Engine(parent)) => {
+                    self.get(parent).supers.iter().copied().chain([parent]).collect()
+                }
                 _ => Box::default(),
             };
             let inner = sub.references().any(|to| matches!(to, TypeRef::Group(_)));
             let runtime = inner.then(|| Box::new(sub.map(to_engine)));
-            let ty = Type {
-                index,
-                group: group.clone(),
-                position,
-                runtime,
-                supers,
-            };
+            let ty = Type { index, group: group.clone(), position, runtime, supers };
             self.types[index as usize] = Some(Arc::new(ty));
         }
         self.groups.insert(group.clone());
@@ -361,11 +333,7 @@ impl TypeRegistry {
     /// The types of a group that the caller holds.
     pub(super) fn types(&self, group: &Group) -> Vec<Arc<Type>> {
         let inner = self.inner.read();
-        group
-            .indices
-            .iter()
-            .map(|&index| inner.get(index).clone())
-            .collect()
+        group.indices.iter().map(|&index| inner.get(index).clone()).collect()
     }
 
     /// Gives a count back.
@@ -399,10 +367,7 @@ impl Drop for TypeRegistry {
             "{} type groups were not released",
             inner.groups.len()
         );
-        debug_assert!(
-            inner.types.iter().all(Option::is_none),
-            "a type outlived its group"
-        );
+        debug_assert!(inner.types.iter().all(Option::is_none), "a type outlived its group");
     }
 }
 
@@ -417,10 +382,7 @@ impl RegisteredType {
     pub(super) fn define(engine: &Engine, sub: SubType) -> RegisteredType {
         let group = engine.types().register(Box::new([sub]));
         let ty = engine.types().inner.read().get(group.indices[0]).clone();
-        RegisteredType {
-            engine: engine.clone(),
-            ty,
-        }
+        RegisteredType { engine: engine.clone(), ty }
     }
 
     /// The type of a number.
@@ -435,19 +397,13 @@ impl RegisteredType {
             ty.group.count.fetch_add(1, Ordering::Relaxed);
             ty.clone()
         };
-        RegisteredType {
-            engine: engine.clone(),
-            ty,
-        }
+        RegisteredType { engine: engine.clone(), ty }
     }
 
     /// One more count of a type whose group the caller holds.
     pub(super) fn of_held(engine: &Engine, ty: &Arc<Type>) -> RegisteredType {
         ty.group.count.fetch_add(1, Ordering::Relaxed);
-        RegisteredType {
-            engine: engine.clone(),
-            ty: ty.clone(),
-        }
+        RegisteredType { engine: engine.clone(), ty: ty.clone() }
     }
 
     /// The engine.

@@ -25,12 +25,7 @@ fn parsed(engine: &Engine, bytes: &[u8]) -> ModuleTypes {
 /// The function type that the first parameter of `ty` refers to.
 fn param_target(ty: &FuncType) -> u32 {
     let param = ty.param(0).unwrap();
-    param
-        .unwrap_ref()
-        .heap_type()
-        .as_concrete_func()
-        .unwrap()
-        .type_index()
+    param.unwrap_ref().heap_type().as_concrete_func().unwrap().type_index()
 }
 
 /// The canonical number of each type of a module.
@@ -47,11 +42,7 @@ fn equal_host_types_are_one_type() {
     let engine = Engine::default();
     let a = FuncType::new(&engine, [ValType::I32, ValType::FUNCREF], [ValType::I64]);
     let b = FuncType::new(&engine, [ValType::I32, ValType::FUNCREF], [ValType::I64]);
-    let c = FuncType::new(
-        &engine,
-        [ValType::I32, ValType::NULLFUNCREF],
-        [ValType::I64],
-    );
+    let c = FuncType::new(&engine, [ValType::I32, ValType::NULLFUNCREF], [ValType::I64]);
     assert_eq!(a.type_index(), b.type_index());
     assert_ne!(a.type_index(), c.type_index());
     assert_eq!(count(&engine), (2, 2));
@@ -67,10 +58,7 @@ fn types_go_with_their_last_handle_and_numbers_are_used_again() {
     assert_eq!(count(&engine), (1, 1));
     drop(clone);
     assert_eq!(count(&engine), (0, 0));
-    assert_eq!(
-        FuncType::new(&engine, [ValType::F64], []).type_index(),
-        first
-    );
+    assert_eq!(FuncType::new(&engine, [ValType::F64], []).type_index(), first);
 }
 
 #[test]
@@ -137,10 +125,7 @@ fn wrong_supertypes_are_refused() {
             .unwrap_err()
     };
     let error = refuse(&last, ValType::I32);
-    assert_eq!(
-        alloc::format!("{error}"),
-        "cannot create a subtype of a final supertype"
-    );
+    assert_eq!(alloc::format!("{error}"), "cannot create a subtype of a final supertype");
     let open = FuncType::with_finality_and_supertype(
         &engine,
         Finality::NonFinal,
@@ -150,10 +135,7 @@ fn wrong_supertypes_are_refused() {
     );
     let open = open.unwrap();
     let error = alloc::format!("{}", refuse(&open, ValType::I32));
-    assert!(
-        error.starts_with("function type must match its supertype: found "),
-        "{error}"
-    );
+    assert!(error.starts_with("function type must match its supertype: found "), "{error}");
     // Parameters may become more general.
     let general = FuncType::with_finality_and_supertype(
         &engine,
@@ -176,14 +158,8 @@ fn types_of_another_engine_are_refused() {
 #[test]
 fn modules_share_types_with_each_other_and_the_host() {
     let engine = Engine::default();
-    let a = module(
-        &engine,
-        "(module (type (func (param i32))) (type (func (result i32))))",
-    );
-    let b = module(
-        &engine,
-        "(module (type (func (result i32))) (type (func (result i32))))",
-    );
+    let a = module(&engine, "(module (type (func (param i32))) (type (func (result i32))))");
+    let b = module(&engine, "(module (type (func (result i32))) (type (func (result i32))))");
     let host = FuncType::new(&engine, [], [ValType::I32]);
     let (a_numbers, b_numbers) = (numbers(&a), numbers(&b));
     assert_eq!(b_numbers, [a_numbers[1]; 2]);
@@ -200,10 +176,7 @@ fn modules_share_types_with_each_other_and_the_host() {
 fn a_self_recursive_type_is_equal_to_one_written_elsewhere() {
     let engine = Engine::default();
     let a = module(&engine, "(module (type $f (func (param (ref null $f)))))");
-    let b = module(
-        &engine,
-        "(module (type (func)) (rec (type $g (func (param (ref null $g))))))",
-    );
+    let b = module(&engine, "(module (type (func)) (rec (type $g (func (param (ref null $g))))))");
     assert_eq!(numbers(&a)[0], numbers(&b)[1]);
     // It cannot be written by the host: this one names an earlier type.
     let named = ValType::Ref(RefType::new(true, HeapType::ConcreteFunc(a.func_type(0))));
@@ -225,13 +198,7 @@ fn order_and_length_of_groups_matter() {
     ];
     let firsts: HashSet<u32> = groups.iter().map(|types| numbers(types)[0]).collect();
     assert_eq!(firsts.len(), 4);
-    assert_eq!(
-        numbers(&groups[2])[1..]
-            .iter()
-            .collect::<HashSet<_>>()
-            .len(),
-        2
-    );
+    assert_eq!(numbers(&groups[2])[1..].iter().collect::<HashSet<_>>().len(), 2);
     let again = module(&engine, &alloc::format!("(module (rec) (rec {f} {g}))"));
     assert_eq!(numbers(&again), numbers(&groups[0]));
 }
@@ -289,9 +256,7 @@ fn a_module_that_is_given_up_half_way_releases_its_types() {
     let mut refused = false;
     for payload in Parser::new(0).parse_all(&bytes) {
         if let Payload::TypeSection(section) = payload.unwrap() {
-            refused = section
-                .into_iter()
-                .any(|group| types.add_group(&group.unwrap()).is_err());
+            refused = section.into_iter().any(|group| types.add_group(&group.unwrap()).is_err());
         }
     }
     assert!(refused);
@@ -312,10 +277,7 @@ fn threads_register_and_drop_overlapping_groups() {
         "(module (type $x (sub (func))) (type $y (sub $x (func))) (type (func (param (ref $y)))))",
         "(module (type (func (param i32))) (type $f (func (param (ref null $f)))))",
     ];
-    let bytes: Vec<Vec<u8>> = wats
-        .iter()
-        .map(|wat| wat::parse_str(wat).unwrap())
-        .collect();
+    let bytes: Vec<Vec<u8>> = wats.iter().map(|wat| wat::parse_str(wat).unwrap()).collect();
     let engine = Engine::default();
     let end = Instant::now() + Duration::from_secs(1);
     std::thread::scope(|scope| {
@@ -326,9 +288,8 @@ fn threads_register_and_drop_overlapping_groups() {
                 while Instant::now() < end {
                     let types = parsed(engine, &bytes[round % bytes.len()]);
                     check(&types, round % bytes.len());
-                    let held: Vec<FuncType> = (0..types.len())
-                        .map(|index| types.func_type(index as u32))
-                        .collect();
+                    let held: Vec<FuncType> =
+                        (0..types.len()).map(|index| types.func_type(index as u32)).collect();
                     drop(types);
                     // Handles keep types, whatever happens to the module.
                     for ty in &held {

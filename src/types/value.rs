@@ -146,10 +146,7 @@ shorthands! {
 impl ValType {
     /// Whether this is `i32`, `i64`, `f32` or `f64`.
     pub fn is_num(&self) -> bool {
-        matches!(
-            self,
-            ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64
-        )
+        matches!(self, ValType::I32 | ValType::I64 | ValType::F32 | ValType::F64)
     }
 
     /// Whether this is `i32`.
@@ -184,35 +181,17 @@ impl ValType {
 
     /// Whether this is `funcref`.
     pub fn is_funcref(&self) -> bool {
-        matches!(
-            self,
-            ValType::Ref(RefType {
-                nullable: true,
-                heap_type: HeapType::Func
-            })
-        )
+        matches!(self, ValType::Ref(RefType { nullable: true, heap_type: HeapType::Func }))
     }
 
     /// Whether this is `externref`.
     pub fn is_externref(&self) -> bool {
-        matches!(
-            self,
-            ValType::Ref(RefType {
-                nullable: true,
-                heap_type: HeapType::Extern
-            })
-        )
+        matches!(self, ValType::Ref(RefType { nullable: true, heap_type: HeapType::Extern }))
     }
 
     /// Whether this is `anyref`.
     pub fn is_anyref(&self) -> bool {
-        matches!(
-            self,
-            ValType::Ref(RefType {
-                nullable: true,
-                heap_type: HeapType::Any
-            })
-        )
+        matches!(self, ValType::Ref(RefType { nullable: true, heap_type: HeapType::Any }))
     }
 
     /// The type of the reference, if it is one.
@@ -254,8 +233,7 @@ impl ValType {
 
     /// Whether the type can be used with this engine.
     pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
-        self.as_ref()
-            .is_none_or(|ty| ty.comes_from_same_engine(engine))
+        self.as_ref().is_none_or(|ty| ty.comes_from_same_engine(engine))
     }
 
     /// The class of the type's values in the machine.
@@ -281,10 +259,9 @@ impl ValType {
             ValType::F32 => Value::F32,
             ValType::F64 => Value::F64,
             ValType::V128 => Value::V128,
-            ValType::Ref(ty) => Value::Ref {
-                nullable: ty.nullable,
-                heap: ty.heap_type.to_registry(engine),
-            },
+            ValType::Ref(ty) => {
+                Value::Ref { nullable: ty.nullable, heap: ty.heap_type.to_registry(engine) }
+            }
         }
     }
 
@@ -296,10 +273,9 @@ impl ValType {
             Value::F32 => ValType::F32,
             Value::F64 => ValType::F64,
             Value::V128 => ValType::V128,
-            Value::Ref { nullable, heap } => ValType::Ref(RefType::new(
-                nullable,
-                HeapType::from_registry(engine, heap),
-            )),
+            Value::Ref { nullable, heap } => {
+                ValType::Ref(RefType::new(nullable, HeapType::from_registry(engine, heap)))
+            }
         }
     }
 }
@@ -326,10 +302,7 @@ impl fmt::Display for ValType {
 impl RefType {
     /// A reference to `heap_type`, or null if `nullable`.
     pub fn new(nullable: bool, heap_type: HeapType) -> RefType {
-        RefType {
-            nullable,
-            heap_type,
-        }
+        RefType { nullable, heap_type }
     }
 
     /// Whether null is of this type.

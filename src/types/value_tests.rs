@@ -24,20 +24,10 @@ const HEAPS: [HeapType; 14] = [
 #[test]
 fn matching_is_the_order_of_the_specification() {
     let below = |heap: &HeapType| -> alloc::vec::Vec<alloc::string::String> {
-        HEAPS
-            .iter()
-            .filter(|h| h.matches(heap))
-            .map(ToString::to_string)
-            .collect()
+        HEAPS.iter().filter(|h| h.matches(heap)).map(ToString::to_string).collect()
     };
-    assert_eq!(
-        below(&HeapType::Any),
-        ["any", "eq", "i31", "struct", "array", "none"]
-    );
-    assert_eq!(
-        below(&HeapType::Eq),
-        ["eq", "i31", "struct", "array", "none"]
-    );
+    assert_eq!(below(&HeapType::Any), ["any", "eq", "i31", "struct", "array", "none"]);
+    assert_eq!(below(&HeapType::Eq), ["eq", "i31", "struct", "array", "none"]);
     for leaf in [HeapType::I31, HeapType::Struct, HeapType::Array] {
         assert_eq!(below(&leaf), [leaf.to_string(), "none".into()]);
     }
@@ -87,13 +77,7 @@ fn null_does_not_fit_where_it_is_not_allowed() {
 
 #[test]
 fn numbers_match_only_themselves() {
-    let all = [
-        ValType::I32,
-        ValType::I64,
-        ValType::F32,
-        ValType::F64,
-        ValType::V128,
-    ];
+    let all = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::V128];
     let all = all.into_iter().chain([ValType::FUNCREF]);
     for (i, a) in all.clone().enumerate() {
         for (j, b) in all.clone().enumerate() {

@@ -81,9 +81,7 @@ macro_rules! integers {
 impl ValRaw {
     #[inline]
     const fn from_bits(bits: u128) -> ValRaw {
-        ValRaw {
-            bytes: bits.to_le_bytes(),
-        }
+        ValRaw { bytes: bits.to_le_bytes() }
     }
 
     #[inline]

@@ -215,10 +215,7 @@ impl Ref {
             bail!("type used with wrong engine");
         }
         if !self.matches(store, ty)? {
-            bail!(
-                "type mismatch: expected {ty}, found {}",
-                self.load_ty(store)?
-            );
+            bail!("type mismatch: expected {ty}, found {}", self.load_ty(store)?);
         }
         Ok(())
     }

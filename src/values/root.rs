@@ -106,9 +106,7 @@ impl<T: GcRef> Clone for Rooted<T> {
 
 impl<T: GcRef> fmt::Debug for Rooted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rooted")
-            .field("index", &self.index)
-            .finish_non_exhaustive()
+        f.debug_struct("Rooted").field("index", &self.index).finish_non_exhaustive()
     }
 }
 
@@ -121,12 +119,7 @@ impl<T: GcRef> Rooted<T> {
         let generation = store.roots.generation;
         let index = u32::try_from(store.roots.roots.len()).expect("fewer than 2^32 roots");
         store.roots.roots.push((generation, slot));
-        Some(Rooted {
-            store: store.id(),
-            index,
-            generation,
-            object: PhantomData,
-        })
+        Some(Rooted { store: store.id(), index, generation, object: PhantomData })
     }
 
     /// The reference as a slot's value.
@@ -162,11 +155,7 @@ impl<T: GcRef> Rooted<T> {
         let mut store = store.as_context_mut();
         let store = store.opaque();
         store.assert_own(self.store);
-        Ok(OwnedRooted {
-            store: self.store,
-            slot: self.slot(store)?,
-            object: PhantomData,
-        })
+        Ok(OwnedRooted { store: self.store, slot: self.slot(store)?, object: PhantomData })
     }
 
     /// Whether two roots are the same root. Different roots may still be roots of the same object.
@@ -216,11 +205,7 @@ pub struct OwnedRooted<T: GcRef> {
 
 impl<T: GcRef> Clone for OwnedRooted<T> {
     fn clone(&self) -> Self {
-        OwnedRooted {
-            store: self.store,
-            slot: self.slot,
-            object: PhantomData,
-        }
+        OwnedRooted { store: self.store, slot: self.slot, object: PhantomData }
     }
 }
 
@@ -233,11 +218,7 @@ impl<T: GcRef> fmt::Debug for OwnedRooted<T> {
 impl<T: GcRef> OwnedRooted<T> {
     /// Holds on to what a slot holds; `None` for null.
     pub(crate) fn of_slot(store: &mut StoreOpaque, slot: u64) -> Option<OwnedRooted<T>> {
-        (slot != 0).then(|| OwnedRooted {
-            store: store.id(),
-            slot,
-            object: PhantomData,
-        })
+        (slot != 0).then(|| OwnedRooted { store: store.id(), slot, object: PhantomData })
     }
 
     /// The reference as a slot's value.

@@ -5,13 +5,8 @@ use crate::{AsContextMut, Engine, HeapType, RefType, Store, ValType};
 use alloc::string::ToString;
 use alloc::sync::Arc;
 
-const NUMBERS: [Val; 5] = [
-    Val::I32(-7),
-    Val::I64(i64::MIN),
-    Val::F32(0x7fa0_0001),
-    Val::F64(0xfff4 << 48),
-    Val::I32(0),
-];
+const NUMBERS: [Val; 5] =
+    [Val::I32(-7), Val::I64(i64::MIN), Val::F32(0x7fa0_0001), Val::F64(0xfff4 << 48), Val::I32(0)];
 
 #[test]
 fn numbers_come_back_from_slots_and_raw_values() {
@@ -44,13 +39,7 @@ fn slots_of_small_numbers_have_zero_above() {
 #[test]
 fn defaults_are_zero_or_null() {
     let store = Store::<()>::default();
-    for ty in [
-        ValType::I32,
-        ValType::F64,
-        ValType::V128,
-        ValType::EXTERNREF,
-        ValType::EXNREF,
-    ] {
+    for ty in [ValType::I32, ValType::F64, ValType::V128, ValType::EXTERNREF, ValType::EXNREF] {
         let val = Val::default_for_ty(&ty).unwrap();
         assert!(val.matches_ty(&store, &ty).unwrap(), "{ty}");
     }
@@ -64,17 +53,9 @@ fn null_is_of_the_bottom_type_and_of_all_above() {
     assert_eq!(null.ty(&store).unwrap().to_string(), "nullexternref");
     assert!(null.matches_ty(&store, &ValType::EXTERNREF).unwrap());
     assert!(!null.matches_ty(&store, &ValType::FUNCREF).unwrap());
-    assert!(
-        !null
-            .matches_ty(&store, &RefType::new(false, HeapType::Extern).into())
-            .unwrap()
-    );
+    assert!(!null.matches_ty(&store, &RefType::new(false, HeapType::Extern).into()).unwrap());
     assert!(Val::null_ref(&HeapType::NoFunc).unwrap_func_ref().is_none());
-    assert!(
-        Val::null_any_ref()
-            .matches_ty(&store, &ValType::I31REF)
-            .unwrap()
-    );
+    assert!(Val::null_any_ref().matches_ty(&store, &ValType::I31REF).unwrap());
 }
 
 #[test]
@@ -84,27 +65,14 @@ fn mismatches_say_what_was_expected() {
     let own = ExternRef::new(&mut store, 1).unwrap();
     let opaque = store.as_context_mut().0.opaque_mut();
     let error = |val: Val, ty: ValType| val.ensure_matches(opaque, &ty).unwrap_err().to_string();
-    assert_eq!(
-        error(Val::I32(1), ValType::I64),
-        "type mismatch: expected i64, found i32"
-    );
+    assert_eq!(error(Val::I32(1), ValType::I64), "type mismatch: expected i64, found i32");
     assert_eq!(
         error(own.into(), ValType::FUNCREF),
         "type mismatch: expected funcref, found (ref extern)"
     );
-    assert_eq!(
-        error(other.into(), ValType::EXTERNREF),
-        "value used with wrong store"
-    );
-    assert_eq!(
-        error(other.into(), ValType::I32),
-        "value used with wrong store"
-    );
-    assert!(
-        Val::from(own)
-            .ensure_matches(opaque, &ValType::EXTERNREF)
-            .is_ok()
-    );
+    assert_eq!(error(other.into(), ValType::EXTERNREF), "value used with wrong store");
+    assert_eq!(error(other.into(), ValType::I32), "value used with wrong store");
+    assert!(Val::from(own).ensure_matches(opaque, &ValType::EXTERNREF).is_ok());
 }
 
 #[test]
@@ -125,10 +93,7 @@ fn roots_end_with_their_scope() {
     // The position is used again, but not by the same root.
     let next = ExternRef::new(&mut store, "next").unwrap();
     let error = inner.data(&store).unwrap_err().to_string();
-    assert_eq!(
-        error,
-        "attempted to use a garbage-collected object that has been unrooted"
-    );
+    assert_eq!(error, "attempted to use a garbage-collected object that has been unrooted");
     assert!(Val::from(inner).ty(&store).is_err());
     let text =
         |root: Rooted<ExternRef>| *root.data(&store).unwrap().unwrap().downcast_ref().unwrap();

@@ -177,10 +177,7 @@ impl Val {
             bail!("value used with wrong store");
         }
         if !self.matches(store, ty)? {
-            bail!(
-                "type mismatch: expected {ty}, found {}",
-                self.load_ty(store)?
-            );
+            bail!("type mismatch: expected {ty}, found {}", self.load_ty(store)?);
         }
         Ok(())
     }
@@ -223,9 +220,7 @@ impl Val {
     /// # Errors
     /// If it is a reference of another store, or a [`Rooted`] that is no longer valid.
     pub fn to_raw(&self, store: impl AsContextMut) -> Result<ValRaw> {
-        Ok(ValRaw::from_slots(
-            self.to_slots(store.as_context().0.opaque())?,
-        ))
+        Ok(ValRaw::from_slots(self.to_slots(store.as_context().0.opaque())?))
     }
 
     /// The value that [`Val::to_raw`] gave, of type `ty`.

@@ -8,10 +8,7 @@ use linked_list_allocator::Heap;
 
 /// The allocator of this program.
 #[global_allocator]
-pub static HEAP: Allocator = Allocator(UnsafeCell::new(State {
-    heap: Heap::empty(),
-    peak: 0,
-}));
+pub static HEAP: Allocator = Allocator(UnsafeCell::new(State { heap: Heap::empty(), peak: 0 }));
 
 struct State {
     heap: Heap,

@@ -62,11 +62,7 @@ fn main() -> Result<()> {
     let instance = linker.instantiate(&mut store, &module)?;
 
     let mean = instance.get_typed_func::<(u32, u32), f64>(&mut store, "mean")?;
-    writeln!(
-        Console,
-        "mean(4, 100) = {}",
-        mean.call(&mut store, (4, 100))?
-    )?;
+    writeln!(Console, "mean(4, 100) = {}", mean.call(&mut store, (4, 100))?)?;
 
     let fib = instance.get_typed_func::<u32, u64>(&mut store, "fib")?;
     writeln!(Console, "fib(20) = {}", fib.call(&mut store, 20)?)?;

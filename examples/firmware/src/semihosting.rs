@@ -55,11 +55,7 @@ impl fmt::Write for Console {
 
 /// Ends the program; the emulator exits with status 0 or 1.
 pub fn exit(success: bool) -> ! {
-    let reason = if success {
-        APPLICATION_EXIT
-    } else {
-        RUN_TIME_ERROR
-    };
+    let reason = if success { APPLICATION_EXIT } else { RUN_TIME_ERROR };
     loop {
         // SAFETY: on 32-bit targets SYS_EXIT takes the reason itself.
         unsafe { call(SYS_EXIT, reason) }
