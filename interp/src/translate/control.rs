@@ -108,7 +108,9 @@ impl<'a> Function<'a> {
             self.b.controls.pop();
             return;
         }
-        if !self.unreachable && self.function_ends && c.block != BlockKind::Loop {
+        // (That the function's results are there is validated only at its end.)
+        let returns = self.function_ends && self.b.stack.len() == self.results.len();
+        if !self.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
         } else if !self.unreachable {
