@@ -253,6 +253,8 @@ enum Stmt {
     BrTable(Expr),
     ReturnValue(Expr),
     Plain(usize),
+    /// The metered form of a branch or a return with a value.
+    Metered(Box<Stmt>),
     /// Two statements in one instruction.
     Then(Box<Stmt>, Box<Stmt>),
 }
@@ -265,6 +267,7 @@ impl Stmt {
             | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
             LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
+            Metered(s) => s.children(),
             Then(a, b) => a.children().into_iter().chain(b.children()).collect(),
         }
     }
@@ -274,6 +277,7 @@ impl Stmt {
             LoadFar(o) => format!("LoadFar<op::{}>", OPS[*o].name),
             StoreFar(o) => format!("StoreFar<op::{}>", OPS[*o].name),
             Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
+            Metered(s) => format!("Metered<{}>", s.rust()),
             Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
             _ => format!("{}<{}>", self.head(), self.children()[0].rust()),
         }
@@ -294,6 +298,13 @@ impl Stmt {
             BrTable(_) => "BrTable",
             ReturnValue(_) => "ReturnValue",
             Plain(i) => STATEMENTS[*i].0,
+            Metered(s) => match s.head() {
+                "BrIf" => "BrIfMetered",
+                "BrIfZero" => "BrIfZeroMetered",
+                "BrTable" => "BrTableMetered",
+                "ReturnValue" => "ReturnValueMetered",
+                other => panic!("{other} has no metered form with expressions"),
+            },
             Then(..) => "Then",
         }
     }
@@ -311,6 +322,7 @@ impl Stmt {
             BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
             BrTable(_) => format!("br_table {} $", child(0)),
             ReturnValue(_) => format!("return $ {}", child(0)),
+            Metered(s) => s.text() + if matches!(**s, BrIf(_) | BrIfZero(_)) { " fuel $ $" } else { " fuel $" },
             Then(a, b) => format!("{}; {}", a.text(), b.text()),
             Plain(i) => {
                 let (_, text, operands) = STATEMENTS[*i];
@@ -365,6 +377,14 @@ impl Stmt {
             BrIf(_) | BrIfZero(_) => out.push("Target"),
             ReturnValue(_) => out.push("Header"),
             Plain(i) => out.extend(STATEMENTS[*i].2),
+            Metered(s) => {
+                let charges: &[&str] = match **s {
+                    BrTable(_) => &["Fuels"],
+                    ReturnValue(_) => &["Fuel"],
+                    _ => &["Fuel", "Fuel"],
+                };
+                return s.operands().into_iter().chain(charges.iter().copied()).collect();
+            }
             SetAcc(_) | BrTable(_) | Then(..) => {}
         }
         for c in self.children() {
@@ -382,6 +402,7 @@ impl Stmt {
                 let at = a.trap_sites(at, out);
                 return b.trap_sites(at, out);
             }
+            Metered(s) => return s.trap_sites(at, out), // the charges come last
             Plain(_) | LoadFar(_) | StoreFar(_) | SetAcc(_) | BrTable(_) => 0,
             Set(_) | SetHot(_) | ReturnValue(_) => 2,
             BrIf(_) | BrIfZero(_) => 8,
@@ -401,11 +422,13 @@ impl Stmt {
         }
     }
     fn ends(&self) -> bool {
-        if let Then(_, b) = self {
-            return b.ends();
+        match self {
+            Then(_, b) => return b.ends(),
+            Metered(s) => return s.ends(),
+            _ => {}
         }
         matches!(self, BrTable(_) | ReturnValue(_))
-            || matches!(self.head(), "Br" | "Return" | "Unreachable" | "Done" | "Crossed")
+            || matches!(self.head(), "Br" | "BrMetered" | "Return" | "ReturnMetered" | "Unreachable" | "Done" | "Crossed")
     }
 }
 
@@ -474,7 +497,7 @@ fn pairs(o: usize) -> Vec<(Expr, Expr)> {
     v
 }
 
-fn shapes(trees: bool) -> Shapes {
+fn shapes(trees: bool, meter: bool) -> Shapes {
     let mut s = Shapes::default();
     for i in 0..STATEMENTS.len() {
         s.add(Plain(i));
@@ -590,6 +613,9 @@ fn shapes(trees: bool) -> Shapes {
         hot(&mut s);
         deeper(&mut s);
         pairs_of_statements(&mut s);
+    }
+    if meter {
+        metered(&mut s);
     }
     for e in s.all.iter().flat_map(|s| s.children().into_iter().cloned()).collect::<Vec<_>>() {
         check_can_be_cut(&s, &e);
@@ -711,6 +737,31 @@ impl Expr {
     }
 }
 
+/// The metered forms of everything that ends in a branch, call or return.
+fn metered(s: &mut Shapes) {
+    for statement in s.all.clone() {
+        if let Some(metered) = statement.metered() {
+            s.add(metered);
+        }
+    }
+}
+
+impl Stmt {
+    fn metered(&self) -> Option<Stmt> {
+        match self {
+            BrIf(_) | BrIfZero(_) | BrTable(_) | ReturnValue(_) => {
+                Some(Metered(Box::new(self.clone())))
+            }
+            Plain(i) => {
+                let name = format!("{}Metered", STATEMENTS[*i].0);
+                STATEMENTS.iter().position(|s| s.0 == name).map(Plain)
+            }
+            Then(a, b) => Some(Then(a.clone(), Box::new(b.metered()?))),
+            _ => None,
+        }
+    }
+}
+
 /// Statements with deeper trees, for hosts: those that programs use, listed in `trees.txt`.
 fn deeper(s: &mut Shapes) {
     for line in lines("src/isa/trees.txt") {
@@ -808,9 +859,10 @@ impl Stmt {
 // ---- The tables ---------------------------------------------------------------------------------
 
 /// Numbers of the heads that are no operation, after the operations.
-const HEADS: [&str; 14] = [
+const HEADS: [&str; 18] = [
     "Set", "SetHot", "SetAcc", "LoadFar", "StoreFar", "SetGlobal", "SetGlobalImport", "BrIf", "BrIfZero",
-    "BrTable", "ReturnValue", "SelectPair", "Select", "Then",
+    "BrTable", "ReturnValue", "SelectPair", "Select", "Then", "BrIfMetered", "BrIfZeroMetered",
+    "BrTableMetered", "ReturnValueMetered",
 ];
 /// The operand of a selection key that there is not.
 const NONE: u16 = u16::MAX;
@@ -963,6 +1015,7 @@ fn main() {
     }
     dispatch();
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
+    let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
     let out = Path::new(&env::var("OUT_DIR").unwrap()).join("table.rs");
-    fs::write(out, tables(&shapes(trees))).unwrap();
+    fs::write(out, tables(&shapes(trees, metering))).unwrap();
 }

@@ -275,13 +275,32 @@ impl Config {
         self
     }
 
-    /// Whether guests consume fuel. Not implemented yet.
+    /// Whether guests consume fuel: a unit for nearly every instruction, in a way that does not depend on
+    /// the machine, so that the same run always consumes the same amount. Off by default.
+    ///
+    /// A store has as much as [`Store::set_fuel`](crate::Store::set_fuel) says, none at first. Entering a
+    /// function costs a unit, and so does every instruction except `nop`, `drop`, `block`, `loop`,
+    /// `unreachable`, `return`, `else` and `end`. Whether there is fuel is checked when a function or
+    /// an iteration of a loop begins: a guest that has consumed all of it by then traps with
+    /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel). Between these points it may consume more than there is.
+    ///
+    /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
+    /// `metering`.
     pub fn consume_fuel(&mut self, enable: bool) -> &mut Self {
         self.consume_fuel = enable;
         self
     }
 
-    /// Whether guests are interrupted when the epoch reaches a deadline. Not implemented yet.
+    /// Whether guests look at the engine's epoch when a function or an iteration of a loop begins. Off by
+    /// default.
+    ///
+    /// [`Engine::increment_epoch`](crate::Engine::increment_epoch) advances the epoch, for example from a
+    /// timer. What a guest does when it reaches the deadline of its store is up to the store: see
+    /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This costs less than fuel but
+    /// depends on time.
+    ///
+    /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
+    /// `metering`.
     pub fn epoch_interruption(&mut self, enable: bool) -> &mut Self {
         self.epoch_interruption = enable;
         self
@@ -335,8 +354,6 @@ impl Config {
             bail!("max_wasm_stack size cannot exceed the async_stack_size");
         }
         for (asked, what) in [
-            (self.consume_fuel, "consume_fuel"),
-            (self.epoch_interruption, "epoch_interruption"),
             (self.coredump_on_trap, "coredump_on_trap"),
             (self.nan_canonicalization, "cranelift_nan_canonicalization"),
             (self.shared_memory, "shared_memory"),
@@ -344,6 +361,9 @@ impl Config {
             if asked {
                 bail!("the option `{what}` is not supported by this version of wasmote");
             }
+        }
+        if (self.consume_fuel || self.epoch_interruption) && !cfg!(feature = "metering") {
+            bail!("fuel and epochs need the Cargo feature `metering` of wasmote");
         }
         if let Some(target) = &self.foreign_target {
             bail!("configuration does not match the host: code for `{target}` is not supported");
@@ -359,6 +379,16 @@ impl Config {
     /// [`Config::wasm_backtrace_max_frames`].
     pub(crate) fn get_backtrace_max_frames(&self) -> Option<NonZeroUsize> {
         self.backtrace_max_frames
+    }
+
+    /// [`Config::consume_fuel`].
+    pub(crate) fn get_consume_fuel(&self) -> bool {
+        self.consume_fuel
+    }
+
+    /// [`Config::epoch_interruption`].
+    pub(crate) fn get_epoch_interruption(&self) -> bool {
+        self.epoch_interruption
     }
 
     /// [`Config::compilation_mode`].
@@ -450,22 +480,6 @@ mod tests {
         let mut config = Config::new();
         config.max_wasm_stack(usize::MAX).async_stack_size(usize::MAX);
         assert!(Engine::new(&config).is_ok());
-    }
-
-    #[test]
-    fn metering_is_refused_until_it_exists() {
-        assert!(
-            refusal(|c| {
-                c.consume_fuel(true);
-            })
-            .contains("consume_fuel")
-        );
-        assert!(
-            refusal(|c| {
-                c.epoch_interruption(true);
-            })
-            .contains("epoch_interruption")
-        );
     }
 
     #[test]

@@ -150,6 +150,7 @@ fn serve<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
             opaque.machine.answer(old);
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
+        Exit::Epoch => store.epoch_deadline_reached()?,
         Exit::Trap(code) => return Err(Trap::from(code).into()),
         Exit::Done | Exit::Host { .. } => unreachable!("served by the loop"),
     }

@@ -2,16 +2,14 @@
 
 use alloc::sync::{Arc, Weak};
 
+use core::sync::atomic::Ordering;
+
+use wasmote_interp::Epoch;
 use wasmparser::WasmFeatures;
 
 use crate::module::Workspaces;
 use crate::types::TypeRegistry;
 use crate::{Config, Result};
-
-#[cfg(not(target_has_atomic = "64"))]
-use core::sync::atomic::{AtomicU32 as AtomicEpoch, Ordering};
-#[cfg(target_has_atomic = "64")]
-use core::sync::atomic::{AtomicU64 as AtomicEpoch, Ordering};
 
 /// The context in which modules are made and run.
 ///
@@ -38,7 +36,8 @@ struct EngineInner {
     config: Config,
     features: WasmFeatures,
     types: TypeRegistry,
-    epoch: AtomicEpoch,
+    /// Shared with the machines of the engine's stores.
+    epoch: Arc<Epoch>,
     workspaces: Workspaces,
 }
 
@@ -53,7 +52,7 @@ impl Engine {
             config: config.clone(),
             features: config.features(),
             types: TypeRegistry::default(),
-            epoch: AtomicEpoch::new(0),
+            epoch: Arc::new(Epoch::new(0)),
             workspaces: Workspaces::default(),
         };
         Ok(Engine { inner: Arc::new(inner) })
@@ -76,9 +75,21 @@ impl Engine {
 
     /// Adds one to the engine's epoch, which deadlines of stores are compared with.
     ///
-    /// Safe to call from any thread and from interrupt handlers: it takes no lock.
+    /// Guests look at the epoch if [`Config::epoch_interruption`] is on. Safe to call from any thread
+    /// and from interrupt handlers: it takes no lock.
     pub fn increment_epoch(&self) {
         self.inner.epoch.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// The current epoch.
+    pub(crate) fn current_epoch(&self) -> u64 {
+        #[allow(clippy::useless_conversion)] // there are targets whose epochs have 32 bits
+        u64::from(self.inner.epoch.load(Ordering::Relaxed))
+    }
+
+    /// The epoch, for machines.
+    pub(crate) fn epoch(&self) -> &Arc<Epoch> {
+        &self.inner.epoch
     }
 
     /// The features that modules may use.

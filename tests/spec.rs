@@ -4,7 +4,8 @@
 //! name contains `NAME`, of both suites. A suite is configured to the language of its version, no more:
 //! what a later version allows, its `assert_invalid` and `assert_malformed` may count on being refused.
 //!
-//! `--mode=lazy-translation` and `--mode=lazy` run them in the other compilation modes.
+//! `--mode=lazy-translation` and `--mode=lazy` run them in the other compilation modes, `--fuel` and
+//! `--epochs` with metering.
 //!
 //! In builds with debug assertions the bytecode verifier of the machine checks every function that is
 //! translated here.
@@ -79,6 +80,12 @@ fn main() -> ExitCode {
             }
             "--mode=lazy" => {
                 options.compilation_mode(CompilationMode::Lazy);
+            }
+            "--fuel" => {
+                options.consume_fuel(true);
+            }
+            "--epochs" => {
+                options.epoch_interruption(true);
             }
             // Options of the usual harness (`--nocapture`, ...) mean nothing here.
             _ if arg.starts_with('-') => {}

@@ -32,7 +32,12 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
             if n > 0
                 && let Some((kind, &value)) = operands.next()
             {
-                operand(&mut out, &layout, *kind, value, &i.targets, start);
+                match kind {
+                    OperandKind::Fuels => {
+                        let _ = write!(out, "{:?}", i.charges);
+                    }
+                    _ => operand(&mut out, &layout, *kind, value, &i.targets, start),
+                }
             }
             out.push_str(text);
         }
@@ -55,7 +60,7 @@ fn operand(
         Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader => {
             write!(out, "%{value}")
         }
-        U16 => write!(out, "{value}"),
+        U16 | Fuel => write!(out, "{value}"),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
         Offset => write!(out, "+{value}"),

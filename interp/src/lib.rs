@@ -26,7 +26,7 @@ mod verify;
 
 pub use disasm::disassemble;
 pub use machine::{
-    AllocError, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
+    AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
     InstanceParts, Machine, MemoryId, TableId, TrapCode,
 };
 pub use module::{FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};

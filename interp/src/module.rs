@@ -82,6 +82,8 @@ pub struct MemoryInfo {
     pub is64: bool,
     /// log2 of the page size in bytes (16 unless custom page sizes are used).
     pub page_size_log2: u8,
+    /// How large it may become, in bytes.
+    pub max_bytes: u128,
 }
 
 /// What translated code depends on besides the module.
@@ -89,6 +91,14 @@ pub struct MemoryInfo {
 pub struct Options {
     /// Keep no map from code to module offsets (backtraces then have no offsets).
     pub no_address_map: bool,
+    /// Code consumes fuel. Its machine needs [`Machine::meter`].
+    ///
+    /// [`Machine::meter`]: crate::Machine::meter
+    pub consume_fuel: bool,
+    /// Code looks at the epoch. Its machine needs [`Machine::meter`].
+    ///
+    /// [`Machine::meter`]: crate::Machine::meter
+    pub epoch_interruption: bool,
 }
 
 /// The index spaces of a module; imports come first in each, as in the specification.

@@ -39,6 +39,8 @@ pub(crate) struct Instruction<'a> {
     /// Values of the operands; of `Targets` the number, the addresses follow in `targets`.
     pub(crate) operands: Vec<u64>,
     pub(crate) targets: Vec<usize>,
+    /// Charges of the ways to the targets, if they follow them.
+    pub(crate) charges: Vec<u16>,
     pub(crate) rest: &'a [u8],
 }
 
@@ -59,7 +61,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
     let handler = take(WORD)? as usize;
     let number = *handler_numbers().get(&handler).ok_or_else(|| format!("{at:#x}: no handler"))?;
     let shape = &SHAPES[number as usize];
-    let (mut operands, mut targets) = (Vec::new(), Vec::new());
+    let (mut operands, mut targets, mut charges) = (Vec::new(), Vec::new(), Vec::new());
     for kind in shape.operands {
         let value = take(kind.len())?;
         operands.push(value);
@@ -70,10 +72,15 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
                     targets.push(take(WORD)? as usize);
                 }
             }
+            OperandKind::Fuels => {
+                for _ in 0..targets.len() {
+                    charges.push(take(OperandKind::Fuel.len())? as u16);
+                }
+            }
             _ => {}
         }
     }
-    Ok(Instruction { at, number, shape, operands, targets, rest })
+    Ok(Instruction { at, number, shape, operands, targets, charges, rest })
 }
 
 /// Checks the code of function `index`.

@@ -118,7 +118,11 @@ struct Builder {
 
 impl Builder {
     fn new(engine: &Engine) -> Builder {
-        let options = Options { no_address_map: !engine.config().get_address_map() };
+        let options = Options {
+            no_address_map: !engine.config().get_address_map(),
+            consume_fuel: engine.config().get_consume_fuel(),
+            epoch_interruption: engine.config().get_epoch_interruption(),
+        };
         Builder {
             engine: engine.clone(),
             types: ModuleTypes::new(engine),
@@ -269,6 +273,7 @@ impl Builder {
         self.info.memories.push(MemoryInfo {
             is64: ty.memory64,
             page_size_log2: ty.page_size_log2.unwrap_or(16) as u8,
+            max_bytes: max_bytes(&ty),
         });
         self.memories.push(self.types.memory_type(&ty));
     }
@@ -339,4 +344,11 @@ fn read_elem(elem: wasmparser::Element<'_>) -> Result<Elem> {
         }
     };
     Ok(Elem { mode, items })
+}
+
+/// How many bytes a memory may have at most.
+fn max_bytes(ty: &wasmparser::MemoryType) -> u128 {
+    let by_index = if ty.memory64 { 1 << 64 } else { 1 << 32 };
+    let page_size_log2 = ty.page_size_log2.unwrap_or(16);
+    ty.maximum.map_or(by_index, |pages| by_index.min(u128::from(pages) << page_size_log2))
 }

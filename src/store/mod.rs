@@ -8,6 +8,7 @@
 mod context;
 mod externs;
 mod growth;
+mod metering;
 mod opaque;
 
 use alloc::boxed::Box;
@@ -16,10 +17,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
+pub use self::metering::UpdateDeadline;
 pub(crate) use self::externs::ExternArena;
 pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_table, refused};
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 
+use self::metering::EpochCallback;
 use crate::func::HostFunc;
 use crate::{Engine, ResourceLimiter, Result};
 
@@ -31,6 +34,7 @@ type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + S
 pub(crate) struct StoreInner<T: 'static> {
     pub(crate) data: T,
     limiter: Option<Limiter<T>>,
+    epoch_callback: Option<EpochCallback<T>>,
     /// The host functions of this store, by the number that the machine knows them by.
     host_funcs: Vec<Arc<HostFunc<T>>>,
     pub(crate) opaque: StoreOpaque,
@@ -118,6 +122,7 @@ impl<T: 'static> Store<T> {
             inner: Box::new(StoreInner {
                 data,
                 limiter: None,
+                epoch_callback: None,
                 host_funcs: Vec::new(),
                 opaque: StoreOpaque::new(engine),
             }),
@@ -136,8 +141,8 @@ impl<T: 'static> Store<T> {
 
     /// Drops everything in the store but its data, which is returned.
     pub fn into_data(self) -> T {
-        let StoreInner { data, limiter, host_funcs, opaque } = *self.inner;
-        drop((limiter, host_funcs, opaque));
+        let StoreInner { data, limiter, epoch_callback, host_funcs, opaque } = *self.inner;
+        drop((limiter, epoch_callback, host_funcs, opaque));
         data
     }
 

@@ -64,10 +64,19 @@ struct Counts {
 impl StoreOpaque {
     pub(super) fn new(engine: &Engine) -> StoreOpaque {
         let max_stack = engine.config().get_max_wasm_stack();
+        let mut machine = Machine::new(max_stack);
+        let (fuel, epochs) =
+            (engine.config().get_consume_fuel(), engine.config().get_epoch_interruption());
+        if fuel || epochs {
+            machine.meter(fuel, engine.epoch().clone());
+        }
+        if epochs {
+            machine.set_epoch_deadline(0);
+        }
         StoreOpaque {
             id: StoreId(unique()),
             engine: engine.clone(),
-            machine: Machine::new(max_stack),
+            machine,
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),

@@ -19,8 +19,7 @@ fn stack_sizes_are_checked() {
 
 #[test]
 fn what_is_not_supported_is_refused() {
-    assert!(Engine::new(Config::new().consume_fuel(true)).is_err());
-    assert!(Engine::new(Config::new().epoch_interruption(true)).is_err());
+    assert!(Engine::new(Config::new().coredump_on_trap(true)).is_err());
     assert_err_is(
         Engine::new(Config::new().wasm_features(WasmFeatures::STACK_SWITCHING, true)),
         "the wasm_stack_switching feature is not supported on this compiler configuration",

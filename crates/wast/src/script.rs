@@ -40,6 +40,9 @@ pub(crate) struct Script {
 impl Script {
     pub(crate) fn new(engine: &Engine, output: Option<Output>) -> Result<Script> {
         let mut store = Store::new(engine, ());
+        // As much as there can be, if the engine meters at all.
+        let _ = store.set_fuel(u64::MAX);
+        store.set_epoch_deadline(u64::MAX);
         let mut linker = Linker::new(engine);
         // A script may register a name again, which then means the new instance.
         linker.allow_shadowing(true);

@@ -10,9 +10,10 @@
 //! holds no address of the stack, so the stack can move. A call makes one comparison: a function
 //! without code has an impossible frame size.
 
-use super::{Flow, Leave, Regs, leave, leave_call, next, pack_return, trap};
+use super::{Flow, Leave, Regs, leave, leave_call, meter, next, pack_return, trap};
 use crate::isa::table::stmt::{
-    Br, Call, CallImport, CallIndirect, Crossed, Done, Return, Unreachable,
+    Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
+    Crossed, Done, Return, Unreachable,
 };
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
@@ -21,9 +22,16 @@ use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
 /// `len` bytes after the instruction.
 ///
 /// # Safety
-/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame.
+/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame; with
+/// `METERED` the machine meters.
 #[inline(always)]
-unsafe fn call(mut m: Regs, entry: *const FuncEntry, base: usize, header: *mut u64, len: usize) -> Flow {
+unsafe fn call<const METERED: bool>(
+    mut m: Regs,
+    entry: *const FuncEntry,
+    base: usize,
+    header: *mut u64,
+    len: usize,
+) -> Flow {
     let callee = m.fp.wrapping_add(base);
     // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
     unsafe {
@@ -38,62 +46,77 @@ unsafe fn call(mut m: Regs, entry: *const FuncEntry, base: usize, header: *mut u
         (m.acc, m.hot) = (word, word);
         m.fp = callee;
         m.ip = (*entry).code;
-        next(m)
+        if METERED { meter::enter(m) } else { next(m) }
     }
 }
 
-impl Stmt for Call {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-        // SAFETY: operands of verified code: an entry of the context, slots of the frame.
-        unsafe {
-            let (entry, base) = (Self::entry(&m, at), Self::base(&m, at));
-            let header = Self::header(&m, at);
-            call(m, entry.cast(), base, header, at + Self::LEN)
+/// Calls, plain and metered: the second pays first.
+macro_rules! calls {
+    ($call:ident, $import:ident, $indirect:ident, $metered:literal, |$m:ident, $at:ident| $($pay:expr)?) => {
+        impl Stmt for $call {
+            #[inline(always)]
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
+                // SAFETY: operands of verified code: an entry of the context, slots of the frame.
+                unsafe {
+                    $($pay;)?
+                    let (entry, base) = (Self::entry(&$m, $at), Self::base(&$m, $at));
+                    let header = Self::header(&$m, $at);
+                    call::<$metered>($m, entry.cast(), base, header, $at + Self::LEN)
+                }
+            }
         }
-    }
-}
 
-impl Stmt for CallImport {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-        // SAFETY: the operand is an imported function's reference in the context.
-        let (func, base) = unsafe { (*Self::func(&m, at).cast::<u64>(), Self::base(&m, at)) };
-        leave_call(m, Leave::CallFunc, func, base, at + Self::LEN)
-    }
-}
-
-impl Stmt for CallIndirect {
-    #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-        let trapped = |m: Regs, code| trap(m, NodeTrap { code, at: at + Self::LEN - 1 });
-        // SAFETY: operands of verified code; the context's pointers are valid, and a reference is
-        // checked against the number of functions.
-        unsafe {
-            let table = &**Self::table(&m, at).cast::<*const TableCell>();
-            let index = *Self::index(&m, at) as u32 as usize;
-            if index >= table.len {
-                return trapped(m, TrapCode::TableOutOfBounds);
+        impl Stmt for $import {
+            #[inline(always)]
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
+                // SAFETY: the operand is an imported function's reference in the context.
+                let (func, base) = unsafe {
+                    $($pay;)?
+                    (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at))
+                };
+                leave_call($m, Leave::CallFunc, func, base, $at + Self::LEN)
             }
-            let func = *table.base.wrapping_add(index);
-            if func == 0 {
-                return trapped(m, TrapCode::IndirectCallToNull);
-            }
-            let Some(record) = record(m.ctx, func) else {
-                return trapped(m, TrapCode::BadSignature);
-            };
-            if record.type_id != Self::type_id(&m, at) {
-                return trapped(m, TrapCode::BadSignature);
-            }
-            let base = Self::base(&m, at);
-            if record.ctx != m.ctx {
-                return leave_call(m, Leave::CallFunc, func, base, at + Self::LEN);
-            }
-            let header = Self::header(&m, at);
-            call(m, record.entry, base, header, at + Self::LEN)
         }
-    }
+
+        impl Stmt for $indirect {
+            #[inline(always)]
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
+                let end = $at + Self::LEN;
+                let trapped = |m: Regs, code| trap(m, NodeTrap { code, at: end - 1 });
+                // SAFETY: operands of verified code; the context's pointers are valid, and a
+                // reference is checked against the number of functions.
+                unsafe {
+                    $($pay;)?
+                    let table = &**Self::table(&$m, $at).cast::<*const TableCell>();
+                    let index = *Self::index(&$m, $at) as u32 as usize;
+                    if index >= table.len {
+                        return trapped($m, TrapCode::UndefinedElement);
+                    }
+                    let func = *table.base.wrapping_add(index);
+                    if func == 0 {
+                        return trapped($m, TrapCode::IndirectCallToNull);
+                    }
+                    let Some(record) = record($m.ctx, func) else {
+                        return trapped($m, TrapCode::BadSignature);
+                    };
+                    if record.type_id != Self::type_id(&$m, $at) {
+                        return trapped($m, TrapCode::BadSignature);
+                    }
+                    let base = Self::base(&$m, $at);
+                    if record.ctx != $m.ctx {
+                        return leave_call($m, Leave::CallFunc, func, base, end);
+                    }
+                    let header = Self::header(&$m, $at);
+                    call::<$metered>($m, record.entry, base, header, end)
+                }
+            }
+        }
+    };
 }
+calls!(Call, CallImport, CallIndirect, false, |m, at|);
+calls!(CallMetered, CallImportMetered, CallIndirectMetered, true, |m, at| {
+    meter::consume(&m, Self::charge(&m, at))
+});
 
 /// The record of a function reference that is not null.
 ///

@@ -8,6 +8,7 @@
 mod call;
 mod dispatch;
 mod memory;
+pub(crate) mod meter;
 mod table;
 
 pub(crate) use dispatch::{Flow, Handler, enter, handler, leave, leave_call, next, trap};
@@ -122,6 +123,8 @@ leave_reasons! {
     CallSlow,
     /// A call of a host function or a function of another instance.
     CallFunc,
+    /// Fuel or the epoch is due at a target, or at the first instruction of a function.
+    Tick,
     /// `ref.func` of a function that has no reference yet.
     RefFunc,
     MemoryGrow,

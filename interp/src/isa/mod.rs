@@ -18,6 +18,8 @@
 //! ([`table`]) drive selection, encoding, disassembly and verification alike.
 
 pub(crate) mod float;
+#[cfg(feature = "metering")]
+mod metered;
 pub(crate) mod nodes;
 pub(crate) mod operand;
 pub(crate) mod table;

@@ -73,7 +73,7 @@ const SLOT: usize = OperandKind::Slot.len();
 /// # Safety
 /// There is a slot operand at `m.ip + at`.
 #[inline(always)]
-unsafe fn slot(m: &Regs, at: usize) -> *mut u64 {
+pub(super) unsafe fn slot(m: &Regs, at: usize) -> *mut u64 {
     // SAFETY: the caller's.
     m.fp.wrapping_add(unsafe { m.operand::<u16>(at) } as usize)
 }
@@ -438,7 +438,7 @@ conditional!(BrIfZero, |v| v == 0);
 
 /// An empty statement that the compiler cannot see through.
 #[inline(always)]
-fn keep_apart() {
+pub(super) fn keep_apart() {
     // SAFETY: an empty template touches nothing.
     #[cfg(dispatch_tail)]
     unsafe {

@@ -14,6 +14,22 @@ statements! {
     CallImport "call_import" { func: ImportIndex, base: Base }
     /// Calls through a table; the index is in a slot.
     CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader }
+    /// `br`, metered, as all of this group.
+    BrMetered "br" { target: Target, charge: Fuel }
+    /// `return`.
+    ReturnMetered "return" { header: Header, charge: Fuel }
+    /// `call`.
+    CallMetered "call" { entry: Entry, base: Base, header: CalleeHeader, charge: Fuel }
+    /// `call_import`.
+    CallImportMetered "call_import" { func: ImportIndex, base: Base, charge: Fuel }
+    /// `call_indirect`.
+    CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader, charge: Fuel }
+    /// Enters a loop: pays, and checks whether something is due.
+    Tick "tick" { charge: Fuel }
+    /// Pays.
+    Consume "consume" { charge: Fuel }
+    /// Pays, before a boundary.
+    Settle "settle" { charge: Fuel }
     /// Zeroes locals at function entry.
     Zero1 "zero" { at: Dst }
     /// Zeroes two slots.

@@ -1,6 +1,8 @@
 //! The tables that `build.rs` derives from the declarations: handlers, what their operands are, and
 //! how to select a handler for a tree.
 
+#[cfg(feature = "metering")]
+use super::metered::Metered;
 use super::nodes::*;
 use super::op;
 use super::operand::OperandKind;

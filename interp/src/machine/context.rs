@@ -8,6 +8,7 @@
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
 use super::buffer::Buffer;
+use super::meter::MeterCell;
 use crate::module::ModuleInfo;
 use alloc::vec::Vec;
 
@@ -36,6 +37,8 @@ pub(crate) struct Context {
     pub(crate) exit_hot: u64,
     pub(crate) exit_callee: u64,
     pub(crate) exit_base: usize,
+    /// Set whenever the instance is entered, if code is metered.
+    pub(crate) meter: MeterCell,
 }
 
 /// What all contexts of a machine share.

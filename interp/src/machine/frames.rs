@@ -36,7 +36,7 @@ impl Machine {
             at: resting(self.current),
             below: self.saved.len(),
             crossings: self.crossings.len(),
-            within: self.current.state == State::Trapped,
+            within: is_within(&self.current),
         }
     }
 }
@@ -47,7 +47,7 @@ impl Frames<'_> {
         while let Some(below) = self.below.checked_sub(1) {
             self.below = below;
             self.at = resting(self.machine.saved[below]);
-            self.within = self.at.state == State::Trapped;
+            self.within = is_within(&self.at);
             if has_frames(&self.at) {
                 return true;
             }
@@ -63,6 +63,10 @@ fn resting(mut a: Activation) -> Activation {
         a.ip = a.ip.wrapping_add(packed >> 16);
     }
     a
+}
+
+fn is_within(a: &Activation) -> bool {
+    matches!(a.state, State::Trapped | State::Checking { .. })
 }
 
 fn has_frames(a: &Activation) -> bool {

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::meter::MeterCell;
 use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
 use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::module::ModuleCode;
@@ -130,6 +131,7 @@ impl Machine {
                 exit_hot: 0,
                 exit_callee: 0,
                 exit_base: 0,
+                meter: MeterCell::OFF,
             });
             for (i, f) in parts.funcs.iter().enumerate() {
                 *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();

@@ -11,11 +11,13 @@ mod context;
 mod frames;
 mod ids;
 mod instance;
+mod meter;
 mod run;
 mod trap;
 
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
+pub use meter::Epoch;
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
 pub use run::Exit;
 pub use trap::TrapCode;
@@ -27,6 +29,7 @@ pub(crate) use context::{
 use alloc::vec::Vec;
 use buffer::{Buffer, Stable};
 use instance::Instance;
+use meter::Meter;
 use run::{Activation, Crossing};
 
 /// The allocator had no memory for it.
@@ -55,6 +58,7 @@ pub struct Machine {
     current: Activation,
     saved: Vec<Activation>,
     crossings: Vec<Crossing>,
+    meter: Meter,
 }
 
 // SAFETY: all that the pointers in it lead to is owned by the machine (contexts, cells, records)
@@ -80,6 +84,7 @@ impl Machine {
             current: Activation::idle(),
             saved: Vec::new(),
             crossings: Vec::new(),
+            meter: Meter::off(),
         }
     }
 }

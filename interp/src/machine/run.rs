@@ -51,6 +51,9 @@ pub enum Exit {
         /// The function's index in the module.
         func: u32,
     },
+    /// The epoch's deadline is reached at a check point of metered code: set a new one and
+    /// [`Machine::run`] again, or give up.
+    Epoch,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
 }
@@ -85,6 +88,8 @@ pub(super) enum State {
     Asking { dst: usize, none: u64 },
     /// Calls; the callee has no code yet. What the handler noted, and why it left.
     Calling { reason: Leave, callee: u64, packed: usize },
+    /// At a check point, the instruction `ip`, after [`Exit::Epoch`]; what is paid in advance.
+    Checking { advance: i64 },
     /// Trapped at `ip`.
     Trapped,
     /// Returned.
@@ -136,7 +141,7 @@ pub(super) struct Crossing {
 }
 
 /// What the run loop does after serving a leave.
-enum Next {
+pub(super) enum Next {
     Run,
     Stop(Exit),
 }
@@ -230,7 +235,14 @@ impl Machine {
     pub fn run(&mut self) -> Exit {
         match self.current.state {
             State::Ready => {}
-            State::Host => self.current.state = State::Ready,
+            State::Host => {
+                self.current.state = State::Ready;
+                self.meter.resume();
+            }
+            State::Checking { advance } => {
+                self.current.state = State::Ready;
+                self.checked(advance);
+            }
             State::Start => match self.start() {
                 Ok(Next::Run) => {}
                 Ok(Next::Stop(exit)) => return exit,
@@ -263,7 +275,9 @@ impl Machine {
             }
             let Some(reason) = Leave::from_number(number) else {
                 self.current.state = State::Trapped;
-                return Exit::Trap(exec::trap_code(number));
+                let code = exec::trap_code(number);
+                self.meter.trapped(code);
+                return Exit::Trap(code);
             };
             match self.serve(reason) {
                 Ok(Next::Run) => {}
@@ -284,6 +298,9 @@ impl Machine {
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
         unsafe {
             (*ctx).stack_limit = stack.wrapping_add(self.stack.len);
+            if self.meter.is_on() {
+                (*ctx).meter = self.meter.cell;
+            }
             let memory: &Buffer<u8> = &*(*ctx).memory0;
             let number = exec::enter(Regs {
                 ip,
@@ -296,6 +313,9 @@ impl Machine {
                 acc_f64: 0.0,
                 acc_f32: 0.0,
             });
+            if self.meter.is_on() {
+                self.meter.cell = (*ctx).meter;
+            }
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp);
             self.current.hot = (*ctx).exit_hot;
@@ -319,6 +339,10 @@ impl Machine {
         self.stack.as_mut_slice()[area + area_len] = pack_return(done(), 0);
         self.current.ip = entry.code;
         self.current.state = State::Ready;
+        if self.meter.is_on() {
+            self.meter.resume();
+            return Ok(self.enter_metered());
+        }
         Ok(Next::Run)
     }
 
@@ -346,6 +370,7 @@ impl Machine {
                 let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
                 return self.call(reason, callee, packed);
             }
+            Leave::Tick => return Ok(self.tick()),
             Leave::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));
@@ -428,6 +453,7 @@ impl Machine {
     /// how far after the instruction's beginning the caller goes on.
     fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
         let (base, len) = (packed & 0xffff, packed >> 16);
+        self.meter.settle();
         let after = self.current.ip.wrapping_add(len);
         let served = if reason == Leave::CallSlow {
             // Within the instance: no code, or no room.
@@ -460,6 +486,7 @@ impl Machine {
         if !record.ctx.is_null() {
             return None;
         }
+        self.meter.settle();
         current.ip = current.ip.wrapping_add(packed >> 16);
         current.state = State::Host;
         current.area = current.fp + (packed & 0xffff);
@@ -493,6 +520,9 @@ impl Machine {
         self.current.ctx = ctx;
         self.current.ip = code;
         self.current.fp = callee;
+        if self.meter.is_on() {
+            return Ok(self.enter_metered());
+        }
         Ok(Next::Run)
     }
 

@@ -18,6 +18,8 @@ trap_codes! {
     MemoryOutOfBounds,
     /// An access beyond the end of a table (or of an element segment).
     TableOutOfBounds,
+    /// `call_indirect` through an element beyond the end of a table.
+    UndefinedElement,
     /// `call_indirect` of a null element.
     IndirectCallToNull,
     /// `call_indirect` of a function of another type.
@@ -30,6 +32,8 @@ trap_codes! {
     BadConversionToInteger,
     /// The call stack is exhausted.
     StackOverflow,
+    /// All fuel is consumed.
+    OutOfFuel,
     /// A null reference where none may be.
     NullReference,
 }

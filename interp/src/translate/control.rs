@@ -64,7 +64,7 @@ impl<'a> Function<'a> {
         let height = self.b.stack.len() - self.block_params(ty).len();
         let label = self.label();
         if block == BlockKind::Loop {
-            self.bind(label);
+            self.loop_head(label);
         }
         self.b.controls.push(Control { block, ty, height, label, moving: None });
     }
@@ -91,7 +91,7 @@ impl<'a> Function<'a> {
         let BlockKind::If(otherwise) = c.block else { unreachable!("validated") };
         if !self.unreachable {
             self.settle_all(0);
-            self.plain(plain::Br, &[c.label]);
+            self.branch(c.label);
         }
         self.bind(otherwise);
         self.stack_as(&c, self.block_params(c.ty));
@@ -146,6 +146,7 @@ impl<'a> Function<'a> {
 
     pub(super) fn unreachable(&mut self) {
         self.settle_traps(0);
+        self.pay_before_unreachable();
         self.plain_site(plain::Unreachable, &[]);
         self.set_unreachable();
     }
@@ -201,7 +202,7 @@ impl<'a> Function<'a> {
             let (from, len) = self.span(values);
             self.copy(to, from, len);
         }
-        self.plain(plain::Br, &[c.label]);
+        self.branch(c.label);
     }
 
     pub(super) fn br(&mut self, depth: u32) {
@@ -275,7 +276,7 @@ impl<'a> Function<'a> {
             let (from, len) = self.span(values);
             self.copy(0, from, len);
         }
-        self.plain(plain::Return, &[self.header]);
+        self.plain_return();
     }
 
     // ---- calls ----
@@ -302,10 +303,10 @@ impl<'a> Function<'a> {
         let (base, header) = self.call_area(sig);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.plain_site(plain::CallImport, &[reference, base]);
+            self.call_statement(plain::CallImport, &[reference, base]);
         } else {
             let entry = self.layout.entry(func);
-            self.plain_site(plain::Call, &[entry, base, header]);
+            self.call_statement(plain::Call, &[entry, base, header]);
         }
         self.results_of(sig);
     }
@@ -321,7 +322,7 @@ impl<'a> Function<'a> {
         let index = self.node(index).operand as u32;
         let (base, header) = self.call_area(sig);
         let table = self.layout.table(table);
-        self.plain_site(plain::CallIndirect, &[table, sig.id, index, base, header]);
+        self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);
         self.results_of(sig);
     }
 }

@@ -73,17 +73,19 @@ impl Function<'_> {
             (cond, zero) = (not, false);
         }
         let statement = if zero { head::BrIfZero } else { head::BrIf };
-        self.statement(statement, &[cond], &|f| f.put_target(to));
+        self.statement(self.branch_head(statement, to), &[cond], &|f| f.put_target(to));
+        self.charge_branch(to);
     }
 
     /// Branches to `targets[index]`, or the last.
     pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
         self.cut = self.free_slot(&[index]);
-        self.statement(head::BrTable, &[index], &|_| {});
+        self.statement(self.table_head(targets), &[index], &|_| {});
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
         for &target in targets {
             self.put_target(target);
         }
+        self.charge_table(targets);
     }
 
     /// Returns a value of one slot.
@@ -91,7 +93,8 @@ impl Function<'_> {
         self.cut = self.free_slot(&[value]);
         let header = self.header;
         let value = self.untyped(value);
-        self.statement(head::ReturnValue, &[value], &|f| f.put_slot(header));
+        self.statement(self.return_head(), &[value], &|f| f.put_slot(header));
+        self.charge_return();
     }
 
     /// A load or store of any memory; see `LoadFar` and `StoreFar`.
@@ -285,7 +288,7 @@ impl Function<'_> {
     }
 
     /// Notes that the code at `at` stands for the operator at `offset`.
-    fn site(&mut self, at: usize, offset: u32) {
+    pub(super) fn site(&mut self, at: usize, offset: u32) {
         if !self.info.options.no_address_map {
             self.b.map.push((at as u32, offset));
         }
@@ -299,19 +302,22 @@ impl Function<'_> {
     }
 
     pub(super) fn bind(&mut self, label: Label) {
+        self.bind_metered(label);
         self.b.labels[label as usize] = self.b.code.len() as u32;
         self.last = None; // what follows is a target, so it begins an instruction
     }
 
     /// The code in its place, targets filled in.
     pub(super) fn finish(&mut self) -> FuncCode {
+        self.fill_in_charges();
         let mut code: Box<[u8]> = self.b.code.as_slice().into();
         let base = code.as_ptr() as usize;
         for &(at, label) in &self.b.patches {
             let target = base + self.b.labels[label as usize] as usize;
             code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
         }
-        let map = self.b.map.as_slice().into();
-        FuncCode { code, slots: self.slots, header: self.header, map }
+        let loops = self.loop_heads().len() as u32;
+        let map = self.loop_heads().iter().chain(&self.b.map).copied().collect();
+        FuncCode { code, slots: self.slots, header: self.header, map, loops }
     }
 }

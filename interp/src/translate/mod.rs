@@ -18,6 +18,7 @@ mod code;
 mod control;
 mod emit;
 mod hot;
+mod meter;
 mod operators;
 mod stack;
 mod tree;
@@ -34,6 +35,7 @@ use wasmparser::{
 use crate::machine::Layout;
 use crate::module::{Kind, ModuleInfo};
 use control::Control;
+use meter::Meter;
 use stack::Entry;
 use tree::Node;
 
@@ -77,6 +79,7 @@ struct Buffers {
     patches: Vec<(u32, u32)>,
     /// Code offset to module offset, of whatever may trap, and of calls.
     map: Vec<(u32, u32)>,
+    meter: Meter,
 }
 
 impl Buffers {
@@ -150,6 +153,8 @@ impl Translator {
         self.buffers.clear();
         let sig = info.func_sig(index);
         let header = sig.param_slots().max(sig.result_slots());
+        let fuel = info.options.consume_fuel;
+        self.buffers.meter.begin(fuel, fuel || info.options.epoch_interruption);
         let mut f = Function {
             info,
             layout: Layout::new(info),
@@ -192,6 +197,8 @@ impl Translator {
         f.begin();
 
         let mut operators = body.get_operators_reader()?;
+        f.offset = operators.original_position() as u32;
+        f.function_head();
         while !operators.eof() {
             let offset = operators.original_position();
             let operator = operators.read()?;

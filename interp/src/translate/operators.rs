@@ -49,6 +49,7 @@ impl Function<'_> {
             self.forget_nodes();
         }
         if !self.unreachable {
+            self.count(operator);
             return self.operation(operator);
         }
         match operator {
@@ -113,7 +114,17 @@ impl Function<'_> {
         (memory, end.filter(|_| is_near))
     }
 
+    /// Whether an access is beyond the end of its memory whatever the address.
+    fn surely_traps(&self, op: Op, memarg: &MemArg) -> bool {
+        let MemArgTarget::Memory(memory) = memarg.target else { return false };
+        let end = u128::from(memarg.offset) + u128::from(op.info().width);
+        end > self.info.memories[memory as usize].max_bytes
+    }
+
     fn load(&mut self, op: Op, memarg: &MemArg) {
+        if self.surely_traps(op, memarg) {
+            self.pay_before_sure_trap(1);
+        }
         let info = op.info();
         match self.near(op, memarg) {
             (_, Some(operand)) => {
@@ -132,6 +143,9 @@ impl Function<'_> {
     }
 
     fn store_to(&mut self, op: Op, memarg: &MemArg) {
+        if self.surely_traps(op, memarg) {
+            self.pay_before_sure_trap(2);
+        }
         self.settle_traps(2);
         match self.near(op, memarg) {
             (_, Some(operand)) => {

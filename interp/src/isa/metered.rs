@@ -1,0 +1,82 @@
+//! The metered forms of statements with expressions: the same operands, and the charges after them.
+//! See `exec/meter.rs`.
+
+use core::marker::PhantomData;
+
+use super::nodes::{BrIf, BrIfZero, BrTable, ReturnValue, keep_apart, slot};
+use super::operand::{OperandKind, WORD};
+use super::{Expr, Stmt, Value};
+use crate::exec::{Flow, Regs, meter, next, trap};
+
+/// A statement in metered code.
+pub(crate) struct Metered<S>(PhantomData<S>);
+
+const FUEL: usize = OperandKind::Fuel.len();
+const SLOT: usize = OperandKind::Slot.len();
+
+/// A conditional branch: a charge for either way.
+macro_rules! conditional {
+    ($name:ident, |$v:ident| $taken:expr) => {
+        impl<X: Expr<T = u32>> Stmt for Metered<$name<X>> {
+            #[inline(always)]
+            unsafe fn run(mut m: Regs, at: usize) -> Flow {
+                let end = at + WORD + X::LEN;
+                // SAFETY: target, the condition's operands, two charges.
+                unsafe {
+                    let $v = match X::eval(&m, at + WORD) {
+                        Ok(value) => value,
+                        Err(t) => return trap(m, t),
+                    };
+                    if $taken {
+                        let charge = m.operand(end);
+                        m.ip = m.operand(at);
+                        keep_apart();
+                        meter::go(m, charge)
+                    } else {
+                        meter::consume(&m, m.operand(end + FUEL));
+                        next(m.advance(end + 2 * FUEL))
+                    }
+                }
+            }
+        }
+    };
+}
+conditional!(BrIf, |v| v != 0);
+conditional!(BrIfZero, |v| v == 0);
+
+/// After the targets, the charges of the ways there.
+impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        // SAFETY: the index's operands, the number of targets less one, targets, charges.
+        unsafe {
+            let index = match X::eval(&m, at) {
+                Ok(value) => value,
+                Err(t) => return trap(m, t),
+            };
+            let last = m.operand::<u32>(at + X::LEN) as usize;
+            let index = last.min(index as usize);
+            let targets = at + X::LEN + 4;
+            let charge = m.operand(targets + WORD * (last + 1) + FUEL * index);
+            m.ip = m.operand(targets + WORD * index);
+            meter::go(m, charge)
+        }
+    }
+}
+
+impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the header, the value's operands, a charge; slot 0 is the result's place.
+        unsafe {
+            let value = match X::eval(&m, at + SLOT) {
+                Ok(value) => value,
+                Err(t) => return trap(m, t),
+            };
+            meter::settle(&m, m.operand(at + SLOT + X::LEN));
+            let word = *slot(&m, at);
+            X::T::put(m.fp, value);
+            next(m.returned(word))
+        }
+    }
+}

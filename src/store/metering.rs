@@ -1,0 +1,259 @@
+//! Fuel and epochs as embedders see them: two ways to bound how long a guest runs.
+
+use alloc::boxed::Box;
+use core::fmt;
+use core::future::Future;
+use core::pin::Pin;
+
+use super::{Store, StoreContext, StoreContextMut, StoreInner, StoreOpaque};
+use crate::{AsContext, AsContextMut, Caller, Result, Trap, bail, ensure};
+
+/// What happens when a guest reaches the epoch's deadline; a callback of
+/// [`Store::epoch_deadline_callback`] says so.
+#[non_exhaustive]
+pub enum UpdateDeadline {
+    /// The guest traps with [`Trap::Interrupt`].
+    Interrupt,
+    /// The guest goes on; the deadline is so many ticks after the current epoch.
+    Continue(u64),
+    /// An asynchronous call yields once, then goes on with a deadline so many ticks after the current
+    /// epoch. An error in other calls.
+    Yield(u64),
+    /// An asynchronous call awaits this, then goes on with a deadline so many ticks after the epoch that
+    /// is current then. An error in other calls.
+    YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl fmt::Debug for UpdateDeadline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateDeadline::Interrupt => f.write_str("Interrupt"),
+            UpdateDeadline::Continue(ticks) => f.debug_tuple("Continue").field(ticks).finish(),
+            UpdateDeadline::Yield(ticks) => f.debug_tuple("Yield").field(ticks).finish(),
+            UpdateDeadline::YieldCustom(ticks, _) => {
+                f.debug_tuple("YieldCustom").field(ticks).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// What is asked when a deadline is reached.
+pub(super) type EpochCallback<T> =
+    Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync>;
+
+impl StoreOpaque {
+    fn fuel(&self) -> Result<u64> {
+        ensure!(self.engine().config().get_consume_fuel(), NO_FUEL);
+        Ok(self.machine.fuel())
+    }
+
+    fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        ensure!(self.engine().config().get_consume_fuel(), NO_FUEL);
+        self.machine.set_fuel(fuel);
+        Ok(())
+    }
+
+    fn set_epoch_deadline(&mut self, ticks: u64) {
+        if self.engine().config().get_epoch_interruption() {
+            let deadline = self.engine().current_epoch().saturating_add(ticks);
+            self.machine.set_epoch_deadline(deadline);
+        }
+    }
+}
+
+const NO_FUEL: &str = "fuel is not configured in this store";
+
+impl<T: 'static> StoreInner<T> {
+    /// The guest is at a check point and the deadline is reached.
+    ///
+    /// # Errors
+    /// If the guest is not to go on.
+    pub(crate) fn epoch_deadline_reached(&mut self) -> Result<()> {
+        let Some(mut callback) = self.epoch_callback.take() else {
+            return Err(Trap::Interrupt.into());
+        };
+        let update = callback(StoreContextMut(self));
+        self.epoch_callback.get_or_insert(callback);
+        match update? {
+            UpdateDeadline::Interrupt => Err(Trap::Interrupt.into()),
+            UpdateDeadline::Continue(ticks) => {
+                self.opaque.set_epoch_deadline(ticks);
+                Ok(())
+            }
+            UpdateDeadline::Yield(_) | UpdateDeadline::YieldCustom(..) => {
+                bail!(
+                    "the epoch's deadline callback wants to yield, but the call is not asynchronous"
+                )
+            }
+        }
+    }
+}
+
+impl<T: 'static> Store<T> {
+    /// How much fuel is left.
+    ///
+    /// While a guest runs this is exact in host functions. After a call it is what is left after
+    /// everything that the guest executed, except that code between its last call or return and a trap does
+    /// not count.
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.inner.opaque.fuel()
+    }
+
+    /// Sets how much fuel is left. A new store has none, so that without a call of this every guest traps
+    /// at once with [`Trap::OutOfFuel`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Config, Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_fuel(10_000)?;
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+    /// let error = spin.call(&mut store, ()).unwrap_err();
+    /// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::OutOfFuel));
+    /// assert_eq!(store.get_fuel()?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.inner.opaque.set_fuel(fuel)
+    }
+
+    /// Sets the deadline to so many ticks of
+    /// [`Engine::increment_epoch`](crate::Engine::increment_epoch) after the current epoch.
+    ///
+    /// When the deadline is reached, what [`Store::epoch_deadline_trap`] or
+    /// [`Store::epoch_deadline_callback`] said happens at the next function entry or loop head of a guest.
+    /// The deadline of a new store is reached already. Without
+    /// [`Config::epoch_interruption`](crate::Config::epoch_interruption) this does nothing.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Config, Engine, Instance, Module, Store, Trap};
+    ///
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    /// let mut store = Store::new(&engine, ());
+    /// store.set_epoch_deadline(1);
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+    ///
+    /// let timer = engine.clone();
+    /// std::thread::spawn(move || {
+    ///     std::thread::sleep(std::time::Duration::from_millis(10));
+    ///     timer.increment_epoch();
+    /// });
+    /// let error = spin.call(&mut store, ()).unwrap_err();
+    /// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::Interrupt));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.inner.opaque.set_epoch_deadline(ticks);
+    }
+
+    /// A guest that reaches the deadline traps with [`Trap::Interrupt`]: the default.
+    pub fn epoch_deadline_trap(&mut self) {
+        self.inner.epoch_callback = None;
+    }
+
+    /// A guest that reaches the deadline asks `callback` what to do.
+    ///
+    /// The callback gets the whole store: it may read and write its data, grow memories, even call guests
+    /// (which trap if they reach the deadline in turn). An error that it returns ends the call.
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Config, Engine, Instance, Module, Store, UpdateDeadline};
+    ///
+    /// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    /// let module = Module::new(&engine, r#"(module (func (export "run")))"#)?;
+    /// let mut store = Store::new(&engine, 0);
+    /// store.epoch_deadline_callback(|mut store| {
+    ///     *store.data_mut() += 1;
+    ///     Ok(UpdateDeadline::Continue(1))
+    /// });
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+    /// run.call(&mut store, ())?; // the deadline of a new store is reached
+    /// run.call(&mut store, ())?;
+    /// assert_eq!(*store.data(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn epoch_deadline_callback(
+        &mut self,
+        callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync + 'static,
+    ) {
+        self.inner.epoch_callback = Some(Box::new(callback));
+    }
+}
+
+impl<T: 'static> StoreContext<'_, T> {
+    /// How much fuel is left; see [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.opaque.fuel()
+    }
+}
+
+impl<T: 'static> StoreContextMut<'_, T> {
+    /// How much fuel is left; see [`Store::get_fuel`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.0.opaque.fuel()
+    }
+
+    /// Sets how much fuel is left; see [`Store::set_fuel`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.0.opaque.set_fuel(fuel)
+    }
+
+    /// Sets the deadline; see [`Store::set_epoch_deadline`].
+    pub fn set_epoch_deadline(&mut self, ticks: u64) {
+        self.0.opaque.set_epoch_deadline(ticks);
+    }
+
+    /// Guests trap at the deadline; see [`Store::epoch_deadline_trap`].
+    pub fn epoch_deadline_trap(&mut self) {
+        self.0.epoch_callback = None;
+    }
+}
+
+impl<T: 'static> Caller<'_, T> {
+    /// How much fuel is left; see [`Store::get_fuel`]. What the caller executed up to this call is
+    /// consumed.
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn get_fuel(&self) -> Result<u64> {
+        self.as_context().get_fuel()
+    }
+
+    /// Sets how much fuel is left for the caller; see [`Store::set_fuel`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        self.as_context_mut().set_fuel(fuel)
+    }
+}
