@@ -15,7 +15,8 @@ use crate::verify::decode;
 pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
     let layout = Layout::new(info);
     let start = function.bytes().as_ptr() as usize;
-    let mut out = format!("  frame of {} slots, return word in %{}\n", function.slots(), function.header());
+    let mut out =
+        format!("  frame of {} slots, return word in %{}\n", function.slots(), function.header());
     let mut rest = function.bytes();
     while !rest.is_empty() {
         let at = function.bytes().len() - rest.len();
@@ -68,7 +69,8 @@ fn operand(
         Targets => {
             let _ = write!(out, "[");
             for (n, t) in targets.iter().enumerate() {
-                let _ = write!(out, "{}@{:x}", if n == 0 { "" } else { " " }, t.wrapping_sub(start));
+                let _ =
+                    write!(out, "{}@{:x}", if n == 0 { "" } else { " " }, t.wrapping_sub(start));
             }
             write!(out, "]")
         }

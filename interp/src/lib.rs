@@ -29,6 +29,8 @@ pub use machine::{
     AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
     InstanceParts, Machine, MemoryId, TableId, TrapCode,
 };
-pub use module::{FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
+pub use module::{
+    FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+};
 pub use translate::{FuncCode, TranslateError, Translator};
 pub use verify::verify;

@@ -48,7 +48,8 @@ pub(crate) struct Instruction<'a> {
 pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> {
     let mut rest = code;
     let mut take = |n: usize| -> Result<u64, String> {
-        let (bytes, after) = rest.split_at_checked(n).ok_or_else(|| format!("{at:#x}: code ends"))?;
+        let (bytes, after) =
+            rest.split_at_checked(n).ok_or_else(|| format!("{at:#x}: code ends"))?;
         rest = after;
         let mut value = [0; 8];
         if cfg!(target_endian = "little") {
@@ -107,7 +108,10 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         let i = decode(rest, at)?;
         if i.shape.reads_acc.is_some() {
             if i.shape.reads_acc != acc {
-                return Err(format!("{at:#x}: reads {:?} of accumulator {acc:?}", i.shape.reads_acc));
+                return Err(format!(
+                    "{at:#x}: reads {:?} of accumulator {acc:?}",
+                    i.shape.reads_acc
+                ));
             }
             acc_readers.insert(start + at);
         }

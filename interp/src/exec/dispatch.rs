@@ -1,4 +1,4 @@
-//! The back ends of dispatch, chosen by `build.rs` from target and optimisation level:
+//! The back ends of dispatch, chosen by `build/` from target and optimisation level:
 //!
 //! - `tail`: each handler ends in a call of the next one, which the optimiser turns into a jump.
 //!   The registers of the machine are arguments and so stay in native registers.

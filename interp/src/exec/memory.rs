@@ -3,8 +3,8 @@
 use super::{Flow, Leave, Regs, leave, next, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
-    Copy, DataDrop, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit, MemorySize, Zero, Zero1, Zero2,
-    Zero4,
+    Copy, DataDrop, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit, MemorySize, Zero,
+    Zero1, Zero2, Zero4,
 };
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{MemoryCell, TrapCode};
@@ -137,7 +137,8 @@ impl Stmt for MemoryCopy {
             if !in_bounds(dst, len, to.len) || !in_bounds(src, len, from.len) {
                 return out_of_bounds(m, at + Self::LEN - 1);
             }
-            let (src, dst) = (from.base.wrapping_add(src as usize), to.base.wrapping_add(dst as usize));
+            let (src, dst) =
+                (from.base.wrapping_add(src as usize), to.base.wrapping_add(dst as usize));
             copy_bytes(src, dst, len as usize);
             next(m.advance(at + Self::LEN))
         }

@@ -14,7 +14,7 @@
 //! evaluated, a constant of the type, so that each operand is read by one load.
 //!
 //! `operations.rs` says what each operation means, `statements.rs` which statements have no
-//! expressions, and `build.rs` which combinations have handlers; the tables generated from there
+//! expressions, and `build/` which combinations have handlers; the tables generated from there
 //! ([`table`]) drive selection, encoding, disassembly and verification alike.
 
 pub(crate) mod float;

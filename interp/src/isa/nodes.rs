@@ -1,5 +1,5 @@
 //! Expressions and the statements that have expressions, as types. Registered combinations of them
-//! are handlers; see `build.rs` for which.
+//! are handlers; see `build/` for which.
 
 use core::marker::PhantomData;
 
@@ -387,28 +387,28 @@ unsafe fn effective_far<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
 impl<O: LoadOp> Stmt for LoadFar<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
-            // SAFETY: operands: memory, offset, address, destination.
-            let p = match unsafe { effective_far::<O::M>(&m, at) } {
-                Ok(p) => p,
-                Err(t) => return trap(m, t),
-            };
-            // SAFETY: the bytes are in memory, the destination in the frame.
-            unsafe { O::R::put(slot(&m, at + 14), O::convert(read(p))) };
-            fall_through!(m, at + 16)
+        // SAFETY: operands: memory, offset, address, destination.
+        let p = match unsafe { effective_far::<O::M>(&m, at) } {
+            Ok(p) => p,
+            Err(t) => return trap(m, t),
+        };
+        // SAFETY: the bytes are in memory, the destination in the frame.
+        unsafe { O::R::put(slot(&m, at + 14), O::convert(read(p))) };
+        fall_through!(m, at + 16)
     }
 }
 
 impl<O: StoreOp> Stmt for StoreFar<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
-            // SAFETY: operands: memory, offset, address, value.
-            let p = match unsafe { effective_far::<O::M>(&m, at) } {
-                Ok(p) => p,
-                Err(t) => return trap(m, t),
-            };
-            // SAFETY: the bytes are in memory, the value in the frame.
-            unsafe { write(p, O::convert(O::A::get(slot(&m, at + 14)))) };
-            fall_through!(m, at + 16)
+        // SAFETY: operands: memory, offset, address, value.
+        let p = match unsafe { effective_far::<O::M>(&m, at) } {
+            Ok(p) => p,
+            Err(t) => return trap(m, t),
+        };
+        // SAFETY: the bytes are in memory, the value in the frame.
+        unsafe { write(p, O::convert(O::A::get(slot(&m, at + 14)))) };
+        fall_through!(m, at + 16)
     }
 }
 

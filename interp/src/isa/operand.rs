@@ -92,7 +92,8 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16 | Fuel => 2,
+            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16
+            | Fuel => 2,
             Fuels => 0,
             U64 => 8,
             Target => WORD,

@@ -3,7 +3,7 @@
 //
 // This file is included three times with different meanings of `operations!`: by `isa` (types and
 // semantics), by the translator (from wasmparser's operators, whose names these are) and by
-// `build.rs` (which enumerates the handlers). `u32` stands for i32, `u64` for i64 and references.
+// `build/` (which enumerates the handlers). `u32` stands for i32, `u64` for i64 and references.
 //
 // `swap X`: `op(a, b) = X(b, a)`. `not X`: `op(a, b) = !X(a, b)`.
 operations! {

@@ -1,5 +1,5 @@
 // The statements that have no operand expressions: name, text, operands in the order in which they
-// follow the handler in the code. Included by `isa` (accessors for the handlers) and by `build.rs`
+// follow the handler in the code. Included by `isa` (accessors for the handlers) and by `build/`
 // (handler table, encoder, disassembler, verifier). The operand types are those of `isa::operand`.
 statements! {
     /// Jumps.

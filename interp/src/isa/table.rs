@@ -1,4 +1,4 @@
-//! The tables that `build.rs` derives from the declarations: handlers, what their operands are, and
+//! The tables that `build/` derives from the declarations: handlers, what their operands are, and
 //! how to select a handler for a tree.
 
 #[cfg(feature = "metering")]

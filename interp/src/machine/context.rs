@@ -168,7 +168,9 @@ impl Layout {
         ];
         let (part, start, _, unit, first) =
             parts.into_iter().find(|&(_, start, end, ..)| (start..end).contains(&offset))?;
-        (offset - start).is_multiple_of(unit).then(|| (part, ((offset - start) / unit) as u32 + first))
+        (offset - start)
+            .is_multiple_of(unit)
+            .then(|| (part, ((offset - start) / unit) as u32 + first))
     }
 }
 

@@ -4,8 +4,8 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::meter::MeterCell;
 use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
+use super::meter::MeterCell;
 use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::module::ModuleCode;
 
@@ -64,7 +64,13 @@ pub(super) struct Instance {
 
 impl Machine {
     /// A host function: canonical type, slots of parameters and results, a number of the caller's.
-    pub fn func_alloc_host(&mut self, type_id: u32, params: u32, results: u32, host: u32) -> FuncId {
+    pub fn func_alloc_host(
+        &mut self,
+        type_id: u32,
+        params: u32,
+        results: u32,
+        host: u32,
+    ) -> FuncId {
         self.push_func(FuncRecord {
             type_id,
             index: host,

@@ -17,8 +17,8 @@ mod trap;
 
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
-pub use meter::Epoch;
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
+pub use meter::Epoch;
 pub use run::Exit;
 pub use trap::TrapCode;
 

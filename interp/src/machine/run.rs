@@ -399,7 +399,8 @@ impl Machine {
         let result = match reason {
             Leave::MemoryGrow => {
                 let (dst, memory, delta) = operands!(MemoryGrow: dst, memory, delta);
-                let is64 = self.instances[instance.index()].code.info().memories[memory as usize].is64;
+                let is64 =
+                    self.instances[instance.index()].code.info().memories[memory as usize].is64;
                 let memory = self.instance_memory(instance, memory);
                 self.current.state = self.asking(dst, is64);
                 return Ok(Next::Stop(Exit::MemoryGrow { memory, delta }));

@@ -120,7 +120,7 @@ impl<'a> Function<'a> {
             self.bind(otherwise);
         }
         if c.block == BlockKind::Loop {
-            self.hot = None;
+            self.cool();
         } else {
             self.bind(c.label);
         }
@@ -175,8 +175,7 @@ impl<'a> Function<'a> {
     /// Whether a branch has nothing to move and is not a return.
     fn is_plain(&self, c: &Control) -> bool {
         let values = self.label_types(c).len();
-        c.block != BlockKind::Function
-            && (values == 0 || self.b.stack.len() - values == c.height)
+        c.block != BlockKind::Function && (values == 0 || self.b.stack.len() - values == c.height)
     }
 
     /// Moves a branch's values to where the target expects them, and jumps.

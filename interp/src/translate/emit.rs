@@ -98,7 +98,14 @@ impl Function<'_> {
     }
 
     /// A load or store of any memory; see `LoadFar` and `StoreFar`.
-    pub(super) fn far(&mut self, statement: u16, op: u16, memory: u32, offset: u64, slots: [u32; 2]) {
+    pub(super) fn far(
+        &mut self,
+        statement: u16,
+        op: u16,
+        memory: u32,
+        offset: u64,
+        slots: [u32; 2],
+    ) {
         let handler = select(statement, op, head::NONE).expect("registered");
         let at = self.layout.memory(memory);
         self.put_handler(handler);
@@ -158,7 +165,7 @@ impl Function<'_> {
                 for i in 0..n.arity as usize {
                     let mut slot = 0;
                     self.cut_into_slots(n.kids[i], n.modes[i], &mut slot);
-                    self.b.nodes[id as usize].slots[i] = slot;
+                    self.b.nodes[id as usize].slots[i] = slot as u16;
                 }
             }
             _ => {}
@@ -185,18 +192,20 @@ impl Function<'_> {
             Mode::Slot => return self.put_slot(slot),
             Mode::Inline => {}
         }
-        let n = *self.node(id);
-        if n.traps {
-            self.site(self.b.code.len(), n.offset);
-        }
+        let n = self.node(id);
         if n.is_leaf() {
+            let operand = n.operand;
             match n.state {
                 _ if hot => {}
-                s if s < leaf::IMM => self.put_slot(n.operand as u32),
-                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&n.operand.to_ne_bytes()),
-                _ => self.put(&(n.operand as u32).to_ne_bytes()),
+                s if s < leaf::IMM => self.put_slot(operand as u32),
+                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&operand.to_ne_bytes()),
+                _ => self.put(&(operand as u32).to_ne_bytes()),
             }
             return;
+        }
+        let n = *n;
+        if n.traps {
+            self.site(self.b.code.len(), n.offset);
         }
         if n.op < head::Set && crate::isa::OPS[n.op as usize].width != 0 {
             self.put(&(n.operand as u32).to_ne_bytes());
@@ -205,7 +214,7 @@ impl Function<'_> {
             if hot {
                 self.put_operands(n.kids[i], Mode::Inline, 0, n.hot_kids >> i & 1 != 0);
             } else {
-                self.put_operands(n.kids[i], n.modes[i], n.slots[i], false);
+                self.put_operands(n.kids[i], n.modes[i], n.slots[i] as u32, false);
             }
         }
     }

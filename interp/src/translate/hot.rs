@@ -20,17 +20,27 @@ impl Function<'_> {
     /// Looks ahead until the loop ends or turns out to have none: at the next inner loop at the
     /// latest, so every operator is looked at once more at most.
     pub(super) fn heat(&mut self, body: &OperatorsReader<'_>) {
-        self.hot = None;
+        self.cool();
         if !cfg!(feature = "trees") {
             return;
         }
-        let Some(local) = hottest(body.clone()) else { return };
-        let Some(local) = self.b.locals.get(local as usize).copied() else { return };
+        let Some(index) = hottest(body.clone()) else { return };
+        let Some(local) = self.b.locals.get_mut(index as usize) else { return };
         if matches!(local.kind, Kind::I32 | Kind::I64) {
+            local.node = None;
+            let local = *local;
             // What is pending was made before the register is loaded, and must not read it.
             self.settle_all(0);
             self.plain(plain::LoadHot, &[local.slot]);
             self.hot = Some(local.slot);
+            self.hot_local = index;
+        }
+    }
+
+    /// After the loop the register is anybody's.
+    pub(super) fn cool(&mut self) {
+        if self.hot.take().is_some() {
+            self.b.locals[self.hot_local as usize].node = None;
         }
     }
 }

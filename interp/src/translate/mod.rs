@@ -28,6 +28,7 @@ pub use code::FuncCode;
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use wasmparser::{
     BinaryReaderError, FuncValidator, FunctionBody, Operator, ValType, ValidatorResources,
 };
@@ -100,6 +101,8 @@ impl Buffers {
 struct Local {
     slot: u32,
     kind: Kind,
+    /// The node that reads it, once there is one; see [`Function::local`].
+    node: Option<NonZeroU32>,
 }
 
 /// The translation of one function.
@@ -120,6 +123,8 @@ struct Function<'a> {
     last: Option<(usize, u16)>,
     /// The slot of the local that is also kept in the hot register here.
     hot: Option<u32>,
+    /// The index of that local.
+    hot_local: u32,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The current operator cannot be reached.
@@ -166,6 +171,7 @@ impl Translator {
             cut: 0,
             last: None,
             hot: None,
+            hot_local: 0,
             settled: 0,
             unreachable: false,
             unreachable_blocks: 0,
@@ -175,7 +181,7 @@ impl Translator {
 
         let mut slot = 0;
         for &kind in &sig.params {
-            f.b.locals.push(Local { slot, kind });
+            f.b.locals.push(Local { slot, kind, node: None });
             slot += kind.slots();
         }
         slot = header + 1;
@@ -188,7 +194,7 @@ impl Translator {
             }
             let kind = kind(ty);
             for _ in 0..count {
-                f.b.locals.push(Local { slot, kind });
+                f.b.locals.push(Local { slot, kind, node: None });
                 slot += kind.slots();
             }
         }
@@ -219,13 +225,17 @@ impl Translator {
         }
         operators.finish()?;
         if f.slots > MAX_SLOTS {
-            let message = format!("function needs {} stack slots, {MAX_SLOTS} are supported", f.slots);
+            let message =
+                format!("function needs {} stack slots, {MAX_SLOTS} are supported", f.slots);
             return Err(TranslateError::Limit(body.range().start as usize, message));
         }
         let code = f.finish();
         #[cfg(any(debug_assertions, feature = "verify"))]
         if let Err(e) = crate::verify::verify(info, index, &code) {
-            panic!("function {index} does not verify: {e}\n{}", crate::disasm::disassemble(info, &code));
+            panic!(
+                "function {index} does not verify: {e}\n{}",
+                crate::disasm::disassemble(info, &code)
+            );
         }
         Ok(code)
     }

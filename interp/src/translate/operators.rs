@@ -4,7 +4,6 @@ use wasmparser::{MemArg, MemArgTarget, Operator};
 
 use super::Function;
 use super::control::BlockKind;
-use super::tree::NodeId;
 use crate::isa::table::{head, plain};
 use crate::isa::{OPS, Op};
 use crate::module::Kind;
@@ -175,7 +174,7 @@ impl Function<'_> {
         slots
     }
 
-    fn local_set(&mut self, index: u32) -> NodeId {
+    fn local_set(&mut self, index: u32) {
         let local = self.b.locals[index as usize];
         self.settle_local(local.slot, 1);
         if self.node(self.b.stack[self.b.stack.len() - 1].node).may_trap() {
@@ -186,7 +185,6 @@ impl Function<'_> {
         if !(n.is_slot() && n.operand == local.slot as u64) {
             self.set(local.slot, value);
         }
-        self.slot(local.slot, local.kind)
     }
 
     /// Everything that is no operation on values.
@@ -215,16 +213,14 @@ impl Function<'_> {
             }
             Operator::Select | Operator::TypedSelect { .. } => self.select(),
             Operator::LocalGet { local_index } => {
-                let local = self.b.locals[local_index as usize];
-                let node = self.slot(local.slot, local.kind);
+                let node = self.local(local_index);
                 self.push(node);
             }
-            Operator::LocalSet { local_index } => {
-                self.local_set(local_index);
-            }
+            Operator::LocalSet { local_index } => self.local_set(local_index),
             Operator::LocalTee { local_index } => {
-                let local = self.local_set(local_index);
-                self.push(local);
+                self.local_set(local_index);
+                let node = self.local(local_index);
+                self.push(node);
             }
             Operator::GlobalGet { global_index } => {
                 let node = self.global(global_index);
@@ -277,7 +273,9 @@ impl Function<'_> {
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
                 let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
-                self.statement_of(plain::MemoryCopy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
+                self.statement_of(plain::MemoryCopy, at, |[to, from], [d, s, n]| {
+                    [to, from, d, s, n]
+                });
             }
             Operator::MemoryInit { data_index, mem } => {
                 let own = [data_index, mem];
@@ -298,7 +296,9 @@ impl Function<'_> {
             }
             Operator::TableCopy { dst_table, src_table } => {
                 let own = [dst_table, src_table];
-                self.statement_of(plain::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
+                self.statement_of(plain::TableCopy, own, |[to, from], [d, s, n]| {
+                    [to, from, d, s, n]
+                });
             }
             Operator::TableSet { table } => {
                 let at = self.layout.table(table);

@@ -154,6 +154,9 @@ impl Function<'_> {
     pub(super) fn forget_nodes(&mut self) {
         self.settle_all(0);
         self.b.nodes.clear();
+        for local in &mut self.b.locals {
+            local.node = None;
+        }
         for i in 0..self.b.stack.len() {
             let Entry { slot, kind, .. } = self.b.stack[i];
             self.b.stack[i].node = self.slot(slot, kind);

@@ -11,6 +11,8 @@
 //! operand to its left, so each node knows the earliest and the latest [`stage`] at which it may
 //! trap.
 
+use core::num::NonZeroU32;
+
 use super::Function;
 use crate::isa::Op;
 use crate::isa::table::{head, leaf, select};
@@ -71,7 +73,7 @@ pub(super) struct Node {
     pub(super) modes: [Mode; 3],
     pub(super) kids: [NodeId; 3],
     /// The slots into which operands are cut.
-    pub(super) slots: [u32; 3],
+    pub(super) slots: [u16; 3],
     /// A leaf's slot, constant or context offset; a load's offset operand.
     pub(super) operand: u64,
     /// One past the highest operand stack slot that the tree reads; 0 for none.
@@ -213,6 +215,17 @@ impl Function<'_> {
         id
     }
 
+    /// A read of a local. One node serves all reads of it, as long as nothing about it changes.
+    pub(super) fn local(&mut self, index: u32) -> NodeId {
+        let local = self.b.locals[index as usize];
+        if let Some(node) = local.node {
+            return node.get() - 1;
+        }
+        let node = self.slot(local.slot, local.kind);
+        self.b.locals[index as usize].node = NonZeroU32::new(node + 1);
+        node
+    }
+
     /// A constant, given its bits.
     pub(super) fn constant(&mut self, kind: Kind, bits: u64) -> NodeId {
         let fits = match kind {
@@ -245,7 +258,7 @@ impl Function<'_> {
     }
 
     /// A tree as its own statement can take it: operands that are no slots and no constants are
-    /// cut. (`build.rs` checks that every operation on those has statements of its own.)
+    /// cut. (`build/` checks that every operation on those has statements of its own.)
     pub(super) fn flat(&mut self, id: NodeId) -> NodeId {
         let n = *self.node(id);
         let kids = &n.kids[..n.arity as usize];
@@ -389,7 +402,9 @@ impl Function<'_> {
             let n = *self.node(cond);
             if n.op == Op::I32Eqz as u16 {
                 (cond, negated) = (n.kids[0], !negated);
-            } else if (n.op == Op::I32Eq as u16 || n.op == Op::I32Ne as u16) && self.is_zero(n.kids[1]) {
+            } else if (n.op == Op::I32Eq as u16 || n.op == Op::I32Ne as u16)
+                && self.is_zero(n.kids[1])
+            {
                 negated ^= n.op == Op::I32Eq as u16;
                 cond = n.kids[0];
             } else {

@@ -1,0 +1,133 @@
+//! Variants of statements: on the hot local of a loop, and metered.
+
+use std::env;
+
+use crate::declarations::*;
+use crate::shapes::*;
+use crate::statement::*;
+
+/// Statements on the hot local of a loop. What is not here reads it from its slot; what sets it is
+/// followed by a `LoadHot`.
+pub(crate) fn hot(s: &mut Shapes) {
+    let all = env::var_os("WASMOTE_ALL_HOT_SHAPES").is_some(); // for profiles of what is used
+    for statement in s.all.clone() {
+        for variant in hot_variants(&statement) {
+            if all || is_common_with_hot(&variant) {
+                s.add(variant);
+            }
+        }
+    }
+}
+
+/// A statement with slots replaced by the hot local: one operand or all that can be, the
+/// destination too or not.
+pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
+    let mut out = vec![];
+    let exprs = |e: &Expr| {
+        let n = e.slots_that_can_be_hot();
+        let mut v: Vec<Expr> = (0..n).map(|i| e.with_hot(&mut |k| k == i)).collect();
+        if n > 1 {
+            v.push(e.with_hot(&mut |_| true));
+        }
+        v
+    };
+    match statement {
+        Set(e) => {
+            let integer = !is_float(e.ty());
+            for v in exprs(e) {
+                if integer && v != Leaf(Leaf::Hot, v.ty()) {
+                    out.push(SetHot(v.clone()));
+                }
+                out.push(Set(v));
+            }
+            if integer {
+                out.push(SetHot(e.clone()));
+            }
+        }
+        SetAcc(e) => out.extend(exprs(e).into_iter().map(SetAcc)),
+        BrIf(e) => out.extend(exprs(e).into_iter().map(BrIf)),
+        BrIfZero(e) => out.extend(exprs(e).into_iter().map(BrIfZero)),
+        Store(o, a, v) => {
+            out.extend(exprs(a).into_iter().map(|a| Store(*o, a, v.clone())));
+            out.extend(exprs(v).into_iter().map(|v| Store(*o, a.clone(), v)));
+        }
+        _ => {}
+    }
+    out
+}
+
+/// Whether a statement on the hot local has a handler without being listed: setting it to the
+/// result of an operation, arithmetic on it, comparisons of it to branch on, loads from it.
+pub(crate) fn is_common_with_hot(s: &Stmt) -> bool {
+    let arithmetic =
+        "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I32ShrS I64Add I64Mul";
+    let leaves = |e: &Expr| e.children().iter().all(|c| matches!(c, Leaf(..)));
+    match s {
+        SetHot(Leaf(..)) => true,
+        SetHot(e @ Bin(o, ..)) => OPS[*o].class == Class::Binary && leaves(e),
+        SetHot(e @ Load(..)) => leaves(e),
+        Set(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && leaves(e),
+        Set(e @ Load(..)) => leaves(e),
+        BrIf(e @ Bin(o, ..)) => OPS[*o].a == "u32" && leaves(e),
+        BrIf(Leaf(..)) | BrIfZero(Leaf(..)) | Set(Leaf(..)) => true,
+        _ => false,
+    }
+}
+
+impl Expr {
+    pub(crate) fn slots_that_can_be_hot(&self) -> usize {
+        match self {
+            Leaf(Leaf::Slot, t) if !is_float(*t) => 1,
+            _ => self.children().into_iter().map(|c| c.slots_that_can_be_hot()).sum(),
+        }
+    }
+    /// With those of the slots replaced by the hot local whose numbers `which` picks.
+    pub(crate) fn with_hot(&self, which: &mut dyn FnMut(usize) -> bool) -> Expr {
+        self.hot_from(&mut 0, which)
+    }
+    pub(crate) fn hot_from(&self, n: &mut usize, which: &mut dyn FnMut(usize) -> bool) -> Expr {
+        let mut go = |e: &Expr| Box::new(e.hot_from(n, which));
+        match self {
+            Un(o, x) => Un(*o, go(x)),
+            Bin(o, x, y) => {
+                let x = go(x);
+                Bin(*o, x, go(y))
+            }
+            Load(o, x) => Load(*o, go(x)),
+            Select(x, y, c) => {
+                let (x, y) = (go(x), go(y));
+                Select(x, y, go(c))
+            }
+            Leaf(Leaf::Slot, t) if !is_float(*t) => {
+                *n += 1;
+                Leaf(if which(*n - 1) { Leaf::Hot } else { Leaf::Slot }, *t)
+            }
+            leaf => leaf.clone(),
+        }
+    }
+}
+
+/// The metered forms of everything that ends in a branch, call or return.
+pub(crate) fn metered(s: &mut Shapes) {
+    for statement in s.all.clone() {
+        if let Some(metered) = statement.metered() {
+            s.add(metered);
+        }
+    }
+}
+
+impl Stmt {
+    pub(crate) fn metered(&self) -> Option<Stmt> {
+        match self {
+            BrIf(_) | BrIfZero(_) | BrTable(_) | ReturnValue(_) => {
+                Some(Metered(Box::new(self.clone())))
+            }
+            Plain(i) => {
+                let name = format!("{}Metered", STATEMENTS[*i].0);
+                STATEMENTS.iter().position(|s| s.0 == name).map(Plain)
+            }
+            Then(a, b) => Some(Then(a.clone(), Box::new(b.metered()?))),
+            _ => None,
+        }
+    }
+}

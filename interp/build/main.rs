@@ -1,0 +1,43 @@
+//! Derives the instruction set's tables from its declarations: which statements have handlers, how
+//! each is selected, encoded and read. It also chooses the dispatch back end.
+//!
+//! The operations come from `src/isa/operations.rs`, the statements without expressions from
+//! `src/isa/statements.rs`; `shapes` below says which trees have a handler.
+
+//!
+//! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
+//! `hot`) which of that has a handler, `parse` reads the lists that say so, `tables` writes Rust.
+
+mod declarations;
+mod hot;
+mod parse;
+mod shapes;
+mod statement;
+mod tables;
+
+use std::{env, fs, path::Path};
+
+/// Chained handlers need an optimiser that makes jumps of calls in tail position, and a calling
+/// convention that has the machine's registers in native ones.
+fn dispatch() {
+    println!("cargo::rustc-check-cfg=cfg(dispatch_tail)");
+    let level = env::var("OPT_LEVEL").unwrap();
+    let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap();
+    let optimised = matches!(level.as_str(), "2" | "3" | "s" | "z");
+    let forced_loop = env::var_os("CARGO_FEATURE_LOOP_DISPATCH").is_some();
+    if optimised && !forced_loop && matches!(arch.as_str(), "x86_64" | "aarch64") {
+        println!("cargo::rustc-cfg=dispatch_tail");
+    }
+}
+
+fn main() {
+    println!("cargo::rerun-if-changed=build");
+    for file in ["operations.rs", "statements.rs", "hash.rs", "trees.txt", "pairs.txt"] {
+        println!("cargo::rerun-if-changed=src/isa/{file}");
+    }
+    dispatch();
+    let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
+    let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
+    let out = Path::new(&env::var("OUT_DIR").unwrap()).join("table.rs");
+    fs::write(out, tables::tables(&shapes::shapes(trees, metering))).unwrap();
+}

@@ -1,0 +1,364 @@
+//! Trees and statements as data: what they are as Rust types, as text, in code.
+
+use crate::declarations::*;
+
+/// The value types, in the order of the leaf states.
+pub(crate) const TYPES: [&str; 4] = ["u32", "u64", "f32", "f64"];
+pub(crate) type Type = usize;
+pub(crate) const U32: Type = 0;
+pub(crate) const U64: Type = 1;
+pub(crate) const F64: Type = 3;
+
+pub(crate) fn type_of(name: &str) -> Type {
+    TYPES.iter().position(|t| *t == name).unwrap()
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Expr {
+    Leaf(Leaf, Type),
+    Un(usize, Box<Expr>),
+    Bin(usize, Box<Expr>, Box<Expr>),
+    Load(usize, Box<Expr>),
+    Select(Box<Expr>, Box<Expr>, Box<Expr>),
+}
+pub(crate) use Expr::*;
+
+/// In the order of the leaf states: four states (one per type) each.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Leaf {
+    Slot,
+    Imm,
+    Imm64,
+    Acc,
+    Hot,
+    Global,
+    GlobalImport,
+}
+pub(crate) const LEAVES: [Leaf; 7] =
+    [Leaf::Slot, Leaf::Imm, Leaf::Imm64, Leaf::Acc, Leaf::Hot, Leaf::Global, Leaf::GlobalImport];
+
+pub(crate) fn slot(t: Type) -> Expr {
+    Leaf(Leaf::Slot, t)
+}
+pub(crate) fn acc(t: Type) -> Expr {
+    Leaf(Leaf::Acc, t)
+}
+/// The usual immediate of a type: f64 constants do not fit in 32 bits.
+pub(crate) fn imm(t: Type) -> Expr {
+    Leaf(if t == F64 { Leaf::Imm64 } else { Leaf::Imm }, t)
+}
+pub(crate) fn imm64(t: Type) -> Expr {
+    Leaf(Leaf::Imm64, t)
+}
+pub(crate) fn un(o: usize, x: Expr) -> Expr {
+    Un(o, Box::new(x))
+}
+pub(crate) fn bin(o: usize, x: Expr, y: Expr) -> Expr {
+    Bin(o, Box::new(x), Box::new(y))
+}
+pub(crate) fn load(o: usize, x: Expr) -> Expr {
+    Load(o, Box::new(x))
+}
+pub(crate) fn a_of(o: usize) -> Type {
+    type_of(OPS[o].a)
+}
+
+impl Expr {
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match self {
+            Leaf(..) => vec![],
+            Un(_, x) | Load(_, x) => vec![x],
+            Bin(_, x, y) => vec![x, y],
+            Select(x, y, c) => vec![x, y, c],
+        }
+    }
+    pub(crate) fn ty(&self) -> Type {
+        match self {
+            Leaf(_, t) => *t,
+            Un(o, _) | Bin(o, ..) | Load(o, _) => type_of(OPS[*o].r),
+            Select(x, ..) => x.ty(),
+        }
+    }
+    /// As a Rust type.
+    pub(crate) fn rust(&self) -> String {
+        match self {
+            Leaf(l, t) => format!("{l:?}<{}>", TYPES[*t]),
+            Un(o, x) => format!("Un<op::{}, {}>", OPS[*o].name, x.rust()),
+            Bin(o, x, y) => format!("Bin<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
+            Load(o, x) => format!("Load<op::{}, {}>", OPS[*o].name, x.rust()),
+            Select(x, y, c) => format!("Select<{}, {}, {}>", x.rust(), y.rust(), c.rust()),
+        }
+    }
+    /// As text, `$` for each operand.
+    pub(crate) fn text(&self) -> String {
+        match self {
+            Leaf(Leaf::Acc, _) => "acc".into(),
+            Leaf(Leaf::Hot, _) => "hot".into(),
+            Leaf(Leaf::Global | Leaf::GlobalImport, _) => "global $".into(),
+            Leaf(..) => "$".into(),
+            Un(o, x) => format!("{}({})", OPS[*o].text, x.text()),
+            Bin(o, x, y) => format!("{}({}, {})", OPS[*o].text, x.text(), y.text()),
+            Load(o, x) => format!("{}($ + {})", OPS[*o].text, x.text()),
+            Select(x, y, c) => format!("select({}, {}, {})", x.text(), y.text(), c.text()),
+        }
+    }
+    /// The operand kinds, in the order of the code.
+    pub(crate) fn operands(&self, out: &mut Vec<&'static str>) {
+        match self {
+            Leaf(Leaf::Slot, _) => out.push("Slot"),
+            Leaf(Leaf::Imm, _) => out.push("U32"),
+            Leaf(Leaf::Imm64, _) => out.push("U64"),
+            Leaf(Leaf::Acc | Leaf::Hot, _) => {}
+            Leaf(Leaf::Global, _) => out.push("GlobalCell"),
+            Leaf(Leaf::GlobalImport, _) => out.push("GlobalPointer"),
+            Load(..) => out.push("Offset"),
+            _ => {}
+        }
+        for c in self.children() {
+            c.operands(out);
+        }
+    }
+    /// The type of the accumulator that the tree reads.
+    pub(crate) fn reads_acc(&self) -> Option<Type> {
+        match self {
+            Leaf(Leaf::Acc, t) => Some(*t),
+            _ => self.children().into_iter().find_map(|c| c.reads_acc()),
+        }
+    }
+    pub(crate) fn reads_hot(&self) -> bool {
+        matches!(self, Leaf(Leaf::Hot, _)) || self.children().into_iter().any(|c| c.reads_hot())
+    }
+    pub(crate) fn accs(&self) -> usize {
+        match self {
+            Leaf(Leaf::Acc, _) => 1,
+            _ => self.children().into_iter().map(|c| c.accs()).sum(),
+        }
+    }
+    /// Where the operands of each node that may trap begin, from `at` on; returns the end.
+    pub(crate) fn trap_sites(&self, at: usize, out: &mut Vec<usize>) -> usize {
+        let traps = match self {
+            Load(..) => true,
+            Un(o, _) | Bin(o, ..) => {
+                matches!(OPS[*o].class, Class::UnaryTrapping | Class::BinaryTrapping)
+            }
+            _ => false,
+        };
+        if traps {
+            out.push(at);
+        }
+        let own = match self {
+            Leaf(Leaf::Slot, _) => 2,
+            Leaf(Leaf::Acc | Leaf::Hot, _) => 0,
+            Leaf(Leaf::Imm64, _) => 8,
+            Leaf(..) | Load(..) => 4,
+            _ => 0,
+        };
+        self.children().into_iter().fold(at + own, |at, c| c.trap_sites(at, out))
+    }
+}
+
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Stmt {
+    Set(Expr),
+    SetHot(Expr),
+    SetAcc(Expr),
+    Store(usize, Expr, Expr),
+    LoadFar(usize),
+    StoreFar(usize),
+    SetGlobal(Expr),
+    SetGlobalImport(Expr),
+    BrIf(Expr),
+    BrIfZero(Expr),
+    BrTable(Expr),
+    ReturnValue(Expr),
+    Plain(usize),
+    /// The metered form of a branch or a return with a value.
+    Metered(Box<Stmt>),
+    /// Two statements in one instruction.
+    Then(Box<Stmt>, Box<Stmt>),
+}
+pub(crate) use Stmt::*;
+
+impl Stmt {
+    pub(crate) fn children(&self) -> Vec<&Expr> {
+        match self {
+            Set(x) | SetHot(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x)
+            | BrIfZero(x) | BrTable(x) | ReturnValue(x) => vec![x],
+            Store(_, x, y) => vec![x, y],
+            LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
+            Metered(s) => s.children(),
+            Then(a, b) => a.children().into_iter().chain(b.children()).collect(),
+        }
+    }
+    pub(crate) fn rust(&self) -> String {
+        match self {
+            Store(o, x, y) => format!("Store<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
+            LoadFar(o) => format!("LoadFar<op::{}>", OPS[*o].name),
+            StoreFar(o) => format!("StoreFar<op::{}>", OPS[*o].name),
+            Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
+            Metered(s) => format!("Metered<{}>", s.rust()),
+            Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
+            _ => format!("{}<{}>", self.head(), self.children()[0].rust()),
+        }
+    }
+    /// The name of the statement without its expressions.
+    pub(crate) fn head(&self) -> &'static str {
+        match self {
+            Set(_) => "Set",
+            SetHot(_) => "SetHot",
+            SetAcc(_) => "SetAcc",
+            Store(o, ..) => OPS[*o].name,
+            LoadFar(_) => "LoadFar",
+            StoreFar(_) => "StoreFar",
+            SetGlobal(_) => "SetGlobal",
+            SetGlobalImport(_) => "SetGlobalImport",
+            BrIf(_) => "BrIf",
+            BrIfZero(_) => "BrIfZero",
+            BrTable(_) => "BrTable",
+            ReturnValue(_) => "ReturnValue",
+            Plain(i) => STATEMENTS[*i].0,
+            Metered(s) => match s.head() {
+                "BrIf" => "BrIfMetered",
+                "BrIfZero" => "BrIfZeroMetered",
+                "BrTable" => "BrTableMetered",
+                "ReturnValue" => "ReturnValueMetered",
+                other => panic!("{other} has no metered form with expressions"),
+            },
+            Then(..) => "Then",
+        }
+    }
+    pub(crate) fn text(&self) -> String {
+        let child = |i: usize| self.children()[i].text();
+        match self {
+            Set(_) => format!("$ = {}", child(0)),
+            SetHot(_) => format!("hot $ = {}", child(0)),
+            SetAcc(_) => format!("acc = {}", child(0)),
+            Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
+            LoadFar(o) => format!("{} $ $ + $ to $", OPS[*o].text),
+            StoreFar(o) => format!("{} $ $ + $, $", OPS[*o].text),
+            SetGlobal(_) | SetGlobalImport(_) => format!("global $ = {}", child(0)),
+            BrIf(_) => format!("br_if $ {}", child(0)),
+            BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
+            BrTable(_) => format!("br_table {} $", child(0)),
+            ReturnValue(_) => format!("return $ {}", child(0)),
+            Metered(s) => {
+                s.text()
+                    + if matches!(**s, BrIf(_) | BrIfZero(_)) { " fuel $ $" } else { " fuel $" }
+            }
+            Then(a, b) => format!("{}; {}", a.text(), b.text()),
+            Plain(i) => {
+                let (_, text, operands) = STATEMENTS[*i];
+                std::iter::once(text)
+                    .chain(operands.iter().map(|_| "$"))
+                    .collect::<Vec<_>>()
+                    .join(" ")
+            }
+        }
+    }
+    /// The type of the accumulator that must be set before.
+    pub(crate) fn reads_acc(&self) -> Option<Type> {
+        match self {
+            Then(a, _) => a.reads_acc(), // what the second one reads the first one sets
+            _ => self.children().into_iter().find_map(|c| c.reads_acc()),
+        }
+    }
+    pub(crate) fn reads_hot(&self) -> bool {
+        match self {
+            Then(a, b) => a.reads_hot() || b.reads_hot(),
+            _ => self.children().into_iter().any(|c| c.reads_hot()),
+        }
+    }
+    /// The operand that is the hot local's slot, of a statement that sets it.
+    pub(crate) fn sets_hot(&self) -> Option<usize> {
+        match self {
+            SetHot(_) => Some(0),
+            Plain(i) if STATEMENTS[*i].0 == "LoadHot" => Some(0),
+            Then(a, b) => a.sets_hot().or_else(|| b.sets_hot().map(|i| i + a.operands().len())),
+            _ => None,
+        }
+    }
+    /// The type of the accumulator that is set after.
+    pub(crate) fn sets_acc(&self) -> Option<Type> {
+        match self {
+            SetAcc(x) => Some(x.ty()),
+            Then(_, b) => b.sets_acc(),
+            _ => None,
+        }
+    }
+    pub(crate) fn operands(&self) -> Vec<&'static str> {
+        let mut out = vec![];
+        if let Then(a, b) = self {
+            return a.operands().into_iter().chain(b.operands()).collect();
+        }
+        match self {
+            Set(_) | SetHot(_) => out.push("Dst"),
+            Store(..) => out.push("Offset"),
+            LoadFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Dst"]),
+            StoreFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Slot"]),
+            SetGlobal(_) => out.push("GlobalCell"),
+            SetGlobalImport(_) => out.push("GlobalPointer"),
+            BrIf(_) | BrIfZero(_) => out.push("Target"),
+            ReturnValue(_) => out.push("Header"),
+            Plain(i) => out.extend(STATEMENTS[*i].2),
+            Metered(s) => {
+                let charges: &[&str] = match **s {
+                    BrTable(_) => &["Fuels"],
+                    ReturnValue(_) => &["Fuel"],
+                    _ => &["Fuel", "Fuel"],
+                };
+                return s.operands().into_iter().chain(charges.iter().copied()).collect();
+            }
+            SetAcc(_) | BrTable(_) | Then(..) => {}
+        }
+        for c in self.children() {
+            c.operands(&mut out);
+        }
+        if let BrTable(_) = self {
+            out.push("Targets");
+        }
+        out
+    }
+    /// Where each node that may trap has its operands, from `at` on; returns the end.
+    pub(crate) fn trap_sites(&self, at: usize, out: &mut Vec<usize>) -> usize {
+        let own = match self {
+            Then(a, b) => {
+                let at = a.trap_sites(at, out);
+                return b.trap_sites(at, out);
+            }
+            Metered(s) => return s.trap_sites(at, out), // the charges come last
+            Plain(_) | LoadFar(_) | StoreFar(_) | SetAcc(_) | BrTable(_) => 0,
+            Set(_) | SetHot(_) | ReturnValue(_) => 2,
+            BrIf(_) | BrIfZero(_) => 8,
+            Store(..) => {
+                out.push(at);
+                4
+            }
+            SetGlobal(_) | SetGlobalImport(_) => 4,
+        };
+        self.children().into_iter().fold(at + own, |at, c| c.trap_sites(at, out))
+    }
+    pub(crate) fn straight(&self) -> bool {
+        match self {
+            Set(_) | SetHot(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
+            Then(a, b) => a.straight() && b.straight(),
+            _ => false,
+        }
+    }
+    pub(crate) fn ends(&self) -> bool {
+        match self {
+            Then(_, b) => return b.ends(),
+            Metered(s) => return s.ends(),
+            _ => {}
+        }
+        matches!(self, BrTable(_) | ReturnValue(_))
+            || matches!(
+                self.head(),
+                "Br" | "BrMetered"
+                    | "Return"
+                    | "ReturnMetered"
+                    | "Unreachable"
+                    | "Done"
+                    | "Crossed"
+            )
+    }
+}

@@ -1,0 +1,176 @@
+//! The tables: handlers, descriptions, selection.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use crate::declarations::*;
+use crate::shapes::*;
+use crate::statement::*;
+
+include!("../src/isa/hash.rs");
+
+/// Numbers of the heads that are no operation, after the operations.
+pub(crate) const HEADS: [&str; 18] = [
+    "Set",
+    "SetHot",
+    "SetAcc",
+    "LoadFar",
+    "StoreFar",
+    "SetGlobal",
+    "SetGlobalImport",
+    "BrIf",
+    "BrIfZero",
+    "BrTable",
+    "ReturnValue",
+    "SelectPair",
+    "Select",
+    "Then",
+    "BrIfMetered",
+    "BrIfZeroMetered",
+    "BrTableMetered",
+    "ReturnValueMetered",
+];
+/// The operand of a selection key that there is not.
+pub(crate) const NONE: u16 = u16::MAX;
+
+pub(crate) fn head(name: &str) -> u16 {
+    match OPS.iter().position(|o| o.name == name) {
+        Some(i) => i as u16,
+        None => (OPS.len() + HEADS.iter().position(|h| *h == name).unwrap()) as u16,
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Selection {
+    states: BTreeMap<Expr, u16>,
+    entries: BTreeMap<(u16, u16, u16), u16>,
+    next: u16,
+}
+
+impl Selection {
+    pub(crate) fn fresh(&mut self) -> u16 {
+        self.next += 1;
+        self.next - 1
+    }
+    pub(crate) fn entry(&mut self, key: (u16, u16, u16)) -> u16 {
+        if let Some(&v) = self.entries.get(&key) {
+            return v;
+        }
+        let v = self.fresh();
+        self.entries.insert(key, v);
+        v
+    }
+    /// The state of a tree: what the translator knows of a pending tree.
+    pub(crate) fn state(&mut self, e: &Expr) -> u16 {
+        if let Some(&s) = self.states.get(e) {
+            return s;
+        }
+        let c: Vec<u16> = e.children().into_iter().map(|c| self.state(c)).collect();
+        let s = match e {
+            Leaf(..) => unreachable!("leaves are numbered first"),
+            Un(o, _) | Load(o, _) => self.entry((*o as u16, c[0], NONE)),
+            Bin(o, ..) => self.entry((*o as u16, c[0], c[1])),
+            Select(..) => {
+                let pair = self.entry((head("SelectPair"), c[0], c[1]));
+                self.entry((head("Select"), pair, c[2]))
+            }
+        };
+        self.states.insert(e.clone(), s);
+        s
+    }
+}
+
+pub(crate) fn option_kind(t: Option<Type>) -> String {
+    match t {
+        None => "None".into(),
+        Some(t) => format!("Some(Kind::{})", ["I32", "I64", "F32", "F64"][t]),
+    }
+}
+
+pub(crate) fn tables(shapes: &Shapes) -> String {
+    let mut selection = Selection::default();
+    for leaf in LEAVES {
+        for t in 0..4 {
+            let s = selection.fresh();
+            selection.states.insert(Leaf(leaf, t), s);
+        }
+    }
+    let numbers: BTreeMap<&Stmt, u16> =
+        shapes.all.iter().enumerate().map(|(i, s)| (s, i as u16)).collect();
+    let firsts: BTreeSet<&Stmt> = shapes
+        .all
+        .iter()
+        .filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None })
+        .collect();
+    let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
+    for (i, s) in shapes.all.iter().enumerate() {
+        writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
+        let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
+        writeln!(
+            descriptions,
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {}, joins: {} }},",
+            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(), firsts.contains(s),
+        )
+        .unwrap();
+        let c: Vec<u16> = match s {
+            Then(..) => vec![],
+            _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
+        };
+        let number = |s: &Stmt| numbers[s];
+        let key = match s {
+            Then(a, b) => (head("Then"), number(a), number(b)),
+            Plain(p) => {
+                writeln!(ids, "    pub(crate) const {}: u16 = {i};", STATEMENTS[*p].0).unwrap();
+                continue;
+            }
+            LoadFar(o) | StoreFar(o) => (head(s.head()), *o as u16, NONE),
+            Store(..) => (head(s.head()), c[0], c[1]),
+            _ => (head(s.head()), c[0], NONE),
+        };
+        let old = selection.entries.insert(key, i as u16);
+        assert!(old.is_none(), "selected twice: {s:?}");
+    }
+
+    // Most look-ups fail, so hosts get a sparse table; flash is dear.
+    let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
+    let n = selection.entries.len() * if sparse { 8 } else { 5 } / 4 + 1;
+    let mut table = vec![u64::MAX; n];
+    for (&(h, a, b), &v) in &selection.entries {
+        let key = (h as u64) << 32 | (a as u64) << 16 | b as u64;
+        let mut i = slot_of(key, n);
+        while table[i] != u64::MAX {
+            i = (i + 1) % n;
+        }
+        table[i] = key << 16 | v as u64;
+    }
+
+    let mut out = String::new();
+    writeln!(
+        out,
+        "/// The handlers, by number.\npub(crate) static HANDLERS: [Handler; {}] = [\n{handlers}];",
+        shapes.all.len()
+    )
+    .unwrap();
+    writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {}] = [\n{descriptions}];", shapes.all.len()).unwrap();
+    let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
+    writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {}] = {names:?};", names.len()).unwrap();
+    writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
+    writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
+    for h in HEADS {
+        writeln!(out, "    pub(crate) const {h}: u16 = {};", head(h)).unwrap();
+    }
+    writeln!(
+        out,
+        "    /// The operand that there is not.\n    pub(crate) const NONE: u16 = u16::MAX;\n}}"
+    )
+    .unwrap();
+    writeln!(out, "/// States of the leaves, by type: i32, i64, f32, f64.\npub(crate) mod leaf {{")
+        .unwrap();
+    for (i, l) in LEAVES.iter().enumerate() {
+        let name = format!("{l:?}").to_uppercase();
+        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * 4).unwrap();
+    }
+    writeln!(out, "}}").unwrap();
+    writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
+    out
+}
