@@ -1,7 +1,12 @@
-//! Tells the harness which compiler built it: results are only comparable with that in mind.
+//! Tells the harness which compiler built it, since results are only comparable with that in mind, and links the large
+//! guest together.
 
-use std::env;
+#[path = "build/link.rs"]
+mod link;
+
+use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::{env, fs};
 
 fn main() {
     let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
@@ -14,5 +19,27 @@ fn main() {
     println!("cargo::rustc-env=BENCH_RUSTC={version}");
     let profile = env::var("OPT_LEVEL").unwrap_or_default();
     println!("cargo::rustc-env=BENCH_OPT_LEVEL={profile}");
+
+    let names = [
+        "argon2",
+        "bigint",
+        "lz4",
+        "markdown",
+        "mixed",
+        "regex",
+        "scheme",
+        "sort-by",
+        "word-count",
+    ];
+    let linked = link::link(&names.map(guest), &guest("document"), 4 << 20);
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
+    fs::write(out.join("linked.wasm"), linked).expect("the output directory can be written");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=build/link.rs");
+}
+
+fn guest(name: &str) -> Vec<u8> {
+    let path = Path::new("guests/wasm").join(name).with_extension("wasm");
+    println!("cargo::rerun-if-changed={}", path.display());
+    fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
 }

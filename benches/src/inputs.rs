@@ -59,6 +59,23 @@ pub(crate) const ALL: &[Input] = inputs! {
     "document": 12, 3;
 };
 
+/// The functions that `calls` calls.
+pub(crate) const CALLS: &[u8] = include_bytes!("../guests/wasm/calls.wasm");
+
+/// A module of four megabytes: the largest guests linked together twice and more, by the build script. Its `run` is
+/// that of `document`; all else is never called.
+pub(crate) const LINKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/linked.wasm"));
+
+/// The modules that are loaded to see how long that takes and what it leaves in memory, the small ones first.
+pub(crate) fn to_load() -> impl Iterator<Item = (&'static str, &'static [u8])> {
+    let names =
+        ["fib-recursive", "nbody", "sha256", "scheme", "bigint", "document", "markdown", "regex"];
+    let named = |name: &&str| ALL.iter().find(|input| input.name == *name);
+    let small: Vec<_> =
+        names.iter().filter_map(named).map(|input| (input.name, input.wasm)).collect();
+    small.into_iter().chain([("linked", LINKED)])
+}
+
 #[cfg(test)]
 mod tests {
     use wasmparser::{Validator, WasmFeatures};
@@ -72,9 +89,16 @@ mod tests {
             | WasmFeatures::BULK_MEMORY
             | WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::MULTI_VALUE;
-        for input in ALL {
-            let outcome = Validator::new_with_features(features).validate_all(input.wasm);
-            assert!(outcome.is_ok(), "{}: {:?}", input.name, outcome.err());
+        let all = ALL.iter().map(|input| (input.name, input.wasm));
+        for (name, wasm) in all.chain([("calls", CALLS), ("linked", LINKED)]) {
+            let outcome = Validator::new_with_features(features).validate_all(wasm);
+            assert!(outcome.is_ok(), "{name}: {:?}", outcome.err());
         }
+    }
+
+    #[test]
+    fn the_large_guest_is_large_and_all_that_is_loaded_exists() {
+        assert!(LINKED.len() > 4 << 20);
+        assert_eq!(to_load().count(), 9);
     }
 }

@@ -2,10 +2,12 @@
 //! and says how their times compare. `benches/README.md` tells how to read the figures.
 //!
 //! In reading order: [`inputs`] (what is run), [`engines`] (on what), [`clock`] and [`stats`] (how it is measured),
-//! [`commands`] (one module per subcommand), [`report`] (how it is printed).
+//! [`commands`] (one module per subcommand), [`report`], [`chart`] and [`docs`] (what becomes of it).
 
+mod chart;
 mod clock;
 mod commands;
+mod docs;
 mod engines;
 mod environment;
 mod inputs;
@@ -27,14 +29,28 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Time to run each guest to its end, once loaded.
-    Exec(commands::exec::Args),
+    Exec(commands::Options),
+    /// Time from the bytes of a module to an instance.
+    Startup(commands::startup::Args),
+    /// Time per call, between host and guest and within the guest.
+    Calls(commands::Options),
+    /// Heap that loading a module takes.
+    #[cfg(feature = "heap")]
+    Memory(commands::startup::Args),
+    /// Size of the handlers, and of a program with wasmote over one without: builds examples with cargo.
+    Size(commands::size::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     environment::print();
     let outcome = match cli.command {
-        Command::Exec(args) => commands::exec::run(&args),
+        Command::Exec(options) => commands::exec::run(&options),
+        Command::Startup(args) => commands::startup::run(&args),
+        Command::Calls(options) => commands::calls::run(&options),
+        #[cfg(feature = "heap")]
+        Command::Memory(args) => commands::memory::run(&args),
+        Command::Size(args) => commands::size::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

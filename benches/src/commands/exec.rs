@@ -1,121 +1,47 @@
 //! `exec`: how long the guests take, once loaded.
 //!
-//! The engines take turns: in every round each of them loads the input afresh, runs it shortly to warm up and then,
-//! with the clock on, for its full length. So a disturbance of the machine hits all of them, and an accident of where
-//! a translation lies in memory one round only. A ratio is taken per round; the median over the rounds counts.
+//! In every round each engine loads the input afresh, runs it shortly to warm up and then, with the clock on, for its
+//! full length.
 
-use std::fs;
-use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::{Options, add, finish, take_turns};
 use crate::clock;
-use crate::engines::{Engine, EngineId};
+use crate::engines::{Engine, EngineId, Mode};
 use crate::inputs::{self, Input};
-use crate::report::{Report, Row};
-use crate::stats::median;
+use crate::report::{Report, Row, Run, Unit};
 
 /// What the rounds of all inputs together may take in quick mode.
 const QUICK: Duration = Duration::from_secs(45);
-
-/// The least number of rounds that makes a median.
-const LEAST_ROUNDS: u32 = 3;
-
-/// Options of `exec`.
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Do less of everything: under a minute in all.
-    #[arg(long)]
-    quick: bool,
-
-    /// Compare with these engines only (may be repeated).
-    #[arg(long, value_name = "ENGINE")]
-    peer: Vec<EngineId>,
-
-    /// The engine that is compared with the others.
-    #[arg(long, value_name = "ENGINE", default_value = "wasmote")]
-    subject: EngineId,
-
-    /// Run only the inputs whose name contains this (may be repeated).
-    #[arg(long, value_name = "NAME")]
-    filter: Vec<String>,
-
-    /// Rounds per input, after one round for warming up.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    rounds: Option<u32>,
-
-    /// Write the results to this file, too.
-    #[arg(long, value_name = "FILE")]
-    json: Option<PathBuf>,
-}
 
 /// Runs `exec`.
 ///
 /// # Errors
 ///
 /// If there is nothing to do, or an input failed on an engine or its results differ: after everything else has run.
-pub(crate) fn run(args: &Args) -> Result<()> {
-    let ids = engines(args)?;
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let ids = options.engines()?;
     let inputs: Vec<&Input> =
-        inputs::ALL.iter().filter(|input| selected(input.name, &args.filter)).collect();
+        inputs::ALL.iter().filter(|input| options.selected(input.name)).collect();
     ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names());
-    let rounds = args.rounds.unwrap_or(if args.quick { 11 } else { 15 });
     // On a slow or busy machine the quick mode makes fewer rounds rather than take longer.
-    let limit = args.quick.then(|| QUICK / inputs.len() as u32);
-    println!(
-        "exec: median of {rounds} interleaved rounds; the last columns are {} / peer",
-        ids[0].name()
-    );
+    let limit = options.quick.then(|| QUICK / inputs.len() as u32);
+    println!("exec: median of {} interleaved rounds", options.rounds());
     println!();
 
-    let engines = ids.iter().map(|id| id.start()).collect::<Result<Vec<_>>>()?;
-    let mut report = Report { engines: ids, rows: Vec::new() };
+    let engines = ids.iter().map(|id| id.start(Mode::Eager)).collect::<Result<Vec<_>>>()?;
+    let mut report = Report::new(None, Unit::Milliseconds, ids);
     let mut failures = Vec::new();
-    Report::print_head(&report.engines);
+    println!("{}", report.head());
     for input in inputs {
-        let n = if args.quick { input.quick } else { input.normal };
-        match measure(input, n, rounds, limit, &report.engines, &engines) {
-            Ok(row) => {
-                row.print();
-                report.rows.push(row);
-            }
-            Err(error) => {
-                println!("{:<16}failed", input.name);
-                failures.push(format!("{}: {error:#}", input.name));
-            }
-        }
+        let n = if options.quick { input.quick } else { input.normal };
+        let row = measure(input, n, options.rounds(), limit, &report.engines, &engines);
+        add(&mut report, &mut failures, input.name, row);
     }
-    println!();
-    if let Some(path) = &args.json {
-        let text = serde_json::to_string_pretty(&report.to_json())?;
-        fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
-    }
-    report.print_geomeans();
-    if !failures.is_empty() {
-        bail!(
-            "{} of the inputs failed and are in no mean:\n{}",
-            failures.len(),
-            failures.join("\n")
-        );
-    }
-    Ok(())
-}
-
-/// The subject, then its peers.
-fn engines(args: &Args) -> Result<Vec<EngineId>> {
-    let mut engines = vec![args.subject];
-    for peer in if args.peer.is_empty() { &EngineId::PEERS[..] } else { &args.peer } {
-        if !engines.contains(peer) {
-            engines.push(*peer);
-        }
-    }
-    ensure!(engines.len() > 1, "{} cannot be compared with itself", args.subject.name());
-    Ok(engines)
-}
-
-fn selected(name: &str, filter: &[String]) -> bool {
-    filter.is_empty() || filter.iter().any(|part| name.contains(part.as_str()))
+    println!("\n{}", report.means());
+    finish("exec", &options.output, &[report], &failures)
 }
 
 fn names() -> String {
@@ -123,7 +49,6 @@ fn names() -> String {
     names.join(", ")
 }
 
-/// Runs one input for one round to warm up and `rounds` that count, fewer if they take longer than `limit`.
 fn measure(
     input: &Input,
     n: i32,
@@ -132,48 +57,29 @@ fn measure(
     ids: &[EngineId],
     engines: &[Box<dyn Engine>],
 ) -> Result<Row> {
-    let mut seconds = vec![Vec::new(); engines.len()];
     let mut expected = None;
-    let start = Instant::now();
-    for round in 0..=rounds {
-        if round > LEAST_ROUNDS && limit.is_some_and(|limit| start.elapsed() > limit) {
-            break;
-        }
-        // Not always in the same order: what runs first finds other caches than what runs last.
-        for turn in 0..engines.len() {
-            let i = (turn + round as usize) % engines.len();
-            let context = || format!("on {}", ids[i].name());
-            let (result, time) = run_once(engines[i].as_ref(), input, n).with_context(context)?;
-            let expected = *expected.get_or_insert(result);
-            ensure!(
-                result == expected,
-                "{} returned {result:#x} and not {expected:#x} like {}",
-                ids[i].name(),
-                ids[0].name()
-            );
-            if round > 0 {
-                seconds[i].push(time);
-            }
-        }
-    }
-    let ratios = seconds[1..]
-        .iter()
-        .map(|peer| {
-            let ratios: Vec<f64> =
-                seconds[0].iter().zip(peer).map(|(ours, theirs)| ours / theirs).collect();
-            median(&ratios)
-        })
-        .collect();
+    let turns = take_turns(engines.len(), rounds, limit, |i| {
+        let context = || format!("on {}", ids[i].name());
+        let (result, time) = run_once(engines[i].as_ref(), input, n).with_context(context)?;
+        let expected = *expected.get_or_insert(result);
+        ensure!(
+            result == expected,
+            "{} returned {result:#x} and not {expected:#x} like {}",
+            ids[i].name(),
+            ids[0].name()
+        );
+        Ok(time)
+    })?;
+    let result = expected.context("at least one round has run")?;
     Ok(Row {
-        input: input.name,
-        n,
-        result: expected.context("at least one round has run")?,
-        seconds: seconds.iter().map(|times| median(times)).collect(),
-        ratios,
+        label: input.name.to_owned(),
+        values: turns.values,
+        ratios: turns.ratios,
+        run: Some(Run { n, result }),
     })
 }
 
-/// Loads `input` and runs it: its result and the seconds that took, without loading.
+/// Loads the input, warms it up, and runs it with the clock on.
 fn run_once(engine: &dyn Engine, input: &Input, n: i32) -> Result<(u64, f64)> {
     let mut instance = engine.load(input.wasm)?;
     // Once shortly, so that nothing is translated and no memory touched for the first time under the clock.
@@ -193,8 +99,10 @@ mod tests {
 
     #[test]
     fn every_engine_gives_the_same_result_for_every_input() {
-        let engines: Vec<_> =
-            EngineId::value_variants().iter().map(|id| (id.name(), id.start().unwrap())).collect();
+        let engines: Vec<_> = EngineId::value_variants()
+            .iter()
+            .map(|id| (id.name(), id.start(Mode::Eager).unwrap()))
+            .collect();
         for input in inputs::ALL {
             let n = (input.quick / 50).max(1);
             let results: Vec<_> = engines
@@ -208,14 +116,5 @@ mod tests {
             let same = results.iter().all(|result| *result == results[0]);
             assert!(same, "{}: {results:x?}", input.name);
         }
-    }
-
-    #[test]
-    fn the_filter_selects_by_a_part_of_the_name() {
-        let filter = ["fib".to_owned(), "sieve".to_owned()];
-        assert!(selected("fib-recursive", &filter));
-        assert!(selected("sieve", &filter));
-        assert!(!selected("nbody", &filter));
-        assert!(selected("nbody", &[]));
     }
 }

@@ -1,17 +1,22 @@
 //! The engines behind one small interface, so that no measurement knows which one it measures.
 //!
-//! Every engine is configured for speed and for nothing else: no metering, eager translation, default limits.
+//! Every engine is configured for speed and for nothing else: default limits, and no metering unless its name says so.
 
 mod sf_nano;
+#[cfg(feature = "tinywasm")]
+mod tinywasm;
 mod wasmi;
 mod wasmote;
+#[cfg(feature = "wasmtime")]
+mod wasmtime;
 
 use anyhow::Result;
 use clap::ValueEnum;
 
 /// An engine: turns the bytes of a module into something that can be called.
 pub(crate) trait Engine {
-    /// Validates, translates and instantiates `wasm`, with [`mix`] as its import `host.mix`.
+    /// Makes an instance of `wasm`, with [`mix`] as its import `host.mix`. What of validation and translation is done
+    /// now depends on the [`Mode`] that the engine was started in.
     fn load(&self, wasm: &[u8]) -> Result<Box<dyn Instance>>;
 }
 
@@ -19,6 +24,13 @@ pub(crate) trait Engine {
 pub(crate) trait Instance {
     /// Calls the exported function `export` with `args`; the bits of its results, those of an i32 zero-extended.
     fn call(&mut self, export: &str, args: &[i32]) -> Result<Vec<u64>>;
+
+    /// Calls `export`, from i32 to i32, `count` times in the fastest way that the engine has, each time with the result
+    /// before; at first with 0. The function is looked up once.
+    fn chain(&mut self, export: &str, count: u32) -> Result<i32>;
+
+    /// The same in the way that needs no static type.
+    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32>;
 }
 
 /// The function that guests import as `host.mix`: cheap, and each result depends on the one before.
@@ -26,37 +38,106 @@ fn mix(x: i32, y: i32) -> i32 {
     x.wrapping_mul(31).wrapping_add(y)
 }
 
+/// What happens when a module is loaded, and what when a function is first called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Mode {
+    /// Everything when it is loaded.
+    Eager,
+    /// Functions are validated when the module is loaded and translated when they are called.
+    LazyTranslation,
+    /// Functions are validated and translated when they are called.
+    Lazy,
+}
+
+impl Mode {
+    /// The name on the command line and in reports.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Eager => "eager",
+            Self::LazyTranslation => "lazy-translation",
+            Self::Lazy => "lazy",
+        }
+    }
+}
+
+/// What guests are held to: so much that none comes to the end of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Metering {
+    None,
+    Fuel,
+    Epoch,
+}
+
 /// The engines that this program has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineId {
     Wasmote,
+    /// wasmote that counts fuel.
+    WasmoteFuel,
+    /// wasmote that looks at the epoch.
+    WasmoteEpoch,
     Wasmi,
+    /// wasmi that counts fuel.
+    WasmiFuel,
     SfNano,
+    #[cfg(feature = "tinywasm")]
+    Tinywasm,
+    #[cfg(feature = "wasmtime")]
+    Pulley,
+    #[cfg(feature = "wasmtime")]
+    Cranelift,
 }
 
 impl EngineId {
-    /// The engines that wasmote is compared with.
+    /// The engines that wasmote is compared with if nothing else is said.
     pub(crate) const PEERS: [Self; 2] = [Self::Wasmi, Self::SfNano];
 
     /// The name on the command line and in reports.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wasmote => "wasmote",
+            Self::WasmoteFuel => "wasmote-fuel",
+            Self::WasmoteEpoch => "wasmote-epoch",
             Self::Wasmi => "wasmi",
+            Self::WasmiFuel => "wasmi-fuel",
             Self::SfNano => "sf-nano",
+            #[cfg(feature = "tinywasm")]
+            Self::Tinywasm => "tinywasm",
+            #[cfg(feature = "wasmtime")]
+            Self::Pulley => "pulley",
+            #[cfg(feature = "wasmtime")]
+            Self::Cranelift => "cranelift",
         }
     }
 
-    /// Starts the engine.
+    /// Whether the engine has this mode; each has the eager one.
+    pub(crate) fn has(self, mode: Mode) -> bool {
+        match self {
+            Self::Wasmote | Self::WasmoteFuel | Self::WasmoteEpoch => true,
+            Self::Wasmi | Self::WasmiFuel => true,
+            _ => mode == Mode::Eager,
+        }
+    }
+
+    /// Starts the engine. In a mode that it does not have it is eager.
     ///
     /// # Errors
     ///
     /// Those of the engine, if its configuration is refused.
-    pub(crate) fn start(self) -> Result<Box<dyn Engine>> {
+    pub(crate) fn start(self, mode: Mode) -> Result<Box<dyn Engine>> {
         Ok(match self {
-            Self::Wasmote => Box::new(wasmote::Wasmote::new()?),
-            Self::Wasmi => Box::new(wasmi::Wasmi::new()),
+            Self::Wasmote => Box::new(wasmote::Wasmote::new(mode, Metering::None)?),
+            Self::WasmoteFuel => Box::new(wasmote::Wasmote::new(mode, Metering::Fuel)?),
+            Self::WasmoteEpoch => Box::new(wasmote::Wasmote::new(mode, Metering::Epoch)?),
+            Self::Wasmi => Box::new(wasmi::Wasmi::new(mode, Metering::None)),
+            Self::WasmiFuel => Box::new(wasmi::Wasmi::new(mode, Metering::Fuel)),
             Self::SfNano => Box::new(sf_nano::SfNano::new()?),
+            #[cfg(feature = "tinywasm")]
+            Self::Tinywasm => Box::new(tinywasm::Tinywasm),
+            #[cfg(feature = "wasmtime")]
+            Self::Pulley => Box::new(wasmtime::Wasmtime::pulley()?),
+            #[cfg(feature = "wasmtime")]
+            Self::Cranelift => Box::new(wasmtime::Wasmtime::cranelift()?),
         })
     }
 }
@@ -64,11 +145,25 @@ impl EngineId {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inputs;
 
     #[test]
     fn names_are_those_of_the_command_line() {
         for id in EngineId::value_variants() {
             assert_eq!(id.to_possible_value().unwrap().get_name(), id.name());
+        }
+        for mode in Mode::value_variants() {
+            assert_eq!(mode.to_possible_value().unwrap().get_name(), mode.name());
+        }
+    }
+
+    #[test]
+    fn every_engine_calls_as_often_as_it_is_told() {
+        for id in EngineId::value_variants() {
+            let engine = id.start(Mode::Eager).unwrap();
+            let mut instance = engine.load(inputs::CALLS).unwrap();
+            assert_eq!(instance.chain("next", 7).unwrap(), 7, "{}", id.name());
+            assert_eq!(instance.chain_untyped("next", 7).unwrap(), 7, "{}", id.name());
         }
     }
 }

@@ -52,6 +52,24 @@ impl Instance for Loaded {
             })
             .collect()
     }
+
+    fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
+        // There is no other way.
+        self.chain_untyped(export, count)
+    }
+
+    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
+        let func = self.instance.get_func(export).context("no such function")?;
+        let mut value = [Value::I32(0)];
+        for _ in 0..count {
+            let args = value;
+            self.instance.call(&func, &args, &mut value).map_err(failure)?;
+        }
+        match value {
+            [Value::I32(value)] => Ok(value),
+            [other] => anyhow::bail!("result {other:?} is not an i32"),
+        }
+    }
 }
 
 /// The crate's errors do not implement `std::error::Error`.

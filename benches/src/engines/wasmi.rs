@@ -1,19 +1,25 @@
-//! wasmi, eagerly translating.
+//! wasmi.
 
 use anyhow::{Context, Result};
 use wasmi::{CompilationMode, Config, Linker, Module, Store, Val};
 
-use super::{Engine, Instance, mix};
+use super::{Engine, Instance, Metering, Mode, mix};
 
 pub(super) struct Wasmi {
     engine: wasmi::Engine,
+    metering: Metering,
 }
 
 impl Wasmi {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(mode: Mode, metering: Metering) -> Self {
         let mut config = Config::default();
-        config.compilation_mode(CompilationMode::Eager);
-        Self { engine: wasmi::Engine::new(&config) }
+        config.compilation_mode(match mode {
+            Mode::Eager => CompilationMode::Eager,
+            Mode::LazyTranslation => CompilationMode::LazyTranslation,
+            Mode::Lazy => CompilationMode::Lazy,
+        });
+        config.consume_fuel(metering == Metering::Fuel);
+        Self { engine: wasmi::Engine::new(&config), metering }
     }
 }
 
@@ -26,6 +32,9 @@ impl Engine for Wasmi {
     fn load(&self, wasm: &[u8]) -> Result<Box<dyn Instance>> {
         let module = Module::new(&self.engine, wasm)?;
         let mut store = Store::new(&self.engine, ());
+        if self.metering == Metering::Fuel {
+            store.set_fuel(u64::MAX)?;
+        }
         let mut linker = Linker::new(&self.engine);
         linker.func_wrap("host", "mix", mix)?;
         let instance = linker.instantiate_and_start(&mut store, &module)?;
@@ -47,5 +56,19 @@ impl Instance for Loaded {
                 other => anyhow::bail!("result {other:?} is not an integer"),
             })
             .collect()
+    }
+
+    fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
+        let func = self.instance.get_typed_func::<i32, i32>(&self.store, export)?;
+        Ok((0..count).try_fold(0, |value, _| func.call(&mut self.store, value))?)
+    }
+
+    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
+        let func = self.instance.get_func(&self.store, export).context("no such function")?;
+        let mut value = [Val::I32(0)];
+        for _ in 0..count {
+            func.call(&mut self.store, &[value[0].clone()], &mut value)?;
+        }
+        value[0].i32().context("the function returns an i32")
     }
 }

@@ -1,18 +1,28 @@
 //! wasmote itself, through the same API that its users have.
 
 use anyhow::{Context, Result};
-use wasmote::{Linker, Module, Store, Val};
+use wasmote::{CompilationMode, Config, Linker, Module, Store, Val};
 
-use super::{Engine, Instance, mix};
+use super::{Engine, Instance, Metering, Mode, mix};
 
 pub(super) struct Wasmote {
     engine: wasmote::Engine,
+    metering: Metering,
 }
 
 impl Wasmote {
-    pub(super) fn new() -> Result<Self> {
-        let engine = wasmote::Engine::default();
-        Ok(Self { engine })
+    pub(super) fn new(mode: Mode, metering: Metering) -> Result<Self> {
+        let mode = match mode {
+            Mode::Eager => CompilationMode::Eager,
+            Mode::LazyTranslation => CompilationMode::LazyTranslation,
+            Mode::Lazy => CompilationMode::Lazy,
+        };
+        let mut config = Config::new();
+        config.compilation_mode(mode);
+        config.consume_fuel(metering == Metering::Fuel);
+        config.epoch_interruption(metering == Metering::Epoch);
+        let engine = wasmote::Engine::new(&config)?;
+        Ok(Self { engine, metering })
     }
 }
 
@@ -25,6 +35,11 @@ impl Engine for Wasmote {
     fn load(&self, wasm: &[u8]) -> Result<Box<dyn Instance>> {
         let module = Module::new(&self.engine, wasm)?;
         let mut store = Store::new(&self.engine, ());
+        match self.metering {
+            Metering::None => {}
+            Metering::Fuel => store.set_fuel(u64::MAX)?,
+            Metering::Epoch => store.set_epoch_deadline(1),
+        }
         let mut linker = Linker::new(&self.engine);
         linker.func_wrap("host", "mix", mix)?;
         let instance = linker.instantiate(&mut store, &module)?;
@@ -46,5 +61,19 @@ impl Instance for Loaded {
                 other => anyhow::bail!("result {other:?} is not an integer"),
             })
             .collect()
+    }
+
+    fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
+        let func = self.instance.get_typed_func::<i32, i32>(&mut self.store, export)?;
+        (0..count).try_fold(0, |value, _| func.call(&mut self.store, value))
+    }
+
+    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
+        let func = self.instance.get_func(&mut self.store, export).context("no such function")?;
+        let mut value = [Val::I32(0)];
+        for _ in 0..count {
+            func.call(&mut self.store, &[value[0]], &mut value)?;
+        }
+        value[0].i32().context("the function returns an i32")
     }
 }

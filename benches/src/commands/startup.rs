@@ -1,0 +1,134 @@
+//! `startup`: from the bytes of a module to an instance that can be called: validation, translation as far as the mode
+//! wants it now, instantiation. Starting the engine is not part of it, nor is dropping the instance.
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::{Options, add, finish, take_turns};
+use crate::clock;
+use crate::engines::{Engine, EngineId, Mode};
+use crate::inputs;
+use crate::report::{Report, Row, Unit};
+
+/// Options of `startup`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only these modes (may be repeated).
+    #[arg(long, value_name = "MODE")]
+    pub(crate) mode: Vec<Mode>,
+
+    #[command(flatten)]
+    pub(crate) options: Options,
+}
+
+/// The modes to measure: all that were asked for and that the subject and a peer have, with the engines that have them.
+pub(super) fn modes(args: &Args) -> Result<Vec<(Mode, Vec<EngineId>)>> {
+    let engines = args.options.engines()?;
+    let all = [Mode::Eager, Mode::LazyTranslation, Mode::Lazy];
+    let modes: Vec<_> = all
+        .into_iter()
+        .filter(|mode| args.mode.is_empty() || args.mode.contains(mode))
+        .map(|mode| (mode, engines.iter().copied().filter(|id| id.has(mode)).collect::<Vec<_>>()))
+        .filter(|(_, having)| having.len() > 1 && having[0] == engines[0])
+        .collect();
+    ensure!(!modes.is_empty(), "no two of these engines have such a mode");
+    Ok(modes)
+}
+
+/// Runs `startup`.
+///
+/// # Errors
+///
+/// If there is nothing to do, or a module failed on an engine or its results differ: after everything else has run.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let options = &args.options;
+    println!("startup: median of {} interleaved rounds", options.rounds());
+    let mut reports = Vec::new();
+    let mut failures = Vec::new();
+    for (mode, ids) in modes(args)? {
+        let engines = ids.iter().map(|id| id.start(mode)).collect::<Result<Vec<_>>>()?;
+        let mut report = Report::new(Some(mode.name()), Unit::Microseconds, ids);
+        println!("\n{}", report.head());
+        for (name, wasm) in inputs::to_load().filter(|(name, _)| options.selected(name)) {
+            let row = measure(name, wasm, options, &report.engines, &engines);
+            add(&mut report, &mut failures, name, row);
+        }
+        println!("\n{}", report.means());
+        reports.push(report);
+    }
+    finish("startup", &options.output, &reports, &failures)
+}
+
+fn measure(
+    name: &str,
+    wasm: &[u8],
+    options: &Options,
+    ids: &[EngineId],
+    engines: &[Box<dyn Engine>],
+) -> Result<Row> {
+    same_results(wasm, ids, engines)?;
+    // As often as it takes for the clock to see it.
+    let work = if options.quick { 100_000 } else { 400_000 };
+    let count = (work / wasm.len()).clamp(1, 200);
+    let turns = take_turns(engines.len(), options.rounds(), None, |i| {
+        let load = || (0..count).map(|_| engines[i].load(wasm)).collect::<Result<Vec<_>>>();
+        let (instances, time) = clock::time(load);
+        instances?;
+        Ok(time / count as f64)
+    })?;
+    Ok(Row { label: label(name, wasm), values: turns.values, ratios: turns.ratios, run: None })
+}
+
+/// The name of a module with its size.
+pub(super) fn label(name: &str, wasm: &[u8]) -> String {
+    match wasm.len() {
+        size @ 0..10_000 => format!("{name} {size} B"),
+        size @ 10_000..1_000_000 => format!("{name} {} KB", size / 1000),
+        size => format!("{name} {:.1} MB", size as f64 / 1e6),
+    }
+}
+
+/// Sees that what was loaded runs, and alike on all engines.
+pub(super) fn same_results(
+    wasm: &[u8],
+    ids: &[EngineId],
+    engines: &[Box<dyn Engine>],
+) -> Result<()> {
+    let mut expected = None;
+    for (engine, id) in engines.iter().zip(ids) {
+        let context = || format!("on {}", id.name());
+        let mut instance = engine.load(wasm).with_context(context)?;
+        let result = instance.call("run", &[1]).with_context(context)?;
+        let expected = expected.get_or_insert_with(|| result.clone());
+        if result != *expected {
+            bail!("{} returned {result:x?} and not {expected:x?}", id.name());
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::ValueEnum;
+
+    use super::*;
+
+    #[test]
+    fn every_module_to_load_runs_alike_in_every_mode() {
+        for (name, wasm) in inputs::to_load() {
+            for mode in Mode::value_variants() {
+                let ids: Vec<_> =
+                    EngineId::value_variants().iter().copied().filter(|id| id.has(*mode)).collect();
+                let engines: Vec<_> = ids.iter().map(|id| id.start(*mode).unwrap()).collect();
+                let same = same_results(wasm, &ids, &engines);
+                assert!(same.is_ok(), "{name}, {}: {same:?}", mode.name());
+            }
+        }
+    }
+
+    #[test]
+    fn labels_say_the_size() {
+        assert_eq!(label("a", &[0; 84]), "a 84 B");
+        assert_eq!(label("a", &[0; 12_345]), "a 12 KB");
+        assert_eq!(label("a", &[0; 4_200_000]), "a 4.2 MB");
+    }
+}
