@@ -16,7 +16,7 @@ impl Function<'_> {
 
     /// Sets a slot to a value.
     pub(super) fn set(&mut self, slot: u32, value: NodeId) {
-        self.cut = self.free_slot(&[value]).max(slot + 1);
+        self.begin_cuts(&[value]);
         self.set_cut(slot, value);
     }
 
@@ -46,7 +46,7 @@ impl Function<'_> {
 
     /// Stores to memory 0.
     pub(super) fn store(&mut self, op: u16, address: NodeId, value: NodeId, operand: u32) {
-        self.cut = self.free_slot(&[address, value]);
+        self.begin_cuts(&[address, value]);
         let offset = self.offset;
         self.statement(op, &[address, value], &|f| {
             f.site(f.b.code.len(), offset);
@@ -56,7 +56,7 @@ impl Function<'_> {
 
     /// Sets a global.
     pub(super) fn set_global(&mut self, global: u32, value: NodeId) {
-        self.cut = self.free_slot(&[value]);
+        self.begin_cuts(&[value]);
         let imported = global < self.info.imported_globals;
         let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
         let at = self.layout.global(global);
@@ -66,7 +66,7 @@ impl Function<'_> {
 
     /// Branches if a condition is not zero (or, with `zero`, if it is).
     pub(super) fn branch_if(&mut self, cond: NodeId, zero: bool, to: Label) {
-        self.cut = self.free_slot(&[cond]);
+        self.begin_cuts(&[cond]);
         let (mut cond, negated) = self.condition(cond);
         let mut zero = zero ^ negated;
         if zero && let Some(not) = self.negate(cond) {
@@ -79,7 +79,7 @@ impl Function<'_> {
 
     /// Branches to `targets[index]`, or the last.
     pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
-        self.cut = self.free_slot(&[index]);
+        self.begin_cuts(&[index]);
         self.statement(self.table_head(targets), &[index], &|_| {});
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
         for &target in targets {
@@ -90,7 +90,7 @@ impl Function<'_> {
 
     /// Returns a value of one slot.
     pub(super) fn return_value(&mut self, value: NodeId) {
-        self.cut = self.free_slot(&[value]);
+        self.begin_cuts(&[value]);
         let header = self.header;
         let value = self.untyped(value);
         self.statement(self.return_head(), &[value], &|f| f.put_slot(header));
@@ -155,9 +155,7 @@ impl Function<'_> {
     fn cut_into_slots(&mut self, id: NodeId, mode: Mode, slot: &mut u32) {
         match mode {
             Mode::Slot => {
-                *slot = self.cut;
-                self.cut += 1;
-                self.use_slots(self.cut);
+                *slot = self.next_cut();
                 self.set_cut(*slot, id);
             }
             Mode::Inline if self.node(id).cut => {
@@ -170,6 +168,20 @@ impl Function<'_> {
             }
             _ => {}
         }
+    }
+
+    /// Begins a statement with these trees: cuts will go to slots that nothing uses.
+    fn begin_cuts(&mut self, trees: &[NodeId]) {
+        self.cut = None;
+        self.trees = [trees[0], trees[trees.len() - 1]];
+    }
+
+    /// The next slot for a cut. Few statements have any, so it is looked for when it is needed.
+    fn next_cut(&mut self) -> u32 {
+        let slot = self.cut.unwrap_or_else(|| self.free_slot(&self.trees));
+        self.cut = Some(slot + 1);
+        self.use_slots(slot + 1);
+        slot
     }
 
     fn cut_into_acc(&mut self, id: NodeId, mode: Mode) {

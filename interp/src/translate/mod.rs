@@ -117,8 +117,10 @@ struct Function<'a> {
     temps: u32,
     /// Slots that the frame needs, so far.
     slots: u32,
-    /// The next slot for a tree that is cut off the statement being emitted.
-    cut: u32,
+    /// The trees of the statement being emitted, and the next slot for what is cut off them, once
+    /// something is.
+    trees: [tree::NodeId; 2],
+    cut: Option<u32>,
     /// Where the last instruction begins and its number, if the next statement may join it.
     last: Option<(usize, u16)>,
     /// The slot of the local that is also kept in the hot register here.
@@ -168,7 +170,8 @@ impl Translator {
             header,
             temps: 0,
             slots: 0,
-            cut: 0,
+            trees: [0; 2],
+            cut: None,
             last: None,
             hot: None,
             hot_local: 0,
@@ -214,7 +217,7 @@ impl Translator {
             // A function with too large a frame is validated to its end, but not translated.
             if f.slots <= MAX_SLOTS {
                 f.offset = offset as u32;
-                f.function_ends = operators.is_end_then_eof();
+                f.function_ends = matches!(operator, Operator::End) && operators.is_end_then_eof();
                 if let Operator::Loop { .. } = operator
                     && !f.unreachable
                 {

@@ -445,6 +445,9 @@ impl Function<'_> {
         } else {
             (leaf::GLOBALIMPORT, Kind::I64)
         };
+        if n.state == first + type_index(kind) {
+            return id;
+        }
         let hot = if n.hot == head::NONE { n.hot } else { leaf::HOT + type_index(kind) };
         self.add(Node { state: first + type_index(kind), hot, kind, ..n })
     }
