@@ -65,13 +65,11 @@ impl StoreOpaque {
     pub(super) fn new(engine: &Engine) -> StoreOpaque {
         let max_stack = engine.config().get_max_wasm_stack();
         let mut machine = Machine::new(max_stack);
-        let (fuel, epochs) =
-            (engine.config().get_consume_fuel(), engine.config().get_epoch_interruption());
-        if fuel || epochs {
-            machine.meter(fuel, engine.epoch().clone());
+        if engine.config().get_consume_fuel() {
+            machine.meter_fuel();
         }
-        if epochs {
-            machine.set_epoch_deadline(0);
+        if engine.config().get_epoch_interruption() {
+            machine.meter_epochs(engine.epoch().clone());
         }
         StoreOpaque {
             id: StoreId(unique()),

@@ -19,24 +19,25 @@ use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
 
 /// Enters `entry` with its frame at `base` and its header at `header`; the caller goes on
-/// `len` bytes after the instruction.
+/// `len` bytes after the instruction. A metered call has a charge.
 ///
 /// # Safety
-/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame; with
-/// `METERED` the machine meters.
+/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame.
 #[inline(always)]
-unsafe fn call<const METERED: bool>(
+unsafe fn call(
     mut m: Regs,
     entry: *const FuncEntry,
     base: usize,
     header: *mut u64,
     len: usize,
+    charge: Option<u16>,
 ) -> Flow {
     let callee = m.fp.wrapping_add(base);
     // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
+            pay(&m, charge);
             return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
         }
         let word = pack_return(m.ip.wrapping_add(len), base);
@@ -46,22 +47,36 @@ unsafe fn call<const METERED: bool>(
         (m.acc, m.hot) = (word, word);
         m.fp = callee;
         m.ip = (*entry).code;
-        if METERED { meter::enter(m) } else { next(m) }
+        match charge {
+            None => next(m),
+            Some(units) => meter::enter(m, units),
+        }
     }
 }
 
-/// Calls, plain and metered: the second pays first.
+/// Pays for what comes before a call, if it is metered.
+///
+/// # Safety
+/// `m.ctx` is valid.
+#[inline(always)]
+unsafe fn pay(m: &Regs, charge: Option<u16>) {
+    if let Some(units) = charge {
+        // SAFETY: the caller's.
+        unsafe { meter::consume(m, units) }
+    }
+}
+
+/// Calls, plain and metered.
 macro_rules! calls {
-    ($call:ident, $import:ident, $indirect:ident, $metered:literal, |$m:ident, $at:ident| $($pay:expr)?) => {
+    ($call:ident, $import:ident, $indirect:ident, |$m:ident, $at:ident| $charge:expr) => {
         impl Stmt for $call {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: operands of verified code: an entry of the context, slots of the frame.
                 unsafe {
-                    $($pay;)?
                     let (entry, base) = (Self::entry(&$m, $at), Self::base(&$m, $at));
                     let header = Self::header(&$m, $at);
-                    call::<$metered>($m, entry.cast(), base, header, $at + Self::LEN)
+                    call($m, entry.cast(), base, header, $at + Self::LEN, $charge)
                 }
             }
         }
@@ -70,11 +85,11 @@ macro_rules! calls {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: the operand is an imported function's reference in the context.
-                let (func, base) = unsafe {
-                    $($pay;)?
-                    (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at))
-                };
-                leave_call($m, Leave::CallFunc, func, base, $at + Self::LEN)
+                unsafe {
+                    pay(&$m, $charge);
+                    let (func, base) = (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at));
+                    leave_call($m, Leave::CallFunc, func, base, $at + Self::LEN)
+                }
             }
         }
 
@@ -82,11 +97,14 @@ macro_rules! calls {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
-                let trapped = |m: Regs, code| trap(m, NodeTrap { code, at: end - 1 });
                 // SAFETY: operands of verified code; the context's pointers are valid, and a
                 // reference is checked against the number of functions.
                 unsafe {
-                    $($pay;)?
+                    let charge = $charge;
+                    let trapped = |m: Regs, code| {
+                        pay(&m, charge);
+                        trap(m, NodeTrap { code, at: end - 1 })
+                    };
                     let table = &**Self::table(&$m, $at).cast::<*const TableCell>();
                     let index = *Self::index(&$m, $at) as u32 as usize;
                     if index >= table.len {
@@ -104,19 +122,18 @@ macro_rules! calls {
                     }
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
+                        pay(&$m, charge);
                         return leave_call($m, Leave::CallFunc, func, base, end);
                     }
                     let header = Self::header(&$m, $at);
-                    call::<$metered>($m, record.entry, base, header, end)
+                    call($m, record.entry, base, header, end, charge)
                 }
             }
         }
     };
 }
-calls!(Call, CallImport, CallIndirect, false, |m, at|);
-calls!(CallMetered, CallImportMetered, CallIndirectMetered, true, |m, at| {
-    meter::consume(&m, Self::charge(&m, at))
-});
+calls!(Call, CallImport, CallIndirect, |m, at| None);
+calls!(CallMetered, CallImportMetered, CallIndirectMetered, |m, at| Some(Self::charge(&m, at)));
 
 /// The record of a function reference that is not null.
 ///

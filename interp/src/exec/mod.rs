@@ -123,8 +123,10 @@ leave_reasons! {
     CallSlow,
     /// A call of a host function or a function of another instance.
     CallFunc,
-    /// Fuel or the epoch is due at a target, or at the first instruction of a function.
+    /// Metered code is at a target, and something is due.
     Tick,
+    /// Metered code is at the first instruction of a function, and something is due.
+    Entered,
     /// `ref.func` of a function that has no reference yet.
     RefFunc,
     MemoryGrow,

@@ -24,8 +24,8 @@ statements! {
     CallImportMetered "call_import" { func: ImportIndex, base: Base, charge: Fuel }
     /// `call_indirect`.
     CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader, charge: Fuel }
-    /// Enters a loop: pays, and checks whether something is due.
-    Tick "tick" { charge: Fuel }
+    /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
+    Tick "tick" { charge: Fuel, advance: Fuel }
     /// Pays.
     Consume "consume" { charge: Fuel }
     /// Pays, before a boundary.

@@ -46,6 +46,7 @@ pub(crate) mod stmt {
         };
         ($at:expr; $field:ident: $kind:ident $(, $($rest:tt)*)?) => {
             #[inline(always)]
+            #[allow(dead_code)] // an operand that only the run loop reads, in its own way
             pub(crate) unsafe fn $field(m: &Regs, at: usize) -> <$kind as Operand>::Out {
                 // SAFETY: the operand lies `$at` bytes after the first one.
                 unsafe { <$kind as Operand>::read(m, m.ip.wrapping_add(at + $at)) }

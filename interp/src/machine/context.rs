@@ -37,8 +37,6 @@ pub(crate) struct Context {
     pub(crate) exit_hot: u64,
     pub(crate) exit_callee: u64,
     pub(crate) exit_base: usize,
-    /// Set whenever the instance is entered, if code is metered.
-    pub(crate) meter: MeterCell,
 }
 
 /// What all contexts of a machine share.
@@ -47,6 +45,7 @@ pub(crate) struct Context {
 pub(crate) struct StoreView {
     pub(crate) funcs: *const FuncRecord,
     pub(crate) funcs_len: usize,
+    pub(crate) meter: MeterCell,
 }
 
 /// A function defined by an instance: where its code begins and how much stack its frame takes, in

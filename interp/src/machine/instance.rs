@@ -4,8 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
-use super::meter::MeterCell;
+use super::context::{Block, Context, FuncEntry, FuncRecord};
 use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::module::ModuleCode;
 
@@ -83,8 +82,8 @@ impl Machine {
 
     fn push_func(&mut self, record: FuncRecord) -> FuncId {
         self.funcs.push(record);
-        *self.view.get_mut() =
-            StoreView { funcs: self.funcs.as_ptr(), funcs_len: self.funcs.len() };
+        let view = self.view.get_mut();
+        (view.funcs, view.funcs_len) = (self.funcs.as_ptr(), self.funcs.len());
         FuncId(self.funcs.len() as u32 - 1)
     }
 
@@ -137,7 +136,6 @@ impl Machine {
                 exit_hot: 0,
                 exit_callee: 0,
                 exit_base: 0,
-                meter: MeterCell::OFF,
             });
             for (i, f) in parts.funcs.iter().enumerate() {
                 *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();

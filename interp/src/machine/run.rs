@@ -234,10 +234,10 @@ impl Machine {
     /// Runs until the next exit.
     pub fn run(&mut self) -> Exit {
         match self.current.state {
-            State::Ready => {}
+            State::Ready => self.resume(false),
             State::Host => {
                 self.current.state = State::Ready;
-                self.meter.resume();
+                self.resume(true);
             }
             State::Checking { advance } => {
                 self.current.state = State::Ready;
@@ -271,12 +271,13 @@ impl Machine {
             if number == Leave::CallFunc as usize
                 && let Some(host) = self.call_host()
             {
+                self.settle();
                 return Exit::Host { host };
             }
             let Some(reason) = Leave::from_number(number) else {
                 self.current.state = State::Trapped;
                 let code = exec::trap_code(number);
-                self.meter.trapped(code);
+                self.settle_trap(code);
                 return Exit::Trap(code);
             };
             match self.serve(reason) {
@@ -298,9 +299,6 @@ impl Machine {
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
         unsafe {
             (*ctx).stack_limit = stack.wrapping_add(self.stack.len);
-            if self.meter.is_on() {
-                (*ctx).meter = self.meter.cell;
-            }
             let memory: &Buffer<u8> = &*(*ctx).memory0;
             let number = exec::enter(Regs {
                 ip,
@@ -313,9 +311,6 @@ impl Machine {
                 acc_f64: 0.0,
                 acc_f32: 0.0,
             });
-            if self.meter.is_on() {
-                self.meter.cell = (*ctx).meter;
-            }
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp);
             self.current.hot = (*ctx).exit_hot;
@@ -339,11 +334,8 @@ impl Machine {
         self.stack.as_mut_slice()[area + area_len] = pack_return(done(), 0);
         self.current.ip = entry.code;
         self.current.state = State::Ready;
-        if self.meter.is_on() {
-            self.meter.resume();
-            return Ok(self.enter_metered());
-        }
-        Ok(Next::Run)
+        self.resume(true);
+        Ok(self.function_entered())
     }
 
     /// Serves a leave that is no trap.
@@ -370,7 +362,8 @@ impl Machine {
                 let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
                 return self.call(reason, callee, packed);
             }
-            Leave::Tick => return Ok(self.tick()),
+            Leave::Tick => return Ok(self.target_reached()),
+            Leave::Entered => return Ok(self.check(0)),
             Leave::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));
@@ -454,7 +447,7 @@ impl Machine {
     /// how far after the instruction's beginning the caller goes on.
     fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
         let (base, len) = (packed & 0xffff, packed >> 16);
-        self.meter.settle();
+        self.settle();
         let after = self.current.ip.wrapping_add(len);
         let served = if reason == Leave::CallSlow {
             // Within the instance: no code, or no room.
@@ -487,7 +480,6 @@ impl Machine {
         if !record.ctx.is_null() {
             return None;
         }
-        self.meter.settle();
         current.ip = current.ip.wrapping_add(packed >> 16);
         current.state = State::Host;
         current.area = current.fp + (packed & 0xffff);
@@ -521,10 +513,7 @@ impl Machine {
         self.current.ctx = ctx;
         self.current.ip = code;
         self.current.fp = callee;
-        if self.meter.is_on() {
-            return Ok(self.enter_metered());
-        }
-        Ok(Next::Run)
+        Ok(self.function_entered())
     }
 
     /// The slot of the return word in frames of a function.

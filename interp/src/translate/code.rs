@@ -11,11 +11,7 @@ pub struct FuncCode {
     pub(super) code: Box<[u8]>,
     pub(super) slots: u32,
     pub(super) header: u32,
-    /// Code offset to module offset; before that, of metered code, the loop heads and the charge of
-    /// the code after them.
     pub(super) map: Box<[(u32, u32)]>,
-    /// How many entries of `map` are loop heads.
-    pub(super) loops: u32,
 }
 
 impl FuncCode {
@@ -50,17 +46,7 @@ impl FuncCode {
     /// The module offset of the operator that an address in the code stands for.
     pub(crate) fn offset_at(&self, ip: *const u8) -> Option<u32> {
         let at = ip as usize - self.code.as_ptr() as usize;
-        find(&self.map[self.loops as usize..], at)
+        let i = self.map.binary_search_by_key(&(at as u32), |&(code, _)| code).ok()?;
+        Some(self.map[i].1)
     }
-
-    /// If there is a check point at an address: what is paid there for the code after it.
-    pub(crate) fn check_point(&self, ip: *const u8) -> Option<u32> {
-        let at = ip as usize - self.code.as_ptr() as usize;
-        if at == 0 { Some(0) } else { find(&self.map[..self.loops as usize], at) }
-    }
-}
-
-fn find(map: &[(u32, u32)], at: usize) -> Option<u32> {
-    let i = map.binary_search_by_key(&(at as u32), |&(code, _)| code).ok()?;
-    Some(map[i].1)
 }

@@ -337,8 +337,7 @@ impl Function<'_> {
             let target = base + self.b.labels[label as usize] as usize;
             code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
         }
-        let loops = self.loop_heads().len() as u32;
-        let map = self.loop_heads().iter().chain(&self.b.map).copied().collect();
-        FuncCode { code, slots: self.slots, header: self.header, map, loops }
+        let map = self.b.map.as_slice().into();
+        FuncCode { code, slots: self.slots, header: self.header, map }
     }
 }

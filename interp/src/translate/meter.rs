@@ -30,11 +30,16 @@ use wasmparser::Operator;
 
 use super::Function;
 use super::emit::Label;
+use crate::isa::operand::OperandKind;
 use crate::isa::table::{head, plain};
 
 /// A region is cut when it costs as much as this: a charge of what is owed and of a region must
 /// fit into the 16 bits of an operand.
 const MAX_COST: u32 = 30_000;
+/// What a check point counts if fuel is not metered.
+const TICK: u32 = 1;
+/// Bytes of a charge.
+const FUEL: usize = OperandKind::Fuel.len();
 /// The region that there is not.
 const NONE: u32 = u32::MAX;
 
@@ -50,8 +55,6 @@ pub(super) struct Meter {
     /// The region that begins at each label.
     labels: Vec<u32>,
     charges: Vec<Charge>,
-    /// Loop heads: where in the code, and the region there.
-    loops: Vec<(u32, u32)>,
 }
 
 /// Who pays for the code being translated.
@@ -104,7 +107,6 @@ impl Meter {
         self.regions.clear();
         self.labels.clear();
         self.charges.clear();
-        self.loops.clear();
     }
 
     /// Ends the code so far; returns what it is owed.
@@ -164,8 +166,7 @@ impl Function<'_> {
     /// A statement that pays and does nothing else.
     fn pay_now(&mut self, statement: u16, owed: u32, to: To) {
         self.plain(statement, &[0]);
-        let at = self.b.code.len() - 2;
-        self.b.meter.charge(at, owed, to);
+        self.charge_last(owed, to);
     }
 
     /// Before a label is bound: who runs on into what follows it.
@@ -188,16 +189,14 @@ impl Function<'_> {
     /// Begins a loop, whose label is where branches back to it go.
     pub(super) fn loop_head(&mut self, label: Label) {
         if self.b.meter.checks {
-            let owed = self.b.meter.stop();
-            self.pay_now(plain::Tick, owed, To::Label(label));
-        }
-        self.bind(label);
-        if self.b.meter.checks {
-            let region =
-                if let Code::Region(region, _) = self.b.meter.code { region } else { NONE };
-            self.b.meter.loops.push((self.b.code.len() as u32, region));
+            let owed = self.owed_at_branch();
+            self.plain(plain::Tick, &[0, 0]);
+            let at = self.b.code.len() - 2 * FUEL;
+            self.b.meter.charge(at, owed, To::Label(label));
+            self.b.meter.charge(at + FUEL, 0, To::Label(label));
             self.site(self.b.code.len(), self.offset);
         }
+        self.bind(label);
     }
 
     /// The first instruction of a metered function is a check point, so it stands for something.
@@ -215,6 +214,13 @@ impl Function<'_> {
 
     // ---- the metered form of statements ----
 
+    /// What a branch pays besides what its target costs. Without fuel it counts the check point that
+    /// it leads to.
+    fn owed_at_branch(&mut self) -> u32 {
+        let owed = self.b.meter.stop();
+        if self.b.meter.fuel { owed } else { TICK }
+    }
+
     /// The head of a conditional branch.
     pub(super) fn branch_head(&self, head: u16, to: Label) -> u16 {
         match head {
@@ -229,16 +235,16 @@ impl Function<'_> {
         if !self.meters(to) {
             return;
         }
-        let owed = self.b.meter.stop();
+        let owed = self.owed_at_branch();
         self.put_charge(owed, To::Label(to));
         let after = if self.b.meter.fuel { To::Region(self.b.meter.region()) } else { To::Nothing };
-        self.put_charge(owed, after);
+        self.put_charge(if self.b.meter.fuel { owed } else { 0 }, after);
     }
 
     /// Jumps.
     pub(super) fn branch(&mut self, to: Label) {
         if self.meters(to) {
-            let owed = self.b.meter.stop();
+            let owed = self.owed_at_branch();
             self.plain(plain::BrMetered, &[to, 0]);
             self.charge_last(owed, To::Label(to));
         } else {
@@ -254,7 +260,7 @@ impl Function<'_> {
     /// After a branch by a table: its charges, if it is the metered form.
     pub(super) fn charge_table(&mut self, targets: &[Label]) {
         if self.table_head(targets) == head::BrTableMetered {
-            let owed = self.b.meter.stop();
+            let owed = self.owed_at_branch();
             for &to in targets {
                 self.put_charge(owed, To::Label(to));
             }
@@ -324,13 +330,13 @@ impl Function<'_> {
     /// Appends the operand of a charge.
     fn put_charge(&mut self, owed: u32, to: To) {
         let at = self.b.code.len();
-        self.b.code.extend_from_slice(&[0; 2]);
+        self.b.code.extend_from_slice(&[0; FUEL]);
         self.b.meter.charge(at, owed, to);
     }
 
     /// The charge that is the last operand of the statement just emitted.
     fn charge_last(&mut self, owed: u32, to: To) {
-        self.b.meter.charge(self.b.code.len() - 2, owed, to);
+        self.b.meter.charge(self.b.code.len() - FUEL, owed, to);
     }
 
     /// Fills in the charges.
@@ -351,15 +357,7 @@ impl Function<'_> {
                 To::Region(region) => region,
             };
             let charge = (owed + cost(region)) as u16;
-            self.b.code[at as usize..at as usize + 2].copy_from_slice(&charge.to_ne_bytes());
+            self.b.code[at as usize..at as usize + FUEL].copy_from_slice(&charge.to_ne_bytes());
         }
-        for (_, region) in &mut meter.loops {
-            *region = cost(*region);
-        }
-    }
-
-    /// The loop heads of finished code, with the charge of the code after them.
-    pub(super) fn loop_heads(&self) -> &[(u32, u32)] {
-        &self.b.meter.loops
     }
 }
