@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::engines::EngineId;
-use crate::report::{Report, Row};
+use crate::report::{Report, Row, Unit};
 
 const WIDTH: i32 = 860;
 /// Where the bars begin, and how long one of 1 is.
@@ -76,19 +76,21 @@ type Outcome<T> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 fn draw_report(area: &Area, report: &Report, top: i32) -> Outcome<i32> {
     let text = |size: i32| FONT.into_font().resize(f64::from(size)).color(&INK);
     let bottom = top + HEAD + height(report) * (report.rows.len() as i32 + 1);
-    let title = match (report.title, report.engines.get(1)) {
-        (Some(title), Some(peer)) => format!("{title} (1 = {})", peer.name()),
-        (None, Some(peer)) => format!("1 = {}", peer.name()),
-        _ => String::new(),
+    let what = match report.unit {
+        Unit::Kibibytes => "memory",
+        _ => "time",
     };
+    let mode = report.title.map_or(String::new(), |title| format!("{title}: "));
+    let base = report.engines.get(1).map_or("", |peer| peer.name());
+    let title = format!("{mode}{what}, 1 = {base}");
     area.draw_text(&title, &text(14), (LEFT, top + 6))?;
     // The legend.
-    let mut x = LEFT + 230;
+    let mut x = LEFT + 250;
     for engine in &report.engines {
         let box_ = [(x, top + 8), (x + 10, top + 18)];
         area.draw(&Rectangle::new(box_, color(*engine).filled()))?;
         area.draw_text(engine.name(), &text(13), (x + 15, top + 6))?;
-        x += 90;
+        x += 30 + 7 * engine.name().len() as i32;
     }
     // The grid: every half.
     for step in 0..=(MOST * 2.0) as i32 {
@@ -124,11 +126,14 @@ fn draw_row(area: &Area, report: &Report, row: Option<&Row>, top: i32) -> Outcom
         let end = LEFT + (relative.min(MOST) * f64::from(ONE)) as i32;
         area.draw(&Rectangle::new([(LEFT, y), (end, y + BAR - 1)], color(*engine).filled()))?;
         let mut figure = match row {
-            Some(row) => format!("{} {}", report.unit.format(row.values[i]), report.unit.name()),
+            Some(row) => report.unit.format_with_unit(row.values[i]),
             None => format!("{relative:.2}"),
         };
         if relative > MOST {
-            figure = format!("» {relative:.1}: {figure}");
+            figure = match row {
+                Some(_) => format!("{figure} ({relative:.1})"),
+                None => figure,
+            };
         }
         let style = (FONT, 10).into_font().color(&INK).pos(Pos::new(HPos::Left, VPos::Center));
         let (x, style) = if relative > MOST {
@@ -144,7 +149,6 @@ fn draw_row(area: &Area, report: &Report, row: Option<&Row>, top: i32) -> Outcom
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::Unit;
 
     #[test]
     fn every_input_and_engine_is_in_the_chart() {

@@ -30,6 +30,8 @@ struct Cli {
 enum Command {
     /// Time to run each guest to its end, once loaded.
     Exec(commands::Options),
+    /// Time to run each guest with fuel and with epochs, against the time without.
+    Metering(commands::Options),
     /// Time from the bytes of a module to an instance.
     Startup(commands::startup::Args),
     /// Time per call, between host and guest and within the guest.
@@ -37,26 +39,41 @@ enum Command {
     /// Heap that loading a module takes.
     #[cfg(feature = "heap")]
     Memory(commands::startup::Args),
+    /// Statements that the guests execute, and which follow each other.
+    #[cfg(feature = "profile")]
+    Profile(commands::profile::Args),
     /// Size of the handlers, and of a program with wasmote over one without: builds examples with cargo.
     Size(commands::size::Args),
 }
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    environment::print();
-    let outcome = match cli.command {
-        Command::Exec(options) => commands::exec::run(&options),
-        Command::Startup(args) => commands::startup::run(&args),
-        Command::Calls(options) => commands::calls::run(&options),
-        #[cfg(feature = "heap")]
-        Command::Memory(args) => commands::memory::run(&args),
-        Command::Size(args) => commands::size::run(&args),
-    };
+    let outcome = run(&cli.command);
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
+    }
+}
+
+fn run(command: &Command) -> anyhow::Result<()> {
+    if matches!(command, Command::Startup(_))
+        && let Some(outcome) = commands::startup::again_with_fresh_memories()?
+    {
+        return outcome;
+    }
+    environment::print();
+    match command {
+        Command::Exec(options) => commands::exec::run(options),
+        Command::Metering(options) => commands::exec::run_metered(options),
+        Command::Startup(args) => commands::startup::run(args),
+        Command::Calls(options) => commands::calls::run(options),
+        #[cfg(feature = "heap")]
+        Command::Memory(args) => commands::memory::run(args),
+        #[cfg(feature = "profile")]
+        Command::Profile(args) => commands::profile::run(args),
+        Command::Size(args) => commands::size::run(args),
     }
 }

@@ -58,6 +58,16 @@ impl Unit {
         format!("{value:.1}")
     }
 
+    /// `value`, in seconds or bytes, in the unit that suits it.
+    pub(crate) fn format_with_unit(self, value: f64) -> String {
+        let steps: &[(f64, &str)] = match self {
+            Self::Kibibytes => &[(1048576.0, "MiB"), (1024.0, "KiB")],
+            _ => &[(1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")],
+        };
+        let step = steps.iter().find(|(size, _)| value >= *size).or(steps.last());
+        step.map_or(String::new(), |(size, name)| format!("{:.1} {name}", value / size))
+    }
+
     /// What the figures are called in JSON, where they are in the base unit.
     fn key(self) -> &'static str {
         match self {
@@ -227,6 +237,13 @@ mod tests {
         assert_eq!(json["runs"]["a"]["seconds"]["wasmote"], 1.0);
         assert!((json["geomean"]["wasmi"].as_f64().unwrap() - 1.0).abs() < 1e-12);
         assert!((json["geomean"]["sf-nano"].as_f64().unwrap() - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn figures_have_the_unit_that_suits_them() {
+        assert_eq!(Unit::Microseconds.format_with_unit(0.0123), "12.3 ms");
+        assert_eq!(Unit::Microseconds.format_with_unit(4.0e-10), "0.4 ns");
+        assert_eq!(Unit::Kibibytes.format_with_unit(1536.0), "1.5 KiB");
     }
 
     #[test]

@@ -22,26 +22,50 @@ const QUICK: Duration = Duration::from_secs(45);
 ///
 /// If there is nothing to do, or an input failed on an engine or its results differ: after everything else has run.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let ids = options.engines()?;
+    println!("exec: median of {} interleaved rounds", options.rounds());
+    let mut failures = Vec::new();
+    let report = compare(options, None, options.engines()?, &mut failures)?;
+    finish("exec", &options.output, &[report], &failures)
+}
+
+/// Runs `metering`: `exec` with fuel and with epochs against without.
+///
+/// # Errors
+///
+/// As [`run`].
+pub(crate) fn run_metered(options: &Options) -> Result<()> {
+    println!("metering: median of {} interleaved rounds", options.rounds());
+    let mut failures = Vec::new();
+    let fuel = vec![EngineId::WasmoteFuel, EngineId::Wasmote, EngineId::WasmiFuel];
+    let epoch = vec![EngineId::WasmoteEpoch, EngineId::Wasmote];
+    let reports = [
+        compare(options, Some("fuel"), fuel, &mut failures)?,
+        compare(options, Some("epoch"), epoch, &mut failures)?,
+    ];
+    finish("metering", &options.output, &reports, &failures)
+}
+
+fn compare(
+    options: &Options,
+    title: Option<&'static str>,
+    ids: Vec<EngineId>,
+    failures: &mut Vec<String>,
+) -> Result<Report> {
     let inputs: Vec<&Input> =
         inputs::ALL.iter().filter(|input| options.selected(input.name)).collect();
     ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names());
     // On a slow or busy machine the quick mode makes fewer rounds rather than take longer.
     let limit = options.quick.then(|| QUICK / inputs.len() as u32);
-    println!("exec: median of {} interleaved rounds", options.rounds());
-    println!();
-
     let engines = ids.iter().map(|id| id.start(Mode::Eager)).collect::<Result<Vec<_>>>()?;
-    let mut report = Report::new(None, Unit::Milliseconds, ids);
-    let mut failures = Vec::new();
-    println!("{}", report.head());
+    let mut report = Report::new(title, Unit::Milliseconds, ids);
+    println!("\n{}", report.head());
     for input in inputs {
         let n = if options.quick { input.quick } else { input.normal };
         let row = measure(input, n, options.rounds(), limit, &report.engines, &engines);
-        add(&mut report, &mut failures, input.name, row);
+        add(&mut report, failures, input.name, row);
     }
     println!("\n{}", report.means());
-    finish("exec", &options.output, &[report], &failures)
+    Ok(report)
 }
 
 fn names() -> String {

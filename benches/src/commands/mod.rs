@@ -4,6 +4,8 @@ pub(crate) mod calls;
 pub(crate) mod exec;
 #[cfg(feature = "heap")]
 pub(crate) mod memory;
+#[cfg(feature = "profile")]
+pub(crate) mod profile;
 pub(crate) mod size;
 pub(crate) mod startup;
 

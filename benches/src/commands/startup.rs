@@ -1,7 +1,10 @@
 //! `startup`: from the bytes of a module to an instance that can be called: validation, translation as far as the mode
 //! wants it now, instantiation. Starting the engine is not part of it, nor is dropping the instance.
 
-use anyhow::{Context, Result, bail, ensure};
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context, Result, anyhow, bail, ensure};
 
 use super::{Options, add, finish, take_turns};
 use crate::clock;
@@ -14,10 +17,10 @@ use crate::report::{Report, Row, Unit};
 pub(crate) struct Args {
     /// Only these modes (may be repeated).
     #[arg(long, value_name = "MODE")]
-    pub(crate) mode: Vec<Mode>,
+    mode: Vec<Mode>,
 
     #[command(flatten)]
-    pub(crate) options: Options,
+    pub(super) options: Options,
 }
 
 /// The modes to measure: all that were asked for and that the subject and a peer have, with the engines that have them.
@@ -56,6 +59,26 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         reports.push(report);
     }
     finish("startup", &options.output, &reports, &failures)
+}
+
+/// Runs this very command once more, with a GNU allocator that takes every linear memory from the system and gives
+/// it back, and allocates nothing else so. Left alone, it changes its mind about that by what was freed before, and then
+/// clears a megabyte or does not, which takes longer than to load a small module. `None` if this is that run.
+///
+/// # Errors
+///
+/// If the program cannot be run again.
+pub(crate) fn again_with_fresh_memories() -> Result<Option<Result<()>>> {
+    const THRESHOLD: &str = "MALLOC_MMAP_THRESHOLD_";
+    if !cfg!(target_env = "gnu") || env::var_os(THRESHOLD).is_some() {
+        return Ok(None);
+    }
+    let status = Command::new(env::current_exe()?)
+        .args(env::args_os().skip(1))
+        .env(THRESHOLD, "1000000")
+        .status()
+        .context("cannot run this program again")?;
+    Ok(Some(if status.success() { Ok(()) } else { Err(anyhow!("the measuring run failed")) }))
 }
 
 fn measure(

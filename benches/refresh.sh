@@ -1,0 +1,12 @@
+#!/bin/sh
+# Measures everything anew and puts the figures and charts into docs/: ten minutes to build, fifteen to measure. Nothing
+# else should run meanwhile. What is given is passed on to the subcommands that measure time, for example --quick.
+set -eu
+cd "$(dirname "$0")/.."
+cargo build --release -p wasmote-bench
+for subcommand in exec metering startup calls; do
+    cargo run --quiet --release -p wasmote-bench -- "$subcommand" --docs docs "$@"
+done
+# Counting costs time, so this is another build; bytes are the same in any.
+cargo run --quiet --profile bench-dev -p wasmote-bench --features heap -- memory --docs docs
+cargo run --quiet --release -p wasmote-bench -- size --docs docs

@@ -1,0 +1,104 @@
+//! `profile`: which statements the guests execute, and which follow each other, so that
+//! `interp/src/isa/trees.txt` and `pairs.txt` can list what is worth an instruction. Needs the feature `profile`, which
+//! counts in the machine; times mean nothing then.
+//!
+//! A line is a share of all executed statements (summed over the guests, in percent of one guest), the number of guests
+//! that execute it, and the statement or the statements, as those files have them. Shapes that no build has are not seen:
+//! `WASMOTE_ALL_HOT_SHAPES=1` builds all that use the hot local.
+
+use std::collections::HashMap;
+
+use anyhow::Result;
+
+use crate::engines::{EngineId, Mode};
+use crate::inputs;
+
+/// Options of `profile`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Run only guests that have this in their name (may be repeated).
+    #[arg(long, value_name = "NAME")]
+    filter: Vec<String>,
+
+    /// How many lines to print of each list.
+    #[arg(long, default_value_t = 100)]
+    lines: usize,
+}
+
+/// What all guests together say of a statement, or of statements in a row.
+#[derive(Default)]
+struct Score {
+    share: f64,
+    guests: u32,
+}
+
+/// Runs `profile`.
+///
+/// # Errors
+///
+/// If a guest cannot be run.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let (mut single, mut rows) = (HashMap::new(), HashMap::new());
+    for input in inputs::ALL {
+        if !args.filter.is_empty() && !args.filter.iter().any(|f| input.name.contains(f.as_str())) {
+            continue;
+        }
+        let mut instance = EngineId::Wasmote.start(Mode::Eager)?.load(input.wasm)?;
+        wasmote_interp::profile::report();
+        instance.call("run", &[input.quick])?;
+        let report = wasmote_interp::profile::report();
+        let lines: Vec<(f64, &str)> = report
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .filter_map(|(count, what)| Some((count.parse().ok()?, what)))
+            .collect();
+        let total: f64 = lines.iter().filter(|(_, what)| !what.contains(" ; ")).map(|l| l.0).sum();
+        for (count, what) in lines {
+            let scores = if what.contains(" ; ") { &mut rows } else { &mut single };
+            let statements: Vec<&str> = what.split(" ; ").flat_map(parts).collect();
+            let score: &mut Score = scores.entry(statements.join(" ; ")).or_default();
+            score.share += count / total;
+            score.guests += 1;
+        }
+        println!("{} done", input.name);
+    }
+    print("statements", single, args.lines);
+    print("statements in a row", rows, args.lines);
+    Ok(())
+}
+
+fn print(title: &str, scores: HashMap<String, Score>, lines: usize) {
+    let mut scores: Vec<(String, Score)> = scores.into_iter().collect();
+    scores.sort_by(|(_, a), (_, b)| b.share.total_cmp(&a.share));
+    println!("\n{title}");
+    for (what, score) in scores.into_iter().take(lines) {
+        println!("{:7.2} {:3} {what}", 100.0 * score.share, score.guests);
+    }
+}
+
+/// The statements of an instruction: `Then<A, B>` is those of `A` and those of `B`.
+fn parts(statement: &str) -> Vec<&str> {
+    let Some(both) = statement.strip_prefix("Then<").and_then(|s| s.strip_suffix('>')) else {
+        return vec![statement];
+    };
+    let mut depth = 0;
+    let comma = both.find(|c| {
+        depth += i32::from(c == '<') - i32::from(c == '>');
+        c == ',' && depth == 0
+    });
+    let Some(comma) = comma else { return vec![statement] };
+    [parts(&both[..comma]), parts(both[comma + 1..].trim_start())].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts;
+
+    #[test]
+    fn an_instruction_of_three_statements() {
+        let three =
+            "Then<Then<Set<Slot<u64>>, Set<Bin<op::I32Add, Slot<u32>, Imm<u32>>>>, stmt::Br>";
+        let expected = ["Set<Slot<u64>>", "Set<Bin<op::I32Add, Slot<u32>, Imm<u32>>>", "stmt::Br"];
+        assert_eq!(parts(three), expected);
+    }
+}
