@@ -32,7 +32,7 @@ pub(crate) enum Unit {
     Microseconds,
     Nanoseconds,
     /// 1024 bytes.
-    #[cfg_attr(not(feature = "heap"), expect(dead_code, reason = "only `memory` counts bytes"))]
+    #[cfg_attr(not(feature = "heap"), allow(dead_code, reason = "only `memory` counts bytes"))]
     Kibibytes,
 }
 
