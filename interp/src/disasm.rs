@@ -61,7 +61,8 @@ fn operand(
         Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader => {
             write!(out, "%{value}")
         }
-        U16 | Fuel => write!(out, "{value}"),
+        U16 => write!(out, "{value}"),
+        Fuel => write!(out, "{}", f32::from_bits(value as u32)),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
         Offset => write!(out, "+{value}"),

@@ -40,7 +40,7 @@ pub(crate) struct Instruction<'a> {
     pub(crate) operands: Vec<u64>,
     pub(crate) targets: Vec<usize>,
     /// Charges of the ways to the targets, if they follow them.
-    pub(crate) charges: Vec<u16>,
+    pub(crate) charges: Vec<f32>,
     pub(crate) rest: &'a [u8],
 }
 
@@ -75,7 +75,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
             }
             OperandKind::Fuels => {
                 for _ in 0..targets.len() {
-                    charges.push(take(OperandKind::Fuel.len())? as u16);
+                    charges.push(f32::from_bits(take(OperandKind::Fuel.len())? as u32));
                 }
             }
             _ => {}

@@ -30,14 +30,14 @@ unsafe fn call(
     base: usize,
     header: *mut u64,
     len: usize,
-    charge: Option<u16>,
+    charge: Option<f32>,
 ) -> Flow {
     let callee = m.fp.wrapping_add(base);
     // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
-            pay(&m, charge);
+            pay(&mut m, charge);
             return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
         }
         let word = pack_return(m.ip.wrapping_add(len), base);
@@ -55,14 +55,10 @@ unsafe fn call(
 }
 
 /// Pays for what comes before a call, if it is metered.
-///
-/// # Safety
-/// `m.ctx` is valid.
 #[inline(always)]
-unsafe fn pay(m: &Regs, charge: Option<u16>) {
+fn pay(m: &mut Regs, charge: Option<f32>) {
     if let Some(units) = charge {
-        // SAFETY: the caller's.
-        unsafe { meter::consume(m, units) }
+        m.fuel += units;
     }
 }
 
@@ -83,10 +79,11 @@ macro_rules! calls {
 
         impl Stmt for $import {
             #[inline(always)]
-            unsafe fn run($m: Regs, $at: usize) -> Flow {
+            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 // SAFETY: the operand is an imported function's reference in the context.
                 unsafe {
-                    pay(&$m, $charge);
+                    let charge = $charge;
+                    pay(&mut $m, charge);
                     let (func, base) = (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at));
                     leave_call($m, Leave::CallFunc, func, base, $at + Self::LEN)
                 }
@@ -95,14 +92,14 @@ macro_rules! calls {
 
         impl Stmt for $indirect {
             #[inline(always)]
-            unsafe fn run($m: Regs, $at: usize) -> Flow {
+            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
                 // SAFETY: operands of verified code; the context's pointers are valid, and a
                 // reference is checked against the number of functions.
                 unsafe {
                     let charge = $charge;
-                    let trapped = |m: Regs, code| {
-                        pay(&m, charge);
+                    let trapped = |mut m: Regs, code| {
+                        pay(&mut m, charge);
                         trap(m, NodeTrap { code, at: end - 1 })
                     };
                     let table = &**Self::table(&$m, $at).cast::<*const TableCell>();
@@ -122,7 +119,7 @@ macro_rules! calls {
                     }
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
-                        pay(&$m, charge);
+                        pay(&mut $m, charge);
                         return leave_call($m, Leave::CallFunc, func, base, end);
                     }
                     let header = Self::header(&$m, $at);

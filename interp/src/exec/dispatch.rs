@@ -52,7 +52,7 @@ mod backend {
         ($abi:literal) => {
             /// The code of an instruction.
             pub(crate) type Handler = unsafe extern $abi fn(
-                *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, context::Arg,
+                *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, f32, context::Arg,
             ) -> usize;
 
             /// The handler of a statement.
@@ -61,12 +61,13 @@ mod backend {
             /// As for [`Stmt::run`], whose state the arguments are.
             pub(crate) unsafe extern $abi fn handler<S: Stmt>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, hot: u64,
-                acc_f64: f64, acc_f32: f32, ctx: context::Arg,
+                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the caller's.
                 unsafe {
-                    S::run(Regs { ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, ctx }, OPERANDS)
+                    let m = Regs { ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, fuel, ctx };
+                    S::run(m, OPERANDS)
                 }
             }
 
@@ -75,7 +76,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit(
                 ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, ctx: context::Arg,
+                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -83,6 +84,7 @@ mod backend {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
                     (*ctx).exit_hot = hot;
+                    (*ctx).exit_fuel = fuel;
                 }
                 opaque(reason as usize)
             }
@@ -92,7 +94,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit_call(
                 ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, ctx: context::Arg,
+                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -100,6 +102,7 @@ mod backend {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
                     (*ctx).exit_hot = hot;
+                    (*ctx).exit_fuel = fuel;
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_base = base;
                 }
@@ -137,7 +140,7 @@ mod backend {
         unsafe {
             let handler: Handler = read(m.ip);
             let ctx = context::into_arg(m.ctx);
-            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, ctx)
+            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
         }
     }
 
@@ -154,14 +157,14 @@ mod backend {
     pub(super) fn exit_with(m: Regs, number: usize) -> Flow {
         let (number, ctx) = (number as u64, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, ctx) }
+        unsafe { exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx) }
     }
 
     #[inline(always)]
     pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, ctx) }
+        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx) }
     }
 }
 
@@ -222,6 +225,7 @@ mod backend {
             (*m.ctx).exit_ip = m.ip;
             (*m.ctx).exit_fp = m.fp;
             (*m.ctx).exit_hot = m.hot;
+            (*m.ctx).exit_fuel = m.fuel;
         }
         m.acc = number as u64;
         (m, false)

@@ -1,83 +1,53 @@
 //! Metered code: what statements do besides their own work when fuel or epochs are metered.
 //!
 //! Charges are operands of the branches, calls and returns at which they fall due, so metered code
-//! executes hardly more statements than code that is not metered. A taken branch, a call and the
-//! entry of a loop look at the counter and leave if something is due; `ip` is then where
-//! execution goes on. Whether that is a check point is for the run loop to say, since such
-//! a leave is rare.
+//! executes hardly more statements than code that is not metered; and the counter is a register.
+//! A taken branch, a call and the entry of a loop look at the counter and leave if something is
+//! due; `ip` is then where execution goes on. Whether that is a check point is for the run loop to
+//! say, since such a leave is rare.
 
 use super::{Flow, Leave, Regs, leave, next};
 use crate::isa::Stmt;
 use crate::isa::operand::{WORD, read};
-use crate::isa::table::{HANDLERS, plain};
 use crate::isa::table::stmt::{BrMetered, Consume, ReturnMetered, Settle, Tick};
-use crate::machine::MeterCell;
-
-/// The meter of the machine.
-///
-/// # Safety
-/// `m.ctx` is valid, and nothing else refers to the meter meanwhile.
-#[inline(always)]
-unsafe fn cell<'a>(m: &Regs) -> &'a mut MeterCell {
-    // SAFETY: the store view is valid while handlers run.
-    unsafe { &mut (*(*m.ctx).store.cast_mut()).meter }
-}
-
-/// Pays for a stretch of code.
-///
-/// # Safety
-/// As for [`cell`].
-#[inline(always)]
-pub(crate) unsafe fn consume(m: &Regs, units: u16) {
-    // SAFETY: the caller's.
-    unsafe { cell(m).fuel += i64::from(units) }
-}
+use crate::isa::table::{HANDLERS, plain};
 
 /// Pays, and notes that this is a boundary.
 ///
 /// # Safety
-/// As for [`cell`].
+/// `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn settle(m: &Regs, units: u16) {
+pub(crate) unsafe fn settle(m: &mut Regs, units: f32) {
+    m.fuel += units;
     // SAFETY: the caller's.
-    unsafe {
-        let cell = cell(m);
-        let fuel = cell.fuel + i64::from(units);
-        cell.fuel = fuel;
-        cell.settled = fuel;
-    }
+    unsafe { (*m.ctx).settled = m.fuel }
 }
 
 /// Pays, and goes on at `m.ip`, which is a target.
 ///
 /// # Safety
-/// As for [`cell`]; `m.ip` is an instruction that reads no accumulator.
+/// `m.ip` is an instruction of verified code that reads no accumulator.
 #[inline(always)]
-pub(crate) unsafe fn go(m: Regs, units: u16) -> Flow {
-    // SAFETY: the caller's.
-    unsafe {
-        let cell = cell(&m);
-        cell.fuel += i64::from(units);
-        if cell.fuel >= 0 {
-            return leave(m, Leave::Tick);
-        }
-        next(m)
+pub(crate) unsafe fn go(mut m: Regs, units: f32) -> Flow {
+    m.fuel += units;
+    if m.fuel >= 0.0 {
+        return leave(m, Leave::Tick);
     }
+    // SAFETY: the caller's.
+    unsafe { next(m) }
 }
 
 /// Pays what the caller owes and goes on at `m.ip`, the first instruction of the function called.
 ///
 /// # Safety
-/// As for [`go`].
+/// As for [`go`], and `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn enter(m: Regs, units: u16) -> Flow {
+pub(crate) unsafe fn enter(mut m: Regs, units: f32) -> Flow {
     // SAFETY: the caller's.
     unsafe {
-        let cell = cell(&m);
-        let fuel = cell.fuel + i64::from(units);
-        cell.settled = fuel;
-        cell.fuel = fuel + 1;
-        if fuel >= -1 {
+        settle(&mut m, units);
+        m.fuel += 1.0;
+        if m.fuel >= 0.0 {
             return leave(m, Leave::Entered);
         }
         next(m)
@@ -93,11 +63,11 @@ pub(crate) unsafe fn enter(m: Regs, units: u16) -> Flow {
 /// # Safety
 /// `target` is a target in metered code. The branch to it or a `tick` precedes it, both of which
 /// are as long as a `tick` or longer.
-pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u16> {
+pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<f32> {
     let tick = target.wrapping_sub(WORD + Tick::LEN);
     // SAFETY: there is code before the target.
     let found: usize = unsafe { read(tick) };
-    let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<u16>());
+    let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<f32>());
     // SAFETY: the last operand.
     (found == HANDLERS[plain::Tick as usize] as usize).then(|| unsafe { read(advance) })
 }
@@ -115,10 +85,10 @@ impl Stmt for Tick {
 
 impl Stmt for Consume {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; an instruction follows.
         unsafe {
-            consume(&m, Self::charge(&m, at));
+            m.fuel += Self::charge(&m, at);
             next(m.advance(at + Self::LEN))
         }
     }
@@ -126,10 +96,11 @@ impl Stmt for Consume {
 
 impl Stmt for Settle {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; an instruction follows.
         unsafe {
-            settle(&m, Self::charge(&m, at));
+            let charge = Self::charge(&m, at);
+            settle(&mut m, charge);
             next(m.advance(at + Self::LEN))
         }
     }
@@ -149,10 +120,11 @@ impl Stmt for BrMetered {
 
 impl Stmt for ReturnMetered {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: the header slot holds what the call wrote.
         unsafe {
-            settle(&m, Self::charge(&m, at));
+            let charge = Self::charge(&m, at);
+            settle(&mut m, charge);
             let word = *Self::header(&m, at);
             next(m.returned(word))
         }

@@ -38,6 +38,8 @@ pub(crate) struct Regs {
     pub(crate) acc_f64: f64,
     /// f32 accumulator.
     pub(crate) acc_f32: f32,
+    /// The fuel counter of metered code; see `machine/meter.rs`.
+    pub(crate) fuel: f32,
 }
 
 /// The bits of a return word below the frame distance: the address of the next instruction.

@@ -33,7 +33,7 @@ macro_rules! conditional {
                         keep_apart();
                         meter::go(m, charge)
                     } else {
-                        meter::consume(&m, m.operand(end + FUEL));
+                        m.fuel += m.operand::<f32>(end + FUEL);
                         next(m.advance(end + 2 * FUEL))
                     }
                 }
@@ -66,14 +66,15 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
 
 impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: the header, the value's operands, a charge; slot 0 is the result's place.
         unsafe {
             let value = match X::eval(&m, at + SLOT) {
                 Ok(value) => value,
                 Err(t) => return trap(m, t),
             };
-            meter::settle(&m, m.operand(at + SLOT + X::LEN));
+            let charge = m.operand(at + SLOT + X::LEN);
+            meter::settle(&mut m, charge);
             let word = *slot(&m, at);
             X::T::put(m.fp, value);
             next(m.returned(word))

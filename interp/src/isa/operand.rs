@@ -65,7 +65,7 @@ pub(crate) enum OperandKind {
     Target,
     /// A number of 32 bits, and as many targets and one more.
     Targets,
-    /// What a metered statement pays, in units of fuel.
+    /// What a metered statement pays, in units of fuel: a float that is an integer.
     Fuel,
     /// As many of them as the targets before, one for each.
     #[cfg_attr(not(feature = "metering"), allow(dead_code))]
@@ -92,8 +92,9 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16
-            | Fuel => 2,
+            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16 => {
+                2
+            }
             Fuels => 0,
             U64 => 8,
             Target => WORD,
@@ -138,7 +139,7 @@ operands! {
     Header: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     CalleeHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     U16: u16 => u16 = |_m, v| v;
-    Fuel: u16 => u16 = |_m, v| v;
+    Fuel: f32 => f32 = |_m, v| v;
     U32: u32 => u32 = |_m, v| v;
     Target: *const u8 => *const u8 = |_m, v| v;
     Entry: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);

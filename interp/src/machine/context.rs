@@ -8,7 +8,6 @@
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
 use super::buffer::Buffer;
-use super::meter::MeterCell;
 use crate::module::ModuleInfo;
 use alloc::vec::Vec;
 
@@ -29,12 +28,15 @@ pub(crate) struct Context {
     pub(crate) memory0: *const MemoryCell,
     /// Number of the instance in the machine.
     pub(crate) instance: u32,
-    /// Where the executor was left: the instruction, the frame, the hot local, and for calls the
+    /// The fuel counter at the last boundary of metered code.
+    pub(crate) settled: f32,
+    /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter, and for calls the
     /// callee and
     /// `base | length of the instruction << 16`.
     pub(crate) exit_ip: *const u8,
     pub(crate) exit_fp: *mut u64,
     pub(crate) exit_hot: u64,
+    pub(crate) exit_fuel: f32,
     pub(crate) exit_callee: u64,
     pub(crate) exit_base: usize,
 }
@@ -45,7 +47,6 @@ pub(crate) struct Context {
 pub(crate) struct StoreView {
     pub(crate) funcs: *const FuncRecord,
     pub(crate) funcs_len: usize,
-    pub(crate) meter: MeterCell,
 }
 
 /// A function defined by an instance: where its code begins and how much stack its frame takes, in

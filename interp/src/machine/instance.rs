@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::context::{Block, Context, FuncEntry, FuncRecord};
+use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
 use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::module::ModuleCode;
 
@@ -82,8 +82,8 @@ impl Machine {
 
     fn push_func(&mut self, record: FuncRecord) -> FuncId {
         self.funcs.push(record);
-        let view = self.view.get_mut();
-        (view.funcs, view.funcs_len) = (self.funcs.as_ptr(), self.funcs.len());
+        *self.view.get_mut() =
+            StoreView { funcs: self.funcs.as_ptr(), funcs_len: self.funcs.len() };
         FuncId(self.funcs.len() as u32 - 1)
     }
 
@@ -131,9 +131,11 @@ impl Machine {
                 store: self.view.as_ptr(),
                 memory0,
                 instance: id,
+                settled: 0.0,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
                 exit_hot: 0,
+                exit_fuel: 0.0,
                 exit_callee: 0,
                 exit_base: 0,
             });

@@ -1,14 +1,17 @@
 //! Fuel and epochs.
 //!
-//! Metered code counts fuel in a [`MeterCell`] that all instances of a machine share. The counter
-//! rises towards 0: at a *check point*, that is at the entry of a function or the head of a loop, a
-//! counter that is not negative means that something is due, and handlers leave. What that is, is
-//! decided here: all fuel is consumed, or the epoch's deadline is reached, or only the current
-//! *slice* is used up and there is another one.
+//! Metered code counts fuel in a register that rises towards 0: at a *check point*, that is at
+//! the entry of a function or the head of a loop, a counter that is not negative means that something
+//! is due, and handlers leave. What that is, is decided here: all fuel is consumed, or the epoch's
+//! deadline is reached, or only the current *slice* is used up and there is another one.
 //!
 //! Code looks at the counter and nothing else. So with epochs a slice is short, and who changes the
 //! epoch while the guest waits, a host function say, makes it shorter still: to nothing, once the
 //! deadline is reached. With epochs alone the counter counts check points.
+//!
+//! The counter is an f32, because there are float registers to spare. It holds integers, and exactly:
+//! a slice is a quarter of 2^24 at most, and beyond it a guest consumes no more than its
+//! largest function has operators until it comes to a check point, which is less than half of it.
 //!
 //! Two values of the counter matter to the embedder. `fuel` runs along with the code, in
 //! steps: charges are paid for whole stretches of code in advance (see `translate/meter.rs`).
@@ -30,22 +33,20 @@ pub type Epoch = core::sync::atomic::AtomicU64;
 #[cfg(not(target_has_atomic = "64"))]
 pub type Epoch = core::sync::atomic::AtomicU32;
 
-/// What handlers of metered code see.
-#[repr(C)]
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct MeterCell {
-    /// Fuel consumed minus the slice; something is due when it is not negative.
-    pub(crate) fuel: i64,
-    /// The same at the last boundary.
-    pub(crate) settled: i64,
-}
-
+/// A slice if fuel is all that is metered.
+const LONG_SLICE: u32 = 1 << 22;
 /// A slice if the epoch is looked at: some ten microseconds.
-const SLICE: u64 = 4096;
+const SLICE: u32 = 4096;
 
-/// The meter of a machine, but for the cell.
+/// The meter of a machine.
 #[derive(Debug)]
 pub(super) struct Meter {
+    /// Fuel consumed minus the slice; something is due when it is not negative.
+    pub(super) fuel: f32,
+    /// The same at the last boundary; not a number if the slice has begun after it.
+    pub(super) settled: f32,
+    /// What was left at the last boundary, in that case.
+    settled_left: u64,
     /// Fuel is metered, and this is what there is beyond the slice.
     reserve: Option<u64>,
     /// Epochs are: the counter, and the value that it must not reach.
@@ -54,7 +55,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) const fn off() -> Meter {
-        Meter { reserve: None, epoch: None }
+        Meter { fuel: 0.0, settled: 0.0, settled_left: 0, reserve: None, epoch: None }
     }
 
     /// Whether code is metered.
@@ -74,12 +75,41 @@ impl Meter {
     }
 
     /// How much may be consumed before something is due.
-    fn slice(&self) -> u64 {
+    fn slice(&self) -> u32 {
         match self.epoch {
-            None => i64::MAX as u64,
+            None => LONG_SLICE,
             Some(_) if self.is_late() => 0,
             Some(_) => SLICE,
         }
+    }
+
+    /// What is left when the counter has this value; negative if more is consumed than there was.
+    fn left_at(&self, counter: f32) -> i128 {
+        i128::from(self.reserve.unwrap_or(0)) - counter as i128
+    }
+
+    /// What was left at the last boundary.
+    fn settled_left(&self) -> u64 {
+        if self.settled.is_nan() {
+            return self.settled_left;
+        }
+        self.left_at(self.settled).clamp(0, u64::MAX.into()) as u64
+    }
+
+    /// Begins another slice: counter and reserve change, the fuel that is left does not.
+    fn reslice(&mut self) {
+        self.settled_left = self.settled_left();
+        self.settled = f32::NAN;
+        let slice = i128::from(self.slice());
+        self.fuel = match self.reserve {
+            None => -(slice as f32),
+            Some(_) => {
+                let left = self.left_at(self.fuel);
+                let slice = left.min(slice);
+                self.reserve = Some((left - slice) as u64);
+                -(slice as f32)
+            }
+        };
     }
 }
 
@@ -88,28 +118,26 @@ impl Machine {
     /// is none at first.
     pub fn meter_fuel(&mut self) {
         self.meter.reserve = Some(0);
-        self.set_fuel(0);
     }
 
     /// Makes this a machine for code whose [`Options`](crate::Options) say that it looks at the epoch.
     /// The deadline is 0.
     pub fn meter_epochs(&mut self, epoch: Arc<Epoch>) {
         self.meter.epoch = Some((epoch, 0));
-        self.reslice();
+        self.meter.reslice();
     }
 
     /// How much fuel is left.
     pub fn fuel(&self) -> u64 {
-        let left = i128::from(self.meter.reserve.unwrap_or(0)) - i128::from(self.cell().settled);
-        left.clamp(0, u64::MAX.into()) as u64
+        self.meter.settled_left()
     }
 
     /// Sets how much fuel is left.
     pub fn set_fuel(&mut self, fuel: u64) {
         if self.meter.reserve.is_some() {
             self.meter.reserve = Some(fuel);
-            *self.cell_mut() = MeterCell { fuel: 0, settled: 0 };
-            self.reslice();
+            (self.meter.fuel, self.meter.settled) = (0.0, 0.0);
+            self.meter.reslice();
         }
     }
 
@@ -117,50 +145,32 @@ impl Machine {
     pub fn set_epoch_deadline(&mut self, at: u64) {
         if let Some((_, deadline)) = &mut self.meter.epoch {
             *deadline = at;
-            self.reslice();
+            self.meter.reslice();
         }
-    }
-
-    #[inline]
-    fn cell(&self) -> &MeterCell {
-        &self.view.get().meter
-    }
-
-    #[inline]
-    fn cell_mut(&mut self) -> &mut MeterCell {
-        &mut self.view.get_mut().meter
-    }
-
-    /// Begins another slice: counter and reserve change, the fuel that is left does not.
-    fn reslice(&mut self) {
-        let slice = self.meter.slice();
-        let MeterCell { fuel, settled } = *self.cell();
-        let (mut new, mut offset) = (-(slice as i64), 0);
-        if let Some(reserve) = self.meter.reserve {
-            let left = i128::from(reserve) - i128::from(fuel);
-            new = -left.min(slice.into()) as i64;
-            offset = settled - fuel;
-            self.meter.reserve = Some((left + i128::from(new)) as u64);
-        }
-        *self.cell_mut() = MeterCell { fuel: new, settled: new.saturating_add(offset) };
     }
 
     /// Notes that the code is at a boundary.
     #[inline]
     pub(super) fn settle(&mut self) {
-        let cell = self.cell_mut();
-        cell.settled = cell.fuel;
+        self.meter.settled = self.meter.fuel;
     }
 
     /// On from a boundary, or after anything else that may have taken its time.
     #[inline]
     pub(super) fn resume(&mut self, from_boundary: bool) {
+        let meter = &mut self.meter;
+        if !meter.is_on() {
+            return;
+        }
         if from_boundary {
-            let cell = self.cell_mut();
-            cell.fuel = cell.settled;
+            if meter.settled.is_nan() {
+                self.set_fuel(self.meter.settled_left);
+            } else {
+                meter.fuel = meter.settled;
+            }
         }
         if self.meter.is_late() {
-            self.reslice();
+            self.meter.reslice();
         }
     }
 
@@ -180,8 +190,8 @@ impl Machine {
             return Next::Run;
         }
         self.settle();
-        self.cell_mut().fuel += 1;
-        if self.cell().fuel >= 0 { self.check(0) } else { Next::Run }
+        self.meter.fuel += 1.0;
+        if self.meter.fuel >= 0.0 { self.check(0.0) } else { Next::Run }
     }
 
     /// Something is due, and `ip` is a target.
@@ -189,10 +199,10 @@ impl Machine {
     pub(super) fn target_reached(&mut self) -> Next {
         // SAFETY: the handler that left was a metered branch, and `ip` is where it went.
         match unsafe { paid_in_advance(self.current.ip) } {
-            Some(advance) => self.check(advance.into()),
+            Some(advance) => self.check(advance),
             None => {
                 // No check point: the next one sees to it, unless only the slice is used up.
-                self.reslice();
+                self.meter.reslice();
                 Next::Run
             }
         }
@@ -200,28 +210,28 @@ impl Machine {
 
     /// A check point; what is paid already for the code after it.
     #[cold]
-    pub(super) fn check(&mut self, advance: i64) -> Next {
-        self.cell_mut().fuel -= advance;
-        if self.cell().fuel >= 0 || self.meter.is_late() {
+    pub(super) fn check(&mut self, advance: f32) -> Next {
+        let meter = &mut self.meter;
+        meter.fuel -= advance;
+        if meter.reserve.is_some() && meter.left_at(meter.fuel) <= 0 {
             self.settle();
-            if self.meter.reserve.is_some() && self.fuel() == 0 {
-                self.current.state = State::Trapped;
-                return Next::Stop(Exit::Trap(TrapCode::OutOfFuel));
-            }
-            if self.meter.is_late() {
-                self.current.state = State::Checking { advance };
-                return Next::Stop(Exit::Epoch);
-            }
-            self.reslice();
+            self.current.state = State::Trapped;
+            return Next::Stop(Exit::Trap(TrapCode::OutOfFuel));
         }
-        self.cell_mut().fuel += advance;
+        if meter.is_late() {
+            self.settle();
+            self.current.state = State::Checking { advance };
+            return Next::Stop(Exit::Epoch);
+        }
+        meter.reslice();
+        meter.fuel += advance;
         Next::Run
     }
 
     /// Goes on after [`Exit::Epoch`].
-    pub(super) fn checked(&mut self, advance: i64) {
-        self.reslice();
+    pub(super) fn checked(&mut self, advance: f32) {
         self.resume(true);
-        self.cell_mut().fuel += advance;
+        self.meter.reslice();
+        self.meter.fuel += advance;
     }
 }

@@ -25,7 +25,6 @@ pub use trap::TrapCode;
 pub(crate) use context::{
     Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
 };
-pub(crate) use meter::MeterCell;
 
 use alloc::vec::Vec;
 use buffer::{Buffer, Stable};
@@ -72,11 +71,7 @@ impl Machine {
     /// An empty machine whose value stack may grow to `max_stack` bytes.
     pub fn new(max_stack: usize) -> Machine {
         Machine {
-            view: Stable::new(StoreView {
-                funcs: core::ptr::null(),
-                funcs_len: 0,
-                meter: MeterCell { fuel: 0, settled: 0 },
-            }),
+            view: Stable::new(StoreView { funcs: core::ptr::null(), funcs_len: 0 }),
             funcs: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),

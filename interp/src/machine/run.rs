@@ -89,7 +89,7 @@ pub(super) enum State {
     /// Calls; the callee has no code yet. What the handler noted, and why it left.
     Calling { reason: Leave, callee: u64, packed: usize },
     /// At a check point, the instruction `ip`, after [`Exit::Epoch`]; what is paid in advance.
-    Checking { advance: i64 },
+    Checking { advance: f32 },
     /// Trapped at `ip`.
     Trapped,
     /// Returned.
@@ -299,6 +299,7 @@ impl Machine {
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
         unsafe {
             (*ctx).stack_limit = stack.wrapping_add(self.stack.len);
+            (*ctx).settled = self.meter.settled;
             let memory: &Buffer<u8> = &*(*ctx).memory0;
             let number = exec::enter(Regs {
                 ip,
@@ -310,7 +311,10 @@ impl Machine {
                 ctx,
                 acc_f64: 0.0,
                 acc_f32: 0.0,
+                fuel: self.meter.fuel,
             });
+            self.meter.fuel = (*ctx).exit_fuel;
+            self.meter.settled = (*ctx).settled;
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp);
             self.current.hot = (*ctx).exit_hot;
@@ -363,7 +367,7 @@ impl Machine {
                 return self.call(reason, callee, packed);
             }
             Leave::Tick => return Ok(self.target_reached()),
-            Leave::Entered => return Ok(self.check(0)),
+            Leave::Entered => return Ok(self.check(0.0)),
             Leave::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));
@@ -578,6 +582,7 @@ impl Machine {
             ctx,
             acc_f64: 0.0,
             acc_f32: 0.0,
+            fuel: 0.0,
         }
     }
 

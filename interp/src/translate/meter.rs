@@ -33,8 +33,8 @@ use super::emit::Label;
 use crate::isa::operand::OperandKind;
 use crate::isa::table::{head, plain};
 
-/// A region is cut when it costs as much as this: a charge of what is owed and of a region must
-/// fit into the 16 bits of an operand.
+/// A region is cut when it costs as much as this: charges are small, compared with what a counter
+/// that is a float can hold.
 const MAX_COST: u32 = 30_000;
 /// What a check point counts if fuel is not metered.
 const TICK: u32 = 1;
@@ -356,7 +356,7 @@ impl Function<'_> {
                 To::Label(label) => meter.labels.get(label as usize).copied().unwrap_or(NONE),
                 To::Region(region) => region,
             };
-            let charge = (owed + cost(region)) as u16;
+            let charge = (owed + cost(region)) as f32;
             self.b.code[at as usize..at as usize + FUEL].copy_from_slice(&charge.to_ne_bytes());
         }
     }
