@@ -89,7 +89,9 @@ pub use crate::instance::{Instance, InstancePre};
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::*;
 pub use crate::module::{Module, ModuleExport, ResourcesRequired};
-pub use crate::store::{AsContext, AsContextMut, Store, StoreContext, StoreContextMut, UpdateDeadline};
+pub use crate::store::{
+    AsContext, AsContextMut, Store, StoreContext, StoreContextMut, UpdateDeadline,
+};
 pub use crate::trap::*;
 pub use crate::types::*;
 pub use crate::values::*;

@@ -17,9 +17,9 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
-pub use self::metering::UpdateDeadline;
 pub(crate) use self::externs::ExternArena;
 pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_table, refused};
+pub use self::metering::UpdateDeadline;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 
 use self::metering::EpochCallback;

@@ -157,14 +157,18 @@ mod backend {
     pub(super) fn exit_with(m: Regs, number: usize) -> Flow {
         let (number, ctx) = (number as u64, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx) }
+        unsafe {
+            exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
+        }
     }
 
     #[inline(always)]
     pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
-        unsafe { exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx) }
+        unsafe {
+            exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
+        }
     }
 }
 
