@@ -33,6 +33,9 @@ unsafe fn call(
     charge: Option<f32>,
 ) -> Flow {
     let callee = m.fp.wrapping_add(base);
+    // Neither an accumulator nor a hot local outlives a call. Any value does, and this one is at hand:
+    // keeping the old ones, for the slow way too, would take registers, and so a native frame.
+    (m.acc, m.hot) = (callee as usize as u64, callee as usize as u64);
     // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
@@ -40,11 +43,7 @@ unsafe fn call(
             pay(&mut m, charge);
             return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
         }
-        let word = pack_return(m.ip.wrapping_add(len), base);
-        *header = word;
-        // Neither an accumulator nor a hot local outlives a call. Anything does, and this one is at
-        // hand: keeping the old values would take registers, and so a native frame.
-        (m.acc, m.hot) = (word, word);
+        *header = pack_return(m.ip.wrapping_add(len), base);
         m.fp = callee;
         m.ip = (*entry).code;
         match charge {
