@@ -19,6 +19,10 @@ fn main() {
     println!("cargo::rustc-env=BENCH_RUSTC={version}");
     let profile = env::var("OPT_LEVEL").unwrap_or_default();
     println!("cargo::rustc-env=BENCH_OPT_LEVEL={profile}");
+    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
+    // .../PROFILE/build/PACKAGE/out
+    let profile = out.ancestors().nth(3).and_then(Path::file_name).and_then(|name| name.to_str());
+    println!("cargo::rustc-env=BENCH_PROFILE={}", profile.unwrap_or("unknown"));
 
     let names = [
         "argon2",
@@ -32,7 +36,6 @@ fn main() {
         "word-count",
     ];
     let linked = link::link(&names.map(guest), &guest("document"), 4 << 20);
-    let out = PathBuf::from(env::var_os("OUT_DIR").expect("cargo says where"));
     fs::write(out.join("linked.wasm"), linked).expect("the output directory can be written");
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=build/link.rs");

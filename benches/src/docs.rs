@@ -16,7 +16,12 @@ pub(crate) fn replace(directory: &Path, command: &str, tables: &str) -> Result<(
     let path = directory.join("performance.md");
     let context = || format!("cannot replace the figures in {}", path.display());
     let text = fs::read_to_string(&path).with_context(context)?;
-    let place = format!("{}; {}.", environment::cpu(), environment::RUSTC);
+    let place = format!(
+        "{}; {}, profile `{}`.",
+        environment::cpu(),
+        environment::RUSTC,
+        environment::PROFILE
+    );
     let figures = format!("{place}\n\n{tables}");
     fs::write(&path, replaced(&text, command, &figures).with_context(context)?)
         .with_context(context)

@@ -3,8 +3,13 @@
 use std::env::consts::{ARCH, OS};
 use std::fs;
 
+use serde_json::{Value, json};
+
 /// The compiler that built this program.
 pub(crate) const RUSTC: &str = env!("BENCH_RUSTC");
+
+/// The profile that this program was built in.
+pub(crate) const PROFILE: &str = env!("BENCH_PROFILE");
 
 /// The model of the processor, as far as the system tells.
 pub(crate) fn cpu() -> String {
@@ -17,10 +22,15 @@ pub(crate) fn cpu() -> String {
     format!("{}, {cores} threads, {ARCH}-{OS}", model.as_deref().unwrap_or("unknown processor"))
 }
 
+/// All of it, for the results as JSON.
+pub(crate) fn json() -> Value {
+    json!({ "cpu": cpu(), "rustc": RUSTC, "profile": PROFILE })
+}
+
 /// Prints the lines that begin every report.
 pub(crate) fn print() {
     println!("cpu: {}", cpu());
-    println!("rustc: {RUSTC}, opt-level {}", env!("BENCH_OPT_LEVEL"));
+    println!("{RUSTC}, profile {PROFILE}, opt-level {}", env!("BENCH_OPT_LEVEL"));
     if cfg!(debug_assertions) {
         eprintln!("warning: built with debug assertions; the figures say nothing (use --release)");
     }

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
 
 fn run(command: &Command) -> anyhow::Result<()> {
     if matches!(command, Command::Startup(_))
-        && let Some(outcome) = commands::startup::again_with_fresh_memories()?
+        && let Some(outcome) = commands::startup::again_with_a_steady_heap()?
     {
         return outcome;
     }

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::engines::EngineId;
 use crate::report::{Report, Row};
@@ -164,7 +164,7 @@ fn finish(command: &str, output: &Output, reports: &[Report], failures: &[String
         }
     };
     json.insert("command".into(), command.into());
-    let environment = json!({ "cpu": environment::cpu(), "rustc": environment::RUSTC });
+    let environment = environment::json();
     json.insert("environment".into(), environment);
     write_json(output, &json.into())?;
     if let Some(path) = &output.svg {

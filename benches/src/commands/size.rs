@@ -75,7 +75,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if let Some(directory) = &args.output.docs {
         docs::replace(directory, "size", &markdown)?;
     }
-    let environment = json!({ "cpu": environment::cpu(), "rustc": environment::RUSTC });
+    let environment = environment::json();
     let json: Value = json!({ "command": "size", "tiers": tiers, "environment": environment });
     write_json(&args.output, &json)
 }

@@ -61,21 +61,24 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     finish("startup", &options.output, &reports, &failures)
 }
 
-/// Runs this very command once more, with a GNU allocator that takes every linear memory from the system and gives
-/// it back, and allocates nothing else so. Left alone, it changes its mind about that by what was freed before, and then
-/// clears a megabyte or does not, which takes longer than to load a small module. `None` if this is that run.
+/// Runs this very command once more, with a GNU allocator that keeps what it once got from the system. Left alone, it
+/// changes its mind about that by what was freed before, and then linear memories are fresh pages or not, which costs more
+/// than to load a small module. So every engine clears its memories, and none waits for the system. `None` if this is
+/// that run.
 ///
 /// # Errors
 ///
 /// If the program cannot be run again.
-pub(crate) fn again_with_fresh_memories() -> Result<Option<Result<()>>> {
+pub(crate) fn again_with_a_steady_heap() -> Result<Option<Result<()>>> {
     const THRESHOLD: &str = "MALLOC_MMAP_THRESHOLD_";
     if !cfg!(target_env = "gnu") || env::var_os(THRESHOLD).is_some() {
         return Ok(None);
     }
     let status = Command::new(env::current_exe()?)
         .args(env::args_os().skip(1))
-        .env(THRESHOLD, "1000000")
+        // The most that it takes.
+        .env(THRESHOLD, (32 << 20).to_string())
+        .env("MALLOC_TRIM_THRESHOLD_", (1 << 30).to_string())
         .status()
         .context("cannot run this program again")?;
     Ok(Some(if status.success() { Ok(()) } else { Err(anyhow!("the measuring run failed")) }))
@@ -90,8 +93,8 @@ fn measure(
 ) -> Result<Row> {
     same_results(wasm, ids, engines)?;
     // As often as it takes for the clock to see it.
-    let work = if options.quick { 100_000 } else { 400_000 };
-    let count = (work / wasm.len()).clamp(1, 200);
+    let work = if options.quick { 200_000 } else { 800_000 };
+    let count = (work / wasm.len()).clamp(1, 20);
     let turns = take_turns(engines.len(), options.rounds(), None, |i| {
         let load = || (0..count).map(|_| engines[i].load(wasm)).collect::<Result<Vec<_>>>();
         let (instances, time) = clock::time(load);
