@@ -17,6 +17,15 @@ fn ten_thousand_nested_blocks() {
     }
 }
 
+/// Each loop looks ahead in its body: that must cost nothing for the loops around it.
+#[test]
+fn a_million_nested_loops() {
+    let code = std::iter::repeat_n(I::Loop(BlockType::Empty), 100 * DEPTH)
+        .chain(std::iter::repeat_n(I::End, 100 * DEPTH))
+        .chain([I::I32Const(1)]);
+    assert_eq!(run(func(&body(code))).expect("valid"), 1);
+}
+
 #[test]
 fn ten_thousand_nested_ifs() {
     let code = std::iter::repeat_n([I::I32Const(1), I::If(BlockType::Result(T::I32))], DEPTH)

@@ -24,7 +24,9 @@ impl Function<'_> {
         if !cfg!(feature = "trees") {
             return;
         }
-        let Some(index) = hottest(body.clone()) else { return };
+        // A reader of its own: a copy of `body` would have the frames of all blocks around the loop.
+        let ahead = OperatorsReader::new(body.get_binary_reader());
+        let Some(index) = hottest(ahead) else { return };
         let Some(local) = self.b.locals.get_mut(index as usize) else { return };
         if matches!(local.kind, Kind::I32 | Kind::I64) {
             local.node = None;
