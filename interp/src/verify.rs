@@ -186,11 +186,13 @@ fn hot_register(steps: &[HotStep]) -> Result<(), String> {
         let (mut changed, mut wrong) = (false, None);
         let (mut hot, mut reached) = (None, true);
         for step in steps {
+            if !reached && !incoming.contains_key(&step.address) {
+                continue; // nothing leads here, so nothing holds and nothing follows
+            }
             hot = match incoming.get(&step.address) {
                 Some(&held) if !reached || held == hot => held,
                 Some(_) => None,
-                None if reached => hot,
-                None => None,
+                None => hot,
             };
             if step.reads && hot.is_none() {
                 wrong = wrong.or(Some(step.address - steps[0].address));
