@@ -91,13 +91,13 @@ pub struct MemoryInfo {
 pub struct Options {
     /// Keep no map from code to module offsets (backtraces then have no offsets).
     pub no_address_map: bool,
-    /// Code consumes fuel. Its machine needs [`Machine::meter`].
+    /// Code consumes fuel. Its machine needs [`Machine::meter_fuel`].
     ///
-    /// [`Machine::meter`]: crate::Machine::meter
+    /// [`Machine::meter_fuel`]: crate::Machine::meter_fuel
     pub consume_fuel: bool,
-    /// Code looks at the epoch. Its machine needs [`Machine::meter`].
+    /// Code looks at the epoch. Its machine needs [`Machine::meter_epochs`].
     ///
-    /// [`Machine::meter`]: crate::Machine::meter
+    /// [`Machine::meter_epochs`]: crate::Machine::meter_epochs
     pub epoch_interruption: bool,
 }
 
