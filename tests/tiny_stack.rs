@@ -6,7 +6,7 @@
 //! that could happen. `WASMOTE_ROUNDS` sets the rounds of the mixed loop.
 
 use std::thread;
-use wasmote::{Engine, Instance, Linker, Module, Store, Trap};
+use wasmote::{Config, Engine, Instance, Linker, Module, Store, Trap};
 
 /// Native stack of the thread that runs the guest.
 const STACK: usize = 64 * 1024;
@@ -128,12 +128,24 @@ const MIXED: &str = r#"(module
 
 #[test]
 fn a_long_run_of_every_kind_of_instruction() {
-    let engine = Engine::default();
-    let module = Module::new(&engine, MIXED).expect("the module is valid");
-    let mut linker = Linker::new(&engine);
+    long_run(&Engine::default());
+}
+
+/// With the short slices that epochs bring.
+#[test]
+fn a_long_run_of_metered_instructions() {
+    let mut config = Config::new();
+    long_run(&Engine::new(config.consume_fuel(true).epoch_interruption(true)).expect("supported"));
+}
+
+fn long_run(engine: &Engine) {
+    let module = Module::new(engine, MIXED).expect("the module is valid");
+    let mut linker = Linker::new(engine);
     linker.func_wrap("host", "next", |x: i32| x.wrapping_add(1)).expect("no such item yet");
     let run = |rounds: u32| {
-        let mut store = Store::new(&engine, ());
+        let mut store = Store::new(engine, ());
+        let _ = store.set_fuel(u64::MAX); // an error if nothing is metered
+        store.set_epoch_deadline(u64::MAX);
         let instance = linker.instantiate(&mut store, &module).expect("imports resolve");
         let mixed = instance.get_typed_func::<u32, u64>(&mut store, "mixed").expect("exported");
         let plain = instance.get_typed_func::<u32, u32>(&mut store, "plain").expect("exported");
