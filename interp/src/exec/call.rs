@@ -97,24 +97,20 @@ macro_rules! calls {
                 // reference is checked against the number of functions.
                 unsafe {
                     let charge = $charge;
-                    let trapped = |mut m: Regs, code| {
-                        pay(&mut m, charge);
-                        trap(m, NodeTrap { code, at: end - 1 })
-                    };
                     let table = &**Self::table(&$m, $at).cast::<*const TableCell>();
                     let index = *Self::index(&$m, $at) as u32 as usize;
                     if index >= table.len {
-                        return trapped($m, TrapCode::UndefinedElement);
+                        return refuse($m, charge, end, TrapCode::UndefinedElement);
                     }
                     let func = *table.base.wrapping_add(index);
                     if func == 0 {
-                        return trapped($m, TrapCode::IndirectCallToNull);
+                        return refuse($m, charge, end, TrapCode::IndirectCallToNull);
                     }
                     let Some(record) = record($m.ctx, func) else {
-                        return trapped($m, TrapCode::BadSignature);
+                        return refuse($m, charge, end, TrapCode::BadSignature);
                     };
                     if record.type_id != Self::type_id(&$m, $at) {
-                        return trapped($m, TrapCode::BadSignature);
+                        return refuse($m, charge, end, TrapCode::BadSignature);
                     }
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
@@ -130,6 +126,14 @@ macro_rules! calls {
 }
 calls!(Call, CallImport, CallIndirect, |m, at| None);
 calls!(CallMetered, CallImportMetered, CallIndirectMetered, |m, at| Some(Self::charge(&m, at)));
+
+/// The trap of a call through a table, which is charged for and stands at its last byte. (No
+/// closure: at opt-level s those are not inlined, and then the handler is no leaf.)
+#[inline(always)]
+fn refuse(mut m: Regs, charge: Option<f32>, end: usize, code: TrapCode) -> Flow {
+    pay(&mut m, charge);
+    trap(m, NodeTrap { code, at: end - 1 })
+}
 
 /// The record of a function reference that is not null.
 ///
