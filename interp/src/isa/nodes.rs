@@ -11,6 +11,7 @@ use crate::machine::TrapCode;
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident<$($p:ident),*>;)*) => {$(
         $(#[$doc])*
+        #[cfg_attr(not(feature = "trees"), allow(dead_code))] // some only have handlers with it
         pub(crate) struct $name<$($p),*>(PhantomData<($($p,)*)>);
     )*};
 }
