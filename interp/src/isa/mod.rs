@@ -56,6 +56,7 @@ pub(crate) trait Value: Copy + 'static {
 }
 
 /// A type of value that the hot register can have.
+#[cfg_attr(not(feature = "trees"), allow(dead_code))]
 pub(crate) trait HotValue: Value {
     fn from_hot(hot: u64) -> Self;
     fn to_hot(self) -> u64;

@@ -218,11 +218,6 @@ impl Machine {
         }
     }
 
-    /// How many slots of the value stack are live, and how many there may be.
-    pub fn stack_use(&self) -> (usize, usize) {
-        (self.current.sp, self.max_stack)
-    }
-
     /// The instance that calls the host function of [`Exit::Host`]; `None` if the embedder does.
     pub fn caller(&self) -> Option<InstanceId> {
         match self.current.state {
