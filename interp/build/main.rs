@@ -38,6 +38,8 @@ fn main() {
     dispatch();
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
     let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
-    let out = Path::new(&env::var("OUT_DIR").unwrap()).join("table.rs");
-    fs::write(out, tables::tables(&shapes::shapes(trees, metering))).unwrap();
+    let out = env::var("OUT_DIR").unwrap();
+    let table = tables::tables(&shapes::shapes(trees, metering));
+    fs::write(Path::new(&out).join("table.rs"), table).unwrap();
+    fs::write(Path::new(&out).join("visits.rs"), tables::visits()).unwrap();
 }

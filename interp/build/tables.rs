@@ -108,8 +108,8 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
         writeln!(
             descriptions,
-            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {}, joins: {} }},",
-            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(), firsts.contains(s),
+            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
+            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
         )
         .unwrap();
         let c: Vec<u16> = match s {
@@ -144,6 +144,11 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         table[i] = key << 16 | v as u64;
     }
 
+    let mut joins = vec![0u64; shapes.all.len().div_ceil(64)];
+    for (i, _) in shapes.all.iter().enumerate().filter(|(_, s)| firsts.contains(s)) {
+        joins[i / 64] |= 1 << (i % 64);
+    }
+
     let mut out = String::new();
     writeln!(
         out,
@@ -172,5 +177,23 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     }
     writeln!(out, "}}").unwrap();
     writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
+    writeln!(out, "/// Which handlers are the first of two in some instruction, as a set.\nstatic JOINS: [u64; {}] = {joins:?};", joins.len()).unwrap();
     out
+}
+
+/// The translator's methods for the operators that are operations, by the names of wasmparser's
+/// visitor.
+pub(crate) fn visits() -> String {
+    let mut out = String::from("impl Function<'_> {\n");
+    for op in OPS {
+        let (name, visit) = (op.name, op.text.replace('.', "_"));
+        let (argument, call) = match op.class {
+            Class::Unary | Class::UnaryTrapping => ("", format!("unary(Op::{name})")),
+            Class::Binary | Class::BinaryTrapping => ("", format!("binary(Op::{name})")),
+            Class::Load => (", memarg: MemArg", format!("load(Op::{name}, memarg)")),
+            Class::Store => (", memarg: MemArg", format!("store_to(Op::{name}, memarg)")),
+        };
+        writeln!(out, "    #[inline]\n    pub(super) fn visit_{visit}(&mut self{argument}) {{\n        self.{call};\n    }}").unwrap();
+    }
+    out + "}\n"
 }

@@ -29,8 +29,6 @@ pub(crate) struct Shape {
     /// Always falls through (or traps), and can be the first of two in one instruction.
     #[cfg_attr(not(feature = "profile"), allow(dead_code))]
     pub(crate) straight: bool,
-    /// It is the first of two in some instruction.
-    pub(crate) joins: bool,
 }
 
 /// The statements without expressions, as types with an accessor per operand.
@@ -84,6 +82,12 @@ pub(crate) fn select(head: u16, a: u16, b: u16) -> Option<u16> {
         }
         i = if i + 1 == SELECT.len() { 0 } else { i + 1 };
     }
+}
+
+/// Whether a handler is the first of two statements in some instruction.
+#[inline]
+pub(crate) fn joins(handler: u16) -> bool {
+    JOINS[handler as usize / 64] >> (handler % 64) & 1 != 0
 }
 
 include!("hash.rs");

@@ -73,6 +73,12 @@ impl<'a> Function<'a> {
         self.enter(BlockKind::Function, BlockType::Empty);
     }
 
+    /// Begins a block of unreachable code, of which nothing is left; false if the code is reachable.
+    pub(super) fn skip_block(&mut self) -> bool {
+        self.unreachable_blocks += self.unreachable as u32;
+        self.unreachable
+    }
+
     pub(super) fn block(&mut self, block: BlockKind, ty: BlockType) {
         self.settle_all(0);
         self.enter(block, ty);
@@ -109,7 +115,7 @@ impl<'a> Function<'a> {
             return;
         }
         // (That the function's results are there is validated only at its end.)
-        let returns = self.function_ends && self.b.stack.len() == self.results.len();
+        let returns = self.ends_at == self.offset + 1 && self.b.stack.len() == self.results.len();
         if !self.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
@@ -188,11 +194,11 @@ impl<'a> Function<'a> {
         let single = values == 1 && self.b.stack.last().is_some_and(|e| e.kind.slots() == 1);
         if single {
             self.settle_traps(1);
-            let entry = self.b.stack[self.b.stack.len() - 1];
-            if entry.slot == to {
+            if self.b.stack[self.b.stack.len() - 1].slot == to {
                 self.settle_entry(self.b.stack.len() - 1);
             } else {
-                self.set(to, entry.node);
+                let value = self.peek();
+                self.set(to, value);
             }
         } else if values == 0 {
             self.settle_traps(0);
@@ -265,7 +271,7 @@ impl<'a> Function<'a> {
             && kind.slots() == 1
         {
             self.settle_traps(1);
-            let value = self.b.stack[self.b.stack.len() - 1].node;
+            let value = self.peek();
             return self.return_value(value);
         }
         if values == 0 {
@@ -313,8 +319,8 @@ impl<'a> Function<'a> {
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
         let sig = &self.info.types[ty as usize];
         // The index is on top of the arguments; a local can be read where it is.
-        let top = *self.node(self.b.stack[self.b.stack.len() - 1].node);
-        if !(top.is_slot() && top.operand < self.temps as u64) {
+        let top = self.pending(self.b.stack.len() - 1);
+        if !top.is_some_and(|n| n.is_slot() && n.operand < self.temps as u64) {
             self.settle_call(sig.params.len() + 1);
         }
         let index = self.pop();

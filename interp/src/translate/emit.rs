@@ -2,14 +2,25 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, NodeId};
+use super::tree::{Mode, Node, NodeId, Way};
 use super::{FuncCode, Function};
 use crate::isa::operand::{OperandKind, WORD};
-use crate::isa::table::{HANDLERS, SHAPES, head, leaf, plain, select};
+use crate::isa::table::{HANDLERS, SHAPES, head, joins, leaf, plain, select};
 use crate::module::Kind;
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;
+
+/// What a statement has besides its expressions; it comes before their operands.
+#[derive(Clone, Copy, Debug)]
+enum Own {
+    Nothing,
+    Slot(u32),
+    Word(u32),
+    /// The offset operand of a store, which may trap.
+    Offset(u32),
+    Target(Label),
+}
 
 impl Function<'_> {
     // ---- statements with expressions ----
@@ -26,32 +37,27 @@ impl Function<'_> {
             return self.copy(slot, source, 2);
         }
         let value = self.untyped(value);
-        let put_slot = |f: &mut Self| f.put_slot(slot);
         if self.hot != Some(slot) {
-            return self.statement(head::Set, &[value], &put_slot);
+            return self.statement(head::Set, [value], Own::Slot(slot));
         }
-        let settable = self.choose_hot(head::SetHot, &[value]).is_some()
-            || self.choose(head::SetHot, &[value], false).is_some();
+        let settable = self.choose_hot(head::SetHot, [value]).is_some()
+            || self.choose(head::SetHot, [value]).is_some();
         if settable {
-            self.statement(head::SetHot, &[value], &put_slot);
+            self.statement(head::SetHot, [value], Own::Slot(slot));
         } else {
-            self.statement(head::Set, &[value], &put_slot);
+            self.statement(head::Set, [value], Own::Slot(slot));
             self.plain(plain::LoadHot, &[slot]);
         }
     }
 
     fn set_acc(&mut self, value: NodeId) {
-        self.statement(head::SetAcc, &[value], &|_| {});
+        self.statement(head::SetAcc, [value], Own::Nothing);
     }
 
     /// Stores to memory 0.
     pub(super) fn store(&mut self, op: u16, address: NodeId, value: NodeId, operand: u32) {
         self.begin_cuts(&[address, value]);
-        let offset = self.offset;
-        self.statement(op, &[address, value], &|f| {
-            f.site(f.b.code.len(), offset);
-            f.put(&operand.to_ne_bytes());
-        });
+        self.statement(op, [address, value], Own::Offset(operand));
     }
 
     /// Sets a global.
@@ -61,7 +67,7 @@ impl Function<'_> {
         let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
         let at = self.layout.global(global);
         let value = self.untyped(value);
-        self.statement(statement, &[value], &|f| f.put(&at.to_ne_bytes()));
+        self.statement(statement, [value], Own::Word(at));
     }
 
     /// Branches if a condition is not zero (or, with `zero`, if it is).
@@ -73,14 +79,14 @@ impl Function<'_> {
             (cond, zero) = (not, false);
         }
         let statement = if zero { head::BrIfZero } else { head::BrIf };
-        self.statement(self.branch_head(statement, to), &[cond], &|f| f.put_target(to));
+        self.statement(self.branch_head(statement, to), [cond], Own::Target(to));
         self.charge_branch(to);
     }
 
     /// Branches to `targets[index]`, or the last.
     pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
         self.begin_cuts(&[index]);
-        self.statement(self.table_head(targets), &[index], &|_| {});
+        self.statement(self.table_head(targets), [index], Own::Nothing);
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
         for &target in targets {
             self.put_target(target);
@@ -91,9 +97,8 @@ impl Function<'_> {
     /// Returns a value of one slot.
     pub(super) fn return_value(&mut self, value: NodeId) {
         self.begin_cuts(&[value]);
-        let header = self.header;
         let value = self.untyped(value);
-        self.statement(self.return_head(), &[value], &|f| f.put_slot(header));
+        self.statement(self.return_head(), [value], Own::Slot(self.header));
         self.charge_return();
     }
 
@@ -119,54 +124,70 @@ impl Function<'_> {
 
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
-    fn statement(&mut self, head: u16, kids: &[NodeId], own: &dyn Fn(&mut Self)) {
+    fn statement<const N: usize>(&mut self, head: u16, mut kids: [NodeId; N], own: Own) {
         if let Some((handler, hot)) = self.choose_hot(head, kids) {
             self.put_handler(handler);
-            own(self);
+            self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {
-                self.put_operands(kid, Mode::Inline, 0, hot >> i & 1 != 0);
+                self.put_operands(kid, hot >> i & 1 != 0, &mut 0);
             }
             return;
         }
-        let flat;
-        let mut kids = kids;
-        let mut way = self.choose(head, kids, false);
+        let mut way = self.choose(head, kids);
         if way.is_none() {
             // The tree is part of other statements but has none of its own.
-            flat = [self.flat(kids[0])];
-            kids = &flat;
-            way = self.choose(head, kids, false);
+            kids[0] = self.flat(kids[0]);
+            way = self.choose(head, kids);
         }
-        let (handler, modes) = way.expect("every statement has slot forms");
-        let mut slots = [0; 3];
+        let Way { found: handler, modes } = way.expect("every statement has slot forms");
+        let first_cut = self.b.cuts.len();
         for (i, &kid) in kids.iter().enumerate() {
-            self.cut_into_slots(kid, modes[i], &mut slots[i]);
+            self.cut_into_slots(kid, modes.get(i));
         }
         for (i, &kid) in kids.iter().enumerate() {
-            self.cut_into_acc(kid, modes[i]);
+            self.cut_into_acc(kid, modes.get(i));
         }
         self.put_handler(handler);
-        own(self);
+        self.put_own(own);
+        let mut cut = first_cut;
         for (i, &kid) in kids.iter().enumerate() {
-            self.put_operands(kid, modes[i], slots[i], false);
+            self.put_operand(kid, modes.get(i), &mut cut);
+        }
+        self.b.cuts.truncate(first_cut);
+    }
+
+    #[inline]
+    fn put_own(&mut self, own: Own) {
+        match own {
+            Own::Nothing => {}
+            Own::Slot(slot) => self.put_slot(slot),
+            Own::Word(word) => self.put(&word.to_ne_bytes()),
+            Own::Offset(offset) => {
+                self.site(self.b.code.len(), self.offset);
+                self.put(&offset.to_ne_bytes());
+            }
+            Own::Target(label) => self.put_target(label),
         }
     }
 
-    fn cut_into_slots(&mut self, id: NodeId, mode: Mode, slot: &mut u32) {
+    /// Emits the cuts into slots of a part of a statement; notes the slots, in preorder.
+    #[inline]
+    fn cut_into_slots(&mut self, id: NodeId, mode: Mode) {
         match mode {
             Mode::Slot => {
-                *slot = self.next_cut();
-                self.set_cut(*slot, id);
+                let slot = self.next_cut();
+                self.set_cut(slot, id);
+                self.b.cuts.push(slot);
             }
-            Mode::Inline if self.node(id).cut => {
-                let n = *self.node(id);
-                for i in 0..n.arity as usize {
-                    let mut slot = 0;
-                    self.cut_into_slots(n.kids[i], n.modes[i], &mut slot);
-                    self.b.nodes[id as usize].slots[i] = slot as u16;
-                }
-            }
+            Mode::Inline if self.node(id).is_cut() => self.cut_kids_into_slots(id),
             _ => {}
+        }
+    }
+
+    fn cut_kids_into_slots(&mut self, id: NodeId) {
+        let Node { kids, arity, modes, .. } = *self.node(id);
+        for (i, &kid) in kids[..arity as usize].iter().enumerate() {
+            self.cut_into_slots(kid, modes.get(i));
         }
     }
 
@@ -184,49 +205,59 @@ impl Function<'_> {
         slot
     }
 
+    #[inline]
     fn cut_into_acc(&mut self, id: NodeId, mode: Mode) {
         match mode {
             Mode::Acc => self.set_acc(id),
-            Mode::Inline if self.node(id).acc => {
-                let n = *self.node(id);
-                for i in 0..n.arity as usize {
-                    self.cut_into_acc(n.kids[i], n.modes[i]);
-                }
-            }
+            Mode::Inline if self.node(id).reads_acc() => self.cut_kids_into_acc(id),
             _ => {}
         }
     }
 
-    /// Appends the operands of an expression, in preorder; of its `hot` shape or not.
-    fn put_operands(&mut self, id: NodeId, mode: Mode, slot: u32, hot: bool) {
-        match mode {
-            Mode::Acc => return,
-            Mode::Slot => return self.put_slot(slot),
-            Mode::Inline => {}
+    fn cut_kids_into_acc(&mut self, id: NodeId) {
+        let Node { kids, arity, modes, .. } = *self.node(id);
+        for (i, &kid) in kids[..arity as usize].iter().enumerate() {
+            self.cut_into_acc(kid, modes.get(i));
         }
-        let n = self.node(id);
+    }
+
+    /// Appends the operands of a part of a statement, in preorder; `cut` is the number of the next
+    /// cut.
+    #[inline]
+    fn put_operand(&mut self, id: NodeId, mode: Mode, cut: &mut usize) {
+        match mode {
+            Mode::Inline => self.put_operands(id, false, cut),
+            Mode::Acc => {}
+            Mode::Slot => {
+                self.put_slot(self.b.cuts[*cut]);
+                *cut += 1;
+            }
+        }
+    }
+
+    /// Appends the operands of an expression, in preorder; of its `hot` shape or not.
+    fn put_operands(&mut self, id: NodeId, hot: bool, cut: &mut usize) {
+        let n = *self.node(id);
         if n.is_leaf() {
-            let operand = n.operand;
             match n.state {
                 _ if hot => {}
-                s if s < leaf::IMM => self.put_slot(operand as u32),
-                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&operand.to_ne_bytes()),
-                _ => self.put(&(operand as u32).to_ne_bytes()),
+                s if s < leaf::IMM => self.put_slot(n.operand as u32),
+                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&n.operand.to_ne_bytes()),
+                _ => self.put(&(n.operand as u32).to_ne_bytes()),
             }
             return;
         }
-        let n = *n;
-        if n.traps {
+        if n.traps() {
             self.site(self.b.code.len(), n.offset);
+            if crate::isa::OPS[n.op as usize].width != 0 {
+                self.put(&(n.operand as u32).to_ne_bytes());
+            }
         }
-        if n.op < head::Set && crate::isa::OPS[n.op as usize].width != 0 {
-            self.put(&(n.operand as u32).to_ne_bytes());
-        }
-        for i in 0..n.arity as usize {
+        for (i, &kid) in n.kids[..n.arity as usize].iter().enumerate() {
             if hot {
-                self.put_operands(n.kids[i], Mode::Inline, 0, n.hot_kids >> i & 1 != 0);
+                self.put_operands(kid, n.hot_kids >> i & 1 != 0, cut);
             } else {
-                self.put_operands(n.kids[i], n.modes[i], n.slots[i] as u32, false);
+                self.put_operand(kid, n.modes.get(i), cut);
             }
         }
     }
@@ -278,12 +309,14 @@ impl Function<'_> {
 
     // ---- bytes ----
 
+    #[inline]
     fn put(&mut self, bytes: &[u8]) {
         self.b.code.extend_from_slice(bytes);
     }
 
     /// A slot or another number of 16 bits. One that does not fit makes the frame too large, which
     /// fails the translation in the end.
+    #[inline]
     fn put_slot(&mut self, slot: u32) {
         self.use_slots(if slot > u16::MAX as u32 { slot + 1 } else { 0 });
         self.put(&(slot as u16).to_ne_bytes());
@@ -296,9 +329,9 @@ impl Function<'_> {
         {
             let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
             self.b.code[at..at + WORD].copy_from_slice(&address);
-            self.last = SHAPES[both as usize].joins.then_some((at, both));
+            self.last = joins(both).then_some((at, both));
         } else {
-            self.last = SHAPES[handler as usize].joins.then_some((self.b.code.len(), handler));
+            self.last = joins(handler).then_some((self.b.code.len(), handler));
             self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
         }
     }

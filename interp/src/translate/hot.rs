@@ -5,7 +5,8 @@
 //! handler does, they take the slot. The register is loaded before the loop, and nothing in the loop
 //! takes it away: a loop that calls functions of the guest, or has a loop in it, has no hot local.
 
-use wasmparser::{Operator, OperatorsReader};
+use alloc::vec::Vec;
+use wasmparser::*;
 
 use super::Function;
 use crate::isa::table::plain;
@@ -15,35 +16,31 @@ use crate::module::Kind;
 const CANDIDATES: usize = 16;
 
 impl Function<'_> {
-    /// Chooses the hot local of the loop whose body comes next, and loads it.
+    /// Chooses the hot local of the loop that begins here, and loads it.
     ///
     /// Looks ahead until the loop ends or turns out to have none: at the next inner loop at the
     /// latest, so every operator is looked at once more at most.
-    pub(super) fn heat(&mut self, body: &OperatorsReader<'_>) {
+    pub(super) fn heat(&mut self) {
         self.cool();
         if !cfg!(feature = "trees") {
             return;
         }
-        // A reader of its own: a copy of `body` would have the frames of all blocks around the loop.
-        let ahead = OperatorsReader::new(body.get_binary_reader());
-        let Some(index) = hottest(ahead) else { return };
-        let Some(local) = self.b.locals.get_mut(index as usize) else { return };
+        let mut ahead = self.body.clone();
+        let distance = self.offset as u64 - ahead.original_position();
+        let found = ahead.read_bytes(distance as usize).and_then(|_| hottest(ahead));
+        let Ok(Some(index)) = found else { return };
+        let Some(local) = self.b.locals.get(index as usize).copied() else { return };
         if matches!(local.kind, Kind::I32 | Kind::I64) {
-            local.node = None;
-            let local = *local;
             // What is pending was made before the register is loaded, and must not read it.
             self.settle_all(0);
             self.plain(plain::LoadHot, &[local.slot]);
             self.hot = Some(local.slot);
-            self.hot_local = index;
         }
     }
 
     /// After the loop the register is anybody's.
     pub(super) fn cool(&mut self) {
-        if self.hot.take().is_some() {
-            self.b.locals[self.hot_local as usize].node = None;
-        }
+        self.hot = None;
     }
 }
 
@@ -58,6 +55,8 @@ struct Use {
 }
 
 impl Use {
+    const NONE: Use = Use { local: u32::MAX, gets: 0, sets: 0, carried: false };
+
     /// What an iteration only reads is in its slot long since; what the last one set it would wait
     /// for.
     fn worth(&self) -> u32 {
@@ -69,34 +68,110 @@ impl Use {
     }
 }
 
-/// The local for which the hot register does most in a loop, if the loop may have one.
-fn hottest(mut body: OperatorsReader<'_>) -> Option<u32> {
-    let none = Use { local: u32::MAX, gets: 0, sets: 0, carried: false };
-    let mut found = [none; CANDIDATES];
-    let mut note = |local: u32, gets: u32, sets: u32| {
-        if let Some(f) = found.iter_mut().find(|f| f.local == local || f.local == u32::MAX) {
+/// The local for which the hot register does most in the loop that `body` begins with, if the loop
+/// may have one. (In a body that was not validated yet, any local or none.)
+fn hottest(mut body: BinaryReader<'_>) -> Result<Option<u32>> {
+    let uses = Uses { found: [Use::NONE; CANDIDATES], depth: 0, state: Scan::Start };
+    let mut scanner = Scanner(uses);
+    while scanner.0.state != Scan::Done {
+        body.visit_operator(&mut scanner)?;
+        if scanner.0.state == Scan::None {
+            return Ok(None);
+        }
+    }
+    let Scanner(uses) = scanner;
+    // Of equals the first one: iterations wait for what they need first.
+    let best = uses.found.iter().rev().max_by_key(|f| f.worth());
+    Ok(best.filter(|best| best.worth() > 0).map(|best| best.local))
+}
+
+/// Collects the uses of locals in a loop.
+struct Uses {
+    found: [Use; CANDIDATES],
+    /// Blocks around the operator, the loop itself included.
+    depth: u32,
+    state: Scan,
+}
+
+#[derive(PartialEq)]
+enum Scan {
+    Start,
+    Inside,
+    /// The loop has ended.
+    Done,
+    /// The loop cannot have a hot local.
+    None,
+}
+
+impl Uses {
+    #[inline]
+    fn note(&mut self, local: u32, gets: u32, sets: u32) {
+        let mut found = self.found.iter_mut();
+        if let Some(f) = found.find(|f| f.local == local || f.local == u32::MAX) {
             f.carried |= f.local == u32::MAX && gets == 1 && sets == 0;
             f.local = local;
             f.gets += gets;
             f.sets += sets;
         }
-    };
-    let mut depth = 0;
-    loop {
-        match body.read().ok()? {
-            Operator::Loop { .. } | Operator::Call { .. } | Operator::CallIndirect { .. } => {
-                return None;
-            }
-            Operator::Block { .. } | Operator::If { .. } => depth += 1,
-            Operator::End if depth == 0 => break,
-            Operator::End => depth -= 1,
-            Operator::LocalGet { local_index } => note(local_index, 1, 0),
-            Operator::LocalSet { local_index } => note(local_index, 0, 1),
-            Operator::LocalTee { local_index } => note(local_index, 1, 1),
-            _ => {}
+    }
+}
+
+/// The operators that matter, by the names of wasmparser's visitor.
+impl Uses {
+    fn visit_loop(&mut self, _: BlockType) {
+        self.depth += 1;
+        self.state = if self.state == Scan::Start { Scan::Inside } else { Scan::None };
+    }
+    fn visit_call(&mut self, _: u32) {
+        self.state = Scan::None;
+    }
+    fn visit_call_indirect(&mut self, _: u32, _: u32) {
+        self.state = Scan::None;
+    }
+    fn visit_block(&mut self, _: BlockType) {
+        self.depth += 1;
+    }
+    fn visit_if(&mut self, _: BlockType) {
+        self.depth += 1;
+    }
+    fn visit_end(&mut self) {
+        self.depth -= 1;
+        if self.depth == 0 {
+            self.state = Scan::Done;
         }
     }
-    // Of equals the first one: iterations wait for what they need first.
-    let best = found.iter().rev().max_by_key(|f| f.worth())?;
-    (best.worth() > 0).then_some(best.local)
+    fn visit_local_get(&mut self, local: u32) {
+        self.note(local, 1, 0);
+    }
+    fn visit_local_set(&mut self, local: u32) {
+        self.note(local, 0, 1);
+    }
+    fn visit_local_tee(&mut self, local: u32) {
+        self.note(local, 1, 1);
+    }
+}
+
+/// What wasmparser's reader calls.
+struct Scanner(Uses);
+
+macro_rules! visitor {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// Operators that do not matter.
+        trait Ignored<'a> {
+            $(fn $visit(&mut self $($(, $arg: $ty)*)?) { $($(let _ = $arg;)*)? })*
+        }
+        impl<'a> Ignored<'a> for Uses {}
+
+        impl<'a> VisitOperator<'a> for Scanner {
+            type Output = ();
+            $(fn $visit(&mut self $($(, $arg: $ty)*)?) { self.0.$visit($($($arg),*)?) })*
+        }
+    };
+}
+for_each_visit_operator!(visitor);
+
+impl FrameStack for Scanner {
+    fn current_frame(&self) -> Option<FrameKind> {
+        Some(FrameKind::If)
+    }
 }

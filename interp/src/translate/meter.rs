@@ -1,6 +1,6 @@
 //! Metering at translation time: what code costs, and where the charges go.
 //!
-//! An operator costs a unit or nothing ([`cost`]). Charges need only be right at *boundaries*
+//! An operator costs a unit or nothing (see `visitor.rs`). Charges need only be right at *boundaries*
 //! (calls, returns, `unreachable`) and at check points (function entries, loop heads); anywhere else
 //! nobody can look. So the cost of a stretch of code is paid as a whole, and where that is
 //! for nothing: by the branch that leads to it.
@@ -25,8 +25,6 @@
 //! What a region costs is known at its end, so charges are filled in when the function is finished.
 
 use alloc::vec::Vec;
-
-use wasmparser::Operator;
 
 use super::Function;
 use super::emit::Label;
@@ -91,15 +89,6 @@ enum To {
     Region(u32),
 }
 
-/// What an operator costs.
-fn cost(operator: &Operator<'_>) -> u32 {
-    use Operator::*;
-    match operator {
-        Nop | Drop | Block { .. } | Loop { .. } | Unreachable | Return | Else | End => 0,
-        _ => 1,
-    }
-}
-
 impl Meter {
     pub(super) fn begin(&mut self, fuel: bool, checks: bool) {
         (self.fuel, self.checks) = (fuel, checks);
@@ -136,23 +125,22 @@ impl Meter {
 }
 
 impl Function<'_> {
-    /// Counts the operator that is translated next.
+    /// Counts an operator that costs a unit, before it is translated.
     #[inline]
-    pub(super) fn count(&mut self, operator: &Operator<'_>) {
+    pub(super) fn count(&mut self) {
         if !self.b.meter.fuel {
             return;
         }
-        let cost = cost(operator);
         let meter = &mut self.b.meter;
         let so_far = match &mut meter.code {
             Code::None => return,
             Code::Owed(owed) => {
-                *owed += cost;
+                *owed += 1;
                 *owed
             }
             Code::Region(region, so_far) => {
-                meter.regions[*region as usize].cost += cost;
-                *so_far += cost;
+                meter.regions[*region as usize].cost += 1;
+                *so_far += 1;
                 *so_far
             }
         };

@@ -22,15 +22,15 @@ mod meter;
 mod operators;
 mod stack;
 mod tree;
+mod visitor;
 
 pub use code::FuncCode;
 
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::num::NonZeroU32;
 use wasmparser::{
-    BinaryReaderError, FuncValidator, FunctionBody, Operator, ValType, ValidatorResources,
+    BinaryReader, BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources,
 };
 
 use crate::machine::Layout;
@@ -38,7 +38,8 @@ use crate::module::{Kind, ModuleInfo};
 use control::Control;
 use meter::Meter;
 use stack::Entry;
-use tree::Node;
+use tree::{Memo, Node};
+use visitor::Visitor;
 
 /// Why a function could not be translated.
 #[derive(Debug)]
@@ -80,7 +81,10 @@ struct Buffers {
     patches: Vec<(u32, u32)>,
     /// Code offset to module offset, of whatever may trap, and of calls.
     map: Vec<(u32, u32)>,
+    /// Slots of the cuts of the statements being emitted.
+    cuts: Vec<u32>,
     meter: Meter,
+    memo: Memo,
 }
 
 impl Buffers {
@@ -93,6 +97,7 @@ impl Buffers {
         self.labels.clear();
         self.patches.clear();
         self.map.clear();
+        self.cuts.clear();
     }
 }
 
@@ -101,13 +106,14 @@ impl Buffers {
 struct Local {
     slot: u32,
     kind: Kind,
-    /// The node that reads it, once there is one; see [`Function::local`].
-    node: Option<NonZeroU32>,
 }
 
 /// The translation of one function.
 struct Function<'a> {
     info: &'a ModuleInfo,
+    body: BinaryReader<'a>,
+    /// Module offset of its last operator, an `end`.
+    ends_at: u32,
     layout: Layout,
     b: &'a mut Buffers,
     results: &'a [Kind],
@@ -125,16 +131,12 @@ struct Function<'a> {
     last: Option<(usize, u16)>,
     /// The slot of the local that is also kept in the hot register here.
     hot: Option<u32>,
-    /// The index of that local.
-    hot_local: u32,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The current operator cannot be reached.
     unreachable: bool,
     /// Blocks begun inside unreachable code.
     unreachable_blocks: u32,
-    /// Only the end of the function comes after the current operator.
-    function_ends: bool,
     /// Module offset of the current operator.
     offset: u32,
 }
@@ -164,6 +166,8 @@ impl Translator {
         self.buffers.meter.begin(fuel, fuel || info.options.epoch_interruption);
         let mut f = Function {
             info,
+            body: body.get_binary_reader(),
+            ends_at: body.range().end as u32 - 1,
             layout: Layout::new(info),
             b: &mut self.buffers,
             results: &sig.results,
@@ -174,30 +178,31 @@ impl Translator {
             cut: None,
             last: None,
             hot: None,
-            hot_local: 0,
             settled: 0,
             unreachable: false,
             unreachable_blocks: 0,
-            function_ends: false,
             offset: 0,
         };
 
         let mut slot = 0;
         for &kind in &sig.params {
-            f.b.locals.push(Local { slot, kind, node: None });
+            f.b.locals.push(Local { slot, kind });
             slot += kind.slots();
         }
         slot = header + 1;
-        let mut locals = body.get_locals_reader()?;
-        for _ in 0..locals.get_count() {
-            let offset = locals.original_position();
-            let (count, ty) = locals.read()?;
+        let mut reader = body.get_binary_reader();
+        if let Some(v) = &validator {
+            reader.set_features(*v.features());
+        }
+        for _ in 0..reader.read_var_u32()? {
+            let offset = reader.original_position();
+            let (count, ty) = (reader.read_var_u32()?, reader.read()?);
             if let Some(v) = &mut validator {
                 v.define_locals(offset, count, ty)?;
             }
             let kind = kind(ty);
             for _ in 0..count {
-                f.b.locals.push(Local { slot, kind, node: None });
+                f.b.locals.push(Local { slot, kind });
                 slot += kind.slots();
             }
         }
@@ -205,28 +210,17 @@ impl Translator {
         f.slots = slot;
         f.begin();
 
-        let mut operators = body.get_operators_reader()?;
-        f.offset = operators.original_position() as u32;
+        f.offset = reader.original_position() as u32;
         f.function_head();
-        while !operators.eof() {
-            let offset = operators.original_position();
-            let operator = operators.read()?;
-            if let Some(v) = &mut validator {
-                v.op(offset, &operator)?;
-            }
-            // A function with too large a frame is validated to its end, but not translated.
-            if f.slots <= MAX_SLOTS {
-                f.offset = offset as u32;
-                f.function_ends = matches!(operator, Operator::End) && operators.is_end_then_eof();
-                if let Operator::Loop { .. } = operator
-                    && !f.unreachable
-                {
-                    f.heat(&operators);
-                }
-                f.operator(&operator);
-            }
+        let mut visitor = Visitor { function: f, validator, offset: 0 };
+        while !reader.eof() {
+            visitor.offset = reader.original_position();
+            reader.visit_operator(&mut visitor)??;
         }
-        operators.finish()?;
+        if visitor.validator.is_some() {
+            reader.finish_expression(&visitor)?;
+        }
+        let mut f = visitor.function;
         if f.slots > MAX_SLOTS {
             let message =
                 format!("function needs {} stack slots, {MAX_SLOTS} are supported", f.slots);
@@ -253,5 +247,17 @@ fn kind(ty: ValType) -> Kind {
         ValType::F64 => Kind::F64,
         ValType::V128 => Kind::V128,
         ValType::Ref(_) => Kind::Ref,
+    }
+}
+
+impl Function<'_> {
+    /// Begins to translate an operator.
+    #[inline]
+    fn begin_operator(&mut self, offset: u64, costs: bool) {
+        self.offset = offset as u32;
+        self.forget_nodes();
+        if costs {
+            self.count();
+        }
     }
 }

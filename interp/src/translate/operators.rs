@@ -1,70 +1,19 @@
 //! What each operator of WebAssembly does to the translator's state.
 
-use wasmparser::{MemArg, MemArgTarget, Operator};
+use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, ValType};
 
 use super::Function;
 use super::control::BlockKind;
 use crate::isa::table::{head, plain};
-use crate::isa::{OPS, Op};
+use crate::isa::Op;
 use crate::module::Kind;
 
-/// Nodes that are kept before those that no entry of the stack needs are forgotten.
-const MAX_NODES: usize = 1 << 16;
-
-/// `operations.rs` as what to do for the operators of the same names; the rest is below.
-macro_rules! operations {
-    (
-        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
-        unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
-        binary { $($b:ident $btext:literal $ba:ident => $br:ident $(, swap $bswap:ident)? $(, not $bnot:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
-        binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
-        load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
-        store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
-    ) => {
-        impl Function<'_> {
-            /// Translates an operation on values, or hands on the operator.
-            fn operation(&mut self, operator: &Operator<'_>) {
-                match operator {
-                    $(Operator::$u => self.unary(Op::$u),)*
-                    $(Operator::$v => self.unary(Op::$v),)*
-                    $(Operator::$b => self.binary(Op::$b),)*
-                    $(Operator::$c => self.binary(Op::$c),)*
-                    $(Operator::$l { memarg } => self.load(Op::$l, memarg),)*
-                    $(Operator::$s { memarg } => self.store_to(Op::$s, memarg),)*
-                    _ => self.other(operator),
-                }
-            }
-        }
-    };
-}
-include!("../isa/operations.rs");
+include!(concat!(env!("OUT_DIR"), "/visits.rs"));
 
 impl Function<'_> {
-    /// Translates the next operator.
-    pub(super) fn operator(&mut self, operator: &Operator<'_>) {
-        // What is kept is as long as the stack: in proportion to it, or a high stack would be swept
-        // for every operator.
-        if self.b.nodes.len() > MAX_NODES + 2 * self.b.stack.len() {
-            self.forget_nodes();
-        }
-        if !self.unreachable {
-            self.count(operator);
-            return self.operation(operator);
-        }
-        match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => {
-                self.unreachable_blocks += 1;
-            }
-            Operator::End if self.unreachable_blocks > 0 => self.unreachable_blocks -= 1,
-            Operator::End => self.end(),
-            Operator::Else if self.unreachable_blocks == 0 => self.else_(),
-            _ => {}
-        }
-    }
-
     fn unary(&mut self, op: Op) {
         let a = self.pop();
-        let node = self.tree(op as u16, &[a], op.info().result, 0);
+        let node = self.tree(op as u16, [a], op.info().result, 0);
         self.push(node);
     }
 
@@ -86,7 +35,7 @@ impl Function<'_> {
                 (op, b) = (Op::I64Add, self.constant(Kind::I64, c.wrapping_neg()));
             }
         }
-        let node = self.tree(op as u16, &[a, b], op.info().result, 0);
+        let node = self.tree(op as u16, [a, b], op.info().result, 0);
         self.push(node);
     }
 
@@ -97,13 +46,13 @@ impl Function<'_> {
         if n.op == Op::I32Eqz as u16 && !self.node(a).may_trap() && !self.node(b).may_trap() {
             (a, b, c) = (b, a, n.kids[0]);
         }
-        let node = self.tree(head::Select, &[a, b, c], kind, 0);
+        let node = self.tree(head::Select, [a, b, c], kind, 0);
         self.push(node);
     }
 
     /// The offset operand of an access that the short forms can do: to memory 0 by a 32-bit
     /// address, with an offset that fits even after the width is added.
-    fn near(&self, op: Op, memarg: &MemArg) -> (u32, Option<u32>) {
+    fn near(&self, op: Op, memarg: MemArg) -> (u32, Option<u32>) {
         let memory = match memarg.target {
             MemArgTarget::Memory(m) => m,
             MemArgTarget::Array(_) => unreachable!("not enabled"),
@@ -114,13 +63,13 @@ impl Function<'_> {
     }
 
     /// Whether an access is beyond the end of its memory whatever the address.
-    fn surely_traps(&self, op: Op, memarg: &MemArg) -> bool {
+    fn surely_traps(&self, op: Op, memarg: MemArg) -> bool {
         let MemArgTarget::Memory(memory) = memarg.target else { return false };
         let end = u128::from(memarg.offset) + u128::from(op.info().width);
         end > self.info.memories[memory as usize].max_bytes
     }
 
-    fn load(&mut self, op: Op, memarg: &MemArg) {
+    fn load(&mut self, op: Op, memarg: MemArg) {
         if self.surely_traps(op, memarg) {
             self.pay_before_sure_trap(1);
         }
@@ -128,7 +77,7 @@ impl Function<'_> {
         match self.near(op, memarg) {
             (_, Some(operand)) => {
                 let address = self.pop();
-                let node = self.tree(op as u16, &[address], info.result, operand as u64);
+                let node = self.tree(op as u16, [address], info.result, operand as u64);
                 self.push(node);
             }
             (memory, None) => {
@@ -141,7 +90,7 @@ impl Function<'_> {
         }
     }
 
-    fn store_to(&mut self, op: Op, memarg: &MemArg) {
+    fn store_to(&mut self, op: Op, memarg: MemArg) {
         if self.surely_traps(op, memarg) {
             self.pay_before_sure_trap(2);
         }
@@ -162,169 +111,16 @@ impl Function<'_> {
     fn slots_of<const N: usize>(&mut self) -> [u32; N] {
         let first = self.b.stack.len() - N;
         let slots = core::array::from_fn(|i| {
-            let entry = self.b.stack[first + i];
-            let n = *self.node(entry.node);
-            if n.is_slot() {
+            if let Some(n) = self.pending(first + i)
+                && n.is_slot()
+            {
                 return n.operand as u32;
             }
             self.settle_entry(first + i);
-            entry.slot
+            self.b.stack[first + i].slot
         });
         self.drop_entries(N);
         slots
-    }
-
-    fn local_set(&mut self, index: u32) {
-        let local = self.b.locals[index as usize];
-        self.settle_local(local.slot, 1);
-        if self.node(self.b.stack[self.b.stack.len() - 1].node).may_trap() {
-            self.settle_traps(1);
-        }
-        let value = self.pop();
-        let n = *self.node(value);
-        if !(n.is_slot() && n.operand == local.slot as u64) {
-            self.set(local.slot, value);
-        }
-    }
-
-    /// Everything that is no operation on values.
-    fn other(&mut self, operator: &Operator<'_>) {
-        match *operator {
-            Operator::Nop => {}
-            Operator::Unreachable => self.unreachable(),
-            Operator::Block { blockty } => self.block(BlockKind::Block, blockty),
-            Operator::Loop { blockty } => self.block(BlockKind::Loop, blockty),
-            Operator::If { blockty } => self.if_(blockty),
-            Operator::Else => self.else_(),
-            Operator::End => self.end(),
-            Operator::Br { relative_depth } => self.br(relative_depth),
-            Operator::BrIf { relative_depth } => self.br_if(relative_depth),
-            Operator::BrTable { ref targets } => self.br_table(targets),
-            Operator::Return => self.return_op(),
-            Operator::Call { function_index } => self.call(function_index),
-            Operator::CallIndirect { type_index, table_index } => {
-                self.call_indirect(type_index, table_index);
-            }
-            Operator::Drop => {
-                if self.node(self.b.stack[self.b.stack.len() - 1].node).may_trap() {
-                    self.settle_traps(0);
-                }
-                self.pop();
-            }
-            Operator::Select | Operator::TypedSelect { .. } => self.select(),
-            Operator::LocalGet { local_index } => {
-                let node = self.local(local_index);
-                self.push(node);
-            }
-            Operator::LocalSet { local_index } => self.local_set(local_index),
-            Operator::LocalTee { local_index } => {
-                self.local_set(local_index);
-                let node = self.local(local_index);
-                self.push(node);
-            }
-            Operator::GlobalGet { global_index } => {
-                let node = self.global(global_index);
-                self.push(node);
-            }
-            Operator::GlobalSet { global_index } => {
-                self.settle_effects(1);
-                let value = self.pop();
-                self.set_global(global_index, value);
-            }
-            Operator::I32Const { value } => self.push_const(Kind::I32, value as u32 as u64),
-            Operator::I64Const { value } => self.push_const(Kind::I64, value as u64),
-            Operator::F32Const { value } => self.push_const(Kind::F32, value.bits() as u64),
-            Operator::F64Const { value } => self.push_const(Kind::F64, value.bits()),
-            Operator::RefNull { .. } => self.push_const(Kind::Ref, 0),
-            Operator::RefIsNull => self.unary(Op::I64Eqz),
-            Operator::RefFunc { function_index } => {
-                let (dst, func) = (self.claim_top(), self.layout.reference(function_index));
-                self.plain(plain::RefFunc, &[dst, func]);
-                self.push_settled(Kind::Ref);
-            }
-            _ => self.bulk(operator),
-        }
-    }
-
-    fn push_const(&mut self, kind: Kind, bits: u64) {
-        let node = self.constant(kind, bits);
-        self.push(node);
-    }
-
-    /// Memories and tables as a whole.
-    fn bulk(&mut self, operator: &Operator<'_>) {
-        match *operator {
-            Operator::MemorySize { mem } => {
-                let memory = self.info.memories[mem as usize];
-                let (dst, at) = (self.claim_top(), self.layout.memory(mem));
-                self.plain(plain::MemorySize, &[dst, at, memory.page_size_log2 as u32]);
-                self.push_settled(index_kind(memory.is64));
-            }
-            Operator::MemoryGrow { mem } => {
-                self.settle_effects(1);
-                let [delta] = self.slots_of();
-                let dst = self.claim_top();
-                self.plain_site(plain::MemoryGrow, &[dst, mem, delta]);
-                self.push_settled(index_kind(self.info.memories[mem as usize].is64));
-            }
-            Operator::MemoryFill { mem } => {
-                let at = self.layout.memory(mem);
-                self.statement_of(plain::MemoryFill, [at], |[a], [d, v, n]| [a, d, v, n]);
-            }
-            Operator::MemoryCopy { dst_mem, src_mem } => {
-                let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
-                self.statement_of(plain::MemoryCopy, at, |[to, from], [d, s, n]| {
-                    [to, from, d, s, n]
-                });
-            }
-            Operator::MemoryInit { data_index, mem } => {
-                let own = [data_index, mem];
-                self.statement_of(plain::MemoryInit, own, |[i, m], [d, s, n]| [i, m, d, s, n]);
-            }
-            Operator::DataDrop { data_index } => {
-                self.statement_of(plain::DataDrop, [data_index], |own, []| own);
-            }
-            Operator::TableInit { elem_index, table } => {
-                let own = [elem_index, table];
-                self.statement_of(plain::TableInit, own, |[i, t], [d, s, n]| [i, t, d, s, n]);
-            }
-            Operator::ElemDrop { elem_index } => {
-                self.statement_of(plain::ElemDrop, [elem_index], |own, []| own);
-            }
-            Operator::TableFill { table } => {
-                self.statement_of(plain::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
-            }
-            Operator::TableCopy { dst_table, src_table } => {
-                let own = [dst_table, src_table];
-                self.statement_of(plain::TableCopy, own, |[to, from], [d, s, n]| {
-                    [to, from, d, s, n]
-                });
-            }
-            Operator::TableSet { table } => {
-                let at = self.layout.table(table);
-                self.statement_of(plain::TableSet, [at], |[t], [i, v]| [t, i, v]);
-            }
-            Operator::TableGet { table } => {
-                self.settle_effects(1);
-                let [index] = self.slots_of();
-                let (dst, at) = (self.claim_top(), self.layout.table(table));
-                self.plain_site(plain::TableGet, &[dst, at, index]);
-                self.push_settled(Kind::Ref);
-            }
-            Operator::TableSize { table } => {
-                let (dst, at) = (self.claim_top(), self.layout.table(table));
-                self.plain(plain::TableSize, &[dst, at]);
-                self.push_settled(index_kind(self.info.tables[table as usize].is64));
-            }
-            Operator::TableGrow { table } => {
-                self.settle_effects(2);
-                let [init, delta] = self.slots_of();
-                let dst = self.claim_top();
-                self.plain_site(plain::TableGrow, &[dst, table, init, delta]);
-                self.push_settled(index_kind(self.info.tables[table as usize].is64));
-            }
-            ref other => unreachable!("not enabled: {other:?}"),
-        }
     }
 
     /// A statement with an effect: its operands from its immediates and the slots that it pops.
@@ -338,10 +134,201 @@ impl Function<'_> {
         let slots = self.slots_of::<N>();
         self.plain_site(statement, &operands(immediates, slots));
     }
+
+    #[inline]
+    fn push_const(&mut self, kind: Kind, bits: u64) {
+        let node = self.constant(kind, bits);
+        self.push(node);
+    }
+}
+
+/// The operators that are no operations on values, by the names of wasmparser's visitor.
+impl Function<'_> {
+    pub(super) fn visit_nop(&mut self) {}
+    pub(super) fn visit_unreachable(&mut self) {
+        self.unreachable();
+    }
+    pub(super) fn visit_block(&mut self, ty: BlockType) {
+        if !self.skip_block() {
+            self.block(BlockKind::Block, ty);
+        }
+    }
+    pub(super) fn visit_loop(&mut self, ty: BlockType) {
+        if !self.skip_block() {
+            self.heat();
+            self.block(BlockKind::Loop, ty);
+        }
+    }
+    pub(super) fn visit_if(&mut self, ty: BlockType) {
+        if !self.skip_block() {
+            self.if_(ty);
+        }
+    }
+    pub(super) fn visit_else(&mut self) {
+        if self.unreachable_blocks == 0 {
+            self.else_();
+        }
+    }
+    pub(super) fn visit_end(&mut self) {
+        match self.unreachable_blocks {
+            0 => self.end(),
+            _ => self.unreachable_blocks -= 1,
+        }
+    }
+    pub(super) fn visit_br(&mut self, depth: u32) {
+        self.br(depth);
+    }
+    pub(super) fn visit_br_if(&mut self, depth: u32) {
+        self.br_if(depth);
+    }
+    pub(super) fn visit_br_table(&mut self, targets: BrTable<'_>) {
+        self.br_table(&targets);
+    }
+    pub(super) fn visit_return(&mut self) {
+        self.return_op();
+    }
+    pub(super) fn visit_call(&mut self, func: u32) {
+        self.call(func);
+    }
+    pub(super) fn visit_call_indirect(&mut self, ty: u32, table: u32) {
+        self.call_indirect(ty, table);
+    }
+    pub(super) fn visit_drop(&mut self) {
+        if self.top_may_trap() {
+            self.settle_traps(0);
+        }
+        self.pop();
+    }
+    pub(super) fn visit_select(&mut self) {
+        self.select();
+    }
+    pub(super) fn visit_typed_select(&mut self, _: ValType) {
+        self.select();
+    }
+    #[inline]
+    pub(super) fn visit_local_get(&mut self, index: u32) {
+        let node = self.local(index);
+        self.push(node);
+    }
+    pub(super) fn visit_local_set(&mut self, index: u32) {
+        let local = self.b.locals[index as usize];
+        self.settle_local(local.slot, 1);
+        if self.top_may_trap() {
+            self.settle_traps(1);
+        }
+        let value = self.pop();
+        let n = self.node(value);
+        if !(n.is_slot() && n.operand == local.slot as u64) {
+            self.set(local.slot, value);
+        }
+    }
+    pub(super) fn visit_local_tee(&mut self, index: u32) {
+        self.visit_local_set(index);
+        self.visit_local_get(index);
+    }
+    pub(super) fn visit_global_get(&mut self, global: u32) {
+        let node = self.global(global);
+        self.push(node);
+    }
+    pub(super) fn visit_global_set(&mut self, global: u32) {
+        self.settle_effects(1);
+        let value = self.pop();
+        self.set_global(global, value);
+    }
+    #[inline]
+    pub(super) fn visit_i32_const(&mut self, value: i32) {
+        self.push_const(Kind::I32, value as u32 as u64);
+    }
+    #[inline]
+    pub(super) fn visit_i64_const(&mut self, value: i64) {
+        self.push_const(Kind::I64, value as u64);
+    }
+    pub(super) fn visit_f32_const(&mut self, value: Ieee32) {
+        self.push_const(Kind::F32, value.bits() as u64);
+    }
+    pub(super) fn visit_f64_const(&mut self, value: Ieee64) {
+        self.push_const(Kind::F64, value.bits());
+    }
+    pub(super) fn visit_ref_null(&mut self, _: HeapType) {
+        self.push_const(Kind::Ref, 0);
+    }
+    pub(super) fn visit_ref_is_null(&mut self) {
+        self.unary(Op::I64Eqz);
+    }
+    pub(super) fn visit_ref_func(&mut self, func: u32) {
+        let (dst, func) = (self.claim_top(), self.layout.reference(func));
+        self.plain(plain::RefFunc, &[dst, func]);
+        self.push_settled(Kind::Ref);
+    }
+}
+
+/// Memories and tables as a whole.
+impl Function<'_> {
+    pub(super) fn visit_memory_size(&mut self, mem: u32) {
+        let memory = self.info.memories[mem as usize];
+        let (dst, at) = (self.claim_top(), self.layout.memory(mem));
+        self.plain(plain::MemorySize, &[dst, at, memory.page_size_log2 as u32]);
+        self.push_settled(index_kind(memory.is64));
+    }
+    pub(super) fn visit_memory_grow(&mut self, mem: u32) {
+        self.settle_effects(1);
+        let [delta] = self.slots_of();
+        let dst = self.claim_top();
+        self.plain_site(plain::MemoryGrow, &[dst, mem, delta]);
+        self.push_settled(index_kind(self.info.memories[mem as usize].is64));
+    }
+    pub(super) fn visit_memory_fill(&mut self, mem: u32) {
+        let at = self.layout.memory(mem);
+        self.statement_of(plain::MemoryFill, [at], |[a], [d, v, n]| [a, d, v, n]);
+    }
+    pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) {
+        let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
+        self.statement_of(plain::MemoryCopy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
+    }
+    pub(super) fn visit_memory_init(&mut self, data: u32, mem: u32) {
+        self.statement_of(plain::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);
+    }
+    pub(super) fn visit_data_drop(&mut self, data: u32) {
+        self.statement_of(plain::DataDrop, [data], |own, []| own);
+    }
+    pub(super) fn visit_table_init(&mut self, elem: u32, table: u32) {
+        self.statement_of(plain::TableInit, [elem, table], |[i, t], [d, s, n]| [i, t, d, s, n]);
+    }
+    pub(super) fn visit_elem_drop(&mut self, elem: u32) {
+        self.statement_of(plain::ElemDrop, [elem], |own, []| own);
+    }
+    pub(super) fn visit_table_fill(&mut self, table: u32) {
+        self.statement_of(plain::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
+    }
+    pub(super) fn visit_table_copy(&mut self, dst: u32, src: u32) {
+        let own = [dst, src];
+        self.statement_of(plain::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
+    }
+    pub(super) fn visit_table_set(&mut self, table: u32) {
+        let at = self.layout.table(table);
+        self.statement_of(plain::TableSet, [at], |[t], [i, v]| [t, i, v]);
+    }
+    pub(super) fn visit_table_get(&mut self, table: u32) {
+        self.settle_effects(1);
+        let [index] = self.slots_of();
+        let (dst, at) = (self.claim_top(), self.layout.table(table));
+        self.plain_site(plain::TableGet, &[dst, at, index]);
+        self.push_settled(Kind::Ref);
+    }
+    pub(super) fn visit_table_size(&mut self, table: u32) {
+        let (dst, at) = (self.claim_top(), self.layout.table(table));
+        self.plain(plain::TableSize, &[dst, at]);
+        self.push_settled(index_kind(self.info.tables[table as usize].is64));
+    }
+    pub(super) fn visit_table_grow(&mut self, table: u32) {
+        self.settle_effects(2);
+        let [init, delta] = self.slots_of();
+        let dst = self.claim_top();
+        self.plain_site(plain::TableGrow, &[dst, table, init, delta]);
+        self.push_settled(index_kind(self.info.tables[table as usize].is64));
+    }
 }
 
 fn index_kind(is64: bool) -> Kind {
     if is64 { Kind::I64 } else { Kind::I32 }
 }
-
-const _: () = assert!(OPS.len() < u16::MAX as usize);

@@ -4,16 +4,16 @@
 //! under which the selection table knows it. Where no handler takes an operand's shape, the
 //! operand is *cut*: computed by a statement of its own, into a slot or the accumulator. That is
 //! decided when the node is made, from the operands' states alone, and carried out when the
-//! statement with the tree is emitted.
+//! statement with the tree is emitted. Programs repeat themselves, so decisions are remembered
+//! ([`Memo`]).
 //!
 //! Cuts come before the statement: those into slots first, in order, then the one into the
 //! accumulator, then the rest, inline. An operand's traps must not come before those of the
-//! operand to its left, so each node knows the earliest and the latest [`stage`] at which it may
-//! trap.
+//! operand to its left, so each node knows the [`stage`]s at which it may trap.
 
-use core::num::NonZeroU32;
+use alloc::boxed::Box;
 
-use super::Function;
+use super::{Function, Local};
 use crate::isa::Op;
 use crate::isa::table::{head, leaf, select};
 use crate::module::{GlobalInfo, Kind};
@@ -36,58 +36,96 @@ pub(super) enum Mode {
 }
 use Mode::{Acc, Inline, Slot};
 
-/// When a part of a statement is evaluated.
+/// How the operands of a node are evaluated: two bits each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Modes(u8);
+
+impl Modes {
+    const INLINE: Modes = Modes::of([Inline; 3]);
+
+    const fn of(modes: [Mode; 3]) -> Modes {
+        Modes(modes[0] as u8 | (modes[1] as u8) << 2 | (modes[2] as u8) << 4)
+    }
+
+    #[inline]
+    pub(super) fn get(self, operand: usize) -> Mode {
+        match self.0 >> (2 * operand) & 3 {
+            0 => Inline,
+            1 => Acc,
+            _ => Slot,
+        }
+    }
+}
+
+/// When a part of a statement is evaluated: sets of these, in this order.
 mod stage {
-    pub(super) const SLOT: u8 = 0;
-    pub(super) const ACC: u8 = 1;
-    pub(super) const INLINE: u8 = 2;
-    /// Earliest and latest stage of what cannot trap.
-    pub(super) const NEVER: (u8, u8) = (3, 0);
+    pub(super) const SLOT: u8 = 1;
+    pub(super) const ACC: u8 = 2;
+    pub(super) const INLINE: u8 = 4;
+    /// Bits of a set.
+    pub(super) const BITS: u32 = 3;
 }
 
 /// A node.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
+    /// A leaf's slot, constant or context offset; a load's offset operand.
+    pub(super) operand: u64,
+    /// A set of the locals that the tree reads: bit `slot % 64`.
+    pub(super) locals: u64,
+    pub(super) kids: [NodeId; 3],
+    /// Module offset of the operator.
+    pub(super) offset: u32,
+    /// One past the highest operand stack slot that the tree reads; 0 for none.
+    pub(super) temps: u32,
     /// Shape of the inline part.
     pub(super) state: u16,
     /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
     /// `head::NONE` if there is none.
     pub(super) hot: u16,
-    /// Which operands are then taken in their `hot` shape.
-    pub(super) hot_kids: u8,
     /// The operation; `head::NONE` for a leaf, `head::Select` for a select.
     pub(super) op: u16,
     pub(super) kind: Kind,
     pub(super) arity: u8,
     /// Nodes of the whole tree.
     pub(super) size: u8,
-    /// The inline part reads the accumulator.
-    pub(super) acc: bool,
-    /// Some part is cut.
-    pub(super) cut: bool,
-    /// This very node may trap.
-    pub(super) traps: bool,
-    pub(super) reads_global: bool,
-    /// Earliest and latest stage at which the tree may trap.
-    stages: (u8, u8),
-    pub(super) modes: [Mode; 3],
-    pub(super) kids: [NodeId; 3],
-    /// The slots into which operands are cut.
-    pub(super) slots: [u16; 3],
-    /// A leaf's slot, constant or context offset; a load's offset operand.
-    pub(super) operand: u64,
-    /// One past the highest operand stack slot that the tree reads; 0 for none.
-    pub(super) temps: u32,
-    /// A set of the locals that the tree reads: bit `slot % 64`.
-    pub(super) locals: u64,
-    /// Module offset of the operator.
-    pub(super) offset: u32,
+    /// Which operands are taken in their `hot` shape, in the `hot` shape of this one.
+    pub(super) hot_kids: u8,
+    pub(super) modes: Modes,
+    /// The stages at which the tree may trap.
+    stages: u8,
+    flags: u8,
 }
+
+/// The inline part reads the accumulator.
+const READS_ACC: u8 = 1;
+/// Some part is cut.
+const CUT: u8 = 2;
+/// This very node may trap.
+const TRAPS: u8 = 4;
+const READS_GLOBAL: u8 = 8;
 
 impl Node {
     /// Whether the tree may trap.
     pub(super) fn may_trap(&self) -> bool {
-        self.stages.0 <= stage::INLINE
+        self.stages != 0
+    }
+
+    pub(super) fn reads_acc(&self) -> bool {
+        self.flags & READS_ACC != 0
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.flags & CUT != 0
+    }
+
+    /// Whether this very node may trap.
+    pub(super) fn traps(&self) -> bool {
+        self.flags & TRAPS != 0
+    }
+
+    pub(super) fn reads_global(&self) -> bool {
+        self.flags & READS_GLOBAL != 0
     }
 
     pub(super) fn is_leaf(&self) -> bool {
@@ -95,7 +133,7 @@ impl Node {
     }
 
     fn leaf_in(&self, first: u16) -> bool {
-        self.is_leaf() && (first..first + 4).contains(&self.state)
+        (first..first + 4).contains(&self.state)
     }
 
     pub(super) fn is_slot(&self) -> bool {
@@ -106,12 +144,13 @@ impl Node {
         self.leaf_in(leaf::IMM) || self.leaf_in(leaf::IMM64)
     }
 
-    fn stages_as(&self, mode: Mode) -> (u8, u8) {
+    #[inline]
+    fn stages_as(&self, mode: Mode) -> u8 {
         match mode {
-            _ if !self.may_trap() => stage::NEVER,
+            _ if self.stages == 0 => 0,
             Inline => self.stages,
-            Acc => (stage::ACC, stage::ACC),
-            Slot => (stage::SLOT, stage::SLOT),
+            Acc => stage::ACC,
+            Slot => stage::SLOT,
         }
     }
 
@@ -123,6 +162,51 @@ impl Node {
         }
     }
 }
+
+/// How to evaluate the operands of an operation or a statement, and what the selection table says
+/// of it then: a state for an operation, a handler for a statement.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way {
+    pub(super) found: u16,
+    pub(super) modes: Modes,
+}
+
+/// What was chosen for an operation or a statement, given all that the choice depends on.
+#[derive(Clone, Copy, Debug)]
+struct Choice {
+    /// States and stages of the operands.
+    operands: u64,
+    of: u16,
+    /// `head::NONE` if there is no way.
+    found: u16,
+    modes: Modes,
+}
+
+/// Choices made before, by hash; they hold for every function of every module.
+#[derive(Debug)]
+pub(super) struct Memo(Box<[Choice; Memo::SIZE]>);
+
+impl Memo {
+    const SIZE_LOG2: u32 = if cfg!(feature = "trees") { 10 } else { 6 };
+    const SIZE: usize = 1 << Memo::SIZE_LOG2;
+
+    #[inline]
+    fn index(of: u16, operands: u64) -> usize {
+        let hash = (operands ^ (of as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (hash >> (64 - Memo::SIZE_LOG2)) as usize
+    }
+}
+
+impl Default for Memo {
+    fn default() -> Memo {
+        let none = Choice { operands: 0, of: head::NONE, found: head::NONE, modes: Modes::INLINE };
+        let choices = alloc::vec![none; Memo::SIZE].into_boxed_slice();
+        Memo(choices.try_into().expect("made with that size"))
+    }
+}
+
+/// In what a choice is for: operands that are neither slots nor constants are cut.
+const FLAT: u16 = 1 << 15;
 
 /// The position of a kind's type among the leaf states.
 pub(super) fn type_index(kind: Kind) -> u16 {
@@ -165,68 +249,62 @@ const WAYS: [&[[Mode; 3]]; 4] = [
 ];
 
 impl Function<'_> {
+    #[inline]
     pub(super) fn node(&self, id: NodeId) -> &Node {
         &self.b.nodes[id as usize]
     }
 
+    #[inline]
     fn add(&mut self, node: Node) -> NodeId {
         self.b.nodes.push(node);
         self.b.nodes.len() as u32 - 1
     }
 
-    fn leaf(&mut self, state: u16, kind: Kind, operand: u64) -> NodeId {
-        let offset = self.offset;
-        self.add(Node {
+    #[inline]
+    fn leaf(&self, state: u16, kind: Kind, operand: u64) -> Node {
+        Node {
+            operand,
+            locals: 0,
+            kids: [0; 3],
+            offset: self.offset,
+            temps: 0,
             state,
             hot: head::NONE,
-            hot_kids: 0,
             op: head::NONE,
             kind,
             arity: 0,
             size: 1,
-            acc: false,
-            cut: false,
-            traps: false,
-            reads_global: false,
-            stages: stage::NEVER,
-            modes: [Inline; 3],
-            kids: [0; 3],
-            slots: [0; 3],
-            operand,
-            temps: 0,
-            locals: 0,
-            offset,
-        })
+            hot_kids: 0,
+            modes: Modes::INLINE,
+            stages: 0,
+            flags: 0,
+        }
     }
 
     /// A read of a slot.
+    #[inline]
     pub(super) fn slot(&mut self, slot: u32, kind: Kind) -> NodeId {
-        let (temps, hot) = (self.temps, self.hot);
-        let id = self.leaf(leaf::SLOT + type_index(kind), kind, slot as u64);
-        let node = &mut self.b.nodes[id as usize];
-        if slot >= temps {
+        let mut node = self.leaf(leaf::SLOT + type_index(kind), kind, slot as u64);
+        if slot >= self.temps {
             node.temps = slot + 1;
         } else {
-            if hot == Some(slot) {
+            if self.hot == Some(slot) {
                 node.hot = leaf::HOT + type_index(kind);
             }
             node.locals = 1 << (slot % 64);
         }
-        id
+        self.add(node)
     }
 
-    /// A read of a local. One node serves all reads of it, as long as nothing about it changes.
+    /// A read of a local.
+    #[inline]
     pub(super) fn local(&mut self, index: u32) -> NodeId {
-        let local = self.b.locals[index as usize];
-        if let Some(node) = local.node {
-            return node.get() - 1;
-        }
-        let node = self.slot(local.slot, local.kind);
-        self.b.locals[index as usize].node = NonZeroU32::new(node + 1);
-        node
+        let Local { slot, kind } = self.b.locals[index as usize];
+        self.slot(slot, kind)
     }
 
     /// A constant, given its bits.
+    #[inline]
     pub(super) fn constant(&mut self, kind: Kind, bits: u64) -> NodeId {
         let fits = match kind {
             Kind::I32 | Kind::F32 => true,
@@ -234,7 +312,8 @@ impl Function<'_> {
             _ => bits as i64 == bits as i32 as i64,
         };
         let first = if fits { leaf::IMM } else { leaf::IMM64 };
-        self.leaf(first + type_index(kind), kind, bits)
+        let node = self.leaf(first + type_index(kind), kind, bits);
+        self.add(node)
     }
 
     /// A read of a global.
@@ -246,14 +325,19 @@ impl Function<'_> {
         let imported = global < self.info.imported_globals;
         let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
         let offset = self.layout.global(global);
-        let id = self.leaf(first + type_index(kind), kind, offset as u64);
-        self.b.nodes[id as usize].reads_global = true;
-        id
+        let node = self.leaf(first + type_index(kind), kind, offset as u64);
+        self.add(Node { flags: READS_GLOBAL, ..node })
     }
 
     /// An operation on operands; `operand` is a load's offset operand.
-    pub(super) fn tree(&mut self, op: u16, kids: &[NodeId], kind: Kind, operand: u64) -> NodeId {
-        let way = self.choose(op, kids, false);
+    pub(super) fn tree<const N: usize>(
+        &mut self,
+        op: u16,
+        kids: [NodeId; N],
+        kind: Kind,
+        operand: u64,
+    ) -> NodeId {
+        let way = self.choose(op, kids);
         self.tree_in(op, kids, kind, operand, way)
     }
 
@@ -261,70 +345,98 @@ impl Function<'_> {
     /// cut. (`build/` checks that every operation on those has statements of its own.)
     pub(super) fn flat(&mut self, id: NodeId) -> NodeId {
         let n = *self.node(id);
-        let kids = &n.kids[..n.arity as usize];
-        let way = self.choose(n.op, kids, true);
-        let flat = self.tree_in(n.op, kids, n.kind, n.operand, way);
+        let [a, b, c] = n.kids;
+        let flat = match n.arity {
+            1 => self.flat_of(&n, [a]),
+            2 => self.flat_of(&n, [a, b]),
+            _ => self.flat_of(&n, [a, b, c]),
+        };
         self.b.nodes[flat as usize].offset = n.offset;
         flat
     }
 
-    fn tree_in(
+    fn flat_of<const N: usize>(&mut self, n: &Node, kids: [NodeId; N]) -> NodeId {
+        let way = self.choose(n.op | FLAT, kids);
+        self.tree_in(n.op, kids, n.kind, n.operand, way)
+    }
+
+    #[inline]
+    fn tree_in<const N: usize>(
         &mut self,
         op: u16,
-        kids: &[NodeId],
+        kids: [NodeId; N],
         kind: Kind,
         operand: u64,
-        way: Option<(u16, [Mode; 3])>,
+        way: Option<Way>,
     ) -> NodeId {
-        let (state, modes) = way.expect("every operation has slot forms");
+        let Way { found, modes } = way.expect("every operation has slot forms");
         let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
         let mut node = Node {
-            state,
+            operand,
+            locals: 0,
+            kids: [0; 3],
+            offset: self.offset,
+            temps: 0,
+            state: found,
             hot,
-            hot_kids,
             op,
             kind,
-            arity: kids.len() as u8,
+            arity: N as u8,
             size: 1,
-            acc: false,
-            cut: false,
-            traps,
-            reads_global: false,
-            stages: if traps { (stage::INLINE, stage::INLINE) } else { stage::NEVER },
+            hot_kids,
             modes,
-            kids: [0; 3],
-            slots: [0; 3],
-            operand,
-            temps: 0,
-            locals: 0,
-            offset: self.offset,
+            stages: if traps { stage::INLINE } else { 0 },
+            flags: if traps { TRAPS } else { 0 },
         };
         for (i, &kid) in kids.iter().enumerate() {
             let k = self.node(kid);
-            let (first, last) = k.stages_as(modes[i]);
+            let mode = modes.get(i);
             node.kids[i] = kid;
             node.size = node.size.saturating_add(k.size);
-            node.acc |= modes[i] == Acc || modes[i] == Inline && k.acc;
-            node.cut |= modes[i] != Inline || k.cut;
-            node.reads_global |= k.reads_global;
-            node.stages = (node.stages.0.min(first), node.stages.1.max(last));
+            node.flags |= match mode {
+                Inline => k.flags & (READS_ACC | CUT | READS_GLOBAL),
+                Acc => k.flags & READS_GLOBAL | CUT | READS_ACC,
+                Slot => k.flags & READS_GLOBAL | CUT,
+            };
+            node.stages |= k.stages_as(mode);
             node.temps = node.temps.max(k.temps);
             node.locals |= k.locals;
         }
         self.add(node)
     }
 
-    /// How to evaluate operands for `of`, and what the selection table says of it then: a state
-    /// for an operation, a handler for a statement. With `flat`, operands that are neither
-    /// slots nor constants are cut. `None` if there is no way at all.
-    pub(super) fn choose(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<(u16, [Mode; 3])> {
+    /// How to evaluate operands for `of`; `None` if there is no way at all.
+    #[inline]
+    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: [NodeId; N]) -> Option<Way> {
+        let mut operands = 0;
+        for kid in kids {
+            let kid = self.node(kid);
+            operands = operands << stage::BITS | kid.stages as u64;
+            operands = operands << u16::BITS | kid.state as u64;
+        }
+        let at = Memo::index(of, operands);
+        let mut choice = self.b.memo.0[at];
+        if choice.operands != operands || choice.of != of {
+            let way = self.choose_anew(of & !FLAT, &kids, of & FLAT != 0);
+            let Way { found, modes } =
+                way.unwrap_or(Way { found: head::NONE, modes: Modes::INLINE });
+            choice = Choice { operands, of, found, modes };
+            self.b.memo.0[at] = choice;
+        }
+        let Choice { found, modes, .. } = choice;
+        (found != head::NONE).then_some(Way { found, modes })
+    }
+
+    /// The same, without having seen it before.
+    #[inline(never)]
+    fn choose_anew(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<Way> {
         // A statement that only moves a value is the cut itself.
         let moves = of == head::Set || of == head::SetHot || of == head::SetAcc;
-        'ways: for modes in WAYS[if moves { 0 } else { kids.len() }] {
+        'ways: for &modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
             let mut accs = 0;
-            let mut latest = 0;
+            let mut stages = 0u8;
             for (i, &kid) in kids.iter().enumerate() {
                 let kid = self.node(kid);
                 let mode = modes[i];
@@ -337,18 +449,19 @@ impl Function<'_> {
                     continue 'ways;
                 }
                 states[i] = kid.state_as(mode);
-                accs += (mode == Acc || mode == Inline && kid.acc) as u8;
-                let (first, last) = kid.stages_as(mode);
-                if first < latest {
+                accs += (mode == Acc || mode == Inline && kid.reads_acc()) as u8;
+                let own = kid.stages_as(mode);
+                // Its first stage must not come before the last one so far.
+                if own != 0 && own.trailing_zeros() + stages.leading_zeros() < u8::BITS - 1 {
                     continue 'ways;
                 }
-                latest = latest.max(last);
+                stages |= own;
             }
             if accs > 1 {
                 continue;
             }
             if let Some(found) = self.look_up(of, &states[..kids.len()]) {
-                return Some((found, *modes));
+                return Some(Way { found, modes: Modes::of(modes) });
             }
         }
         None
@@ -356,13 +469,25 @@ impl Function<'_> {
 
     /// How to evaluate operands without cuts, some of them with the hot local in its register:
     /// what the selection table says, and a set of those operands. `None` if it cannot be done.
-    pub(super) fn choose_hot(&self, of: u16, kids: &[NodeId]) -> Option<(u16, u8)> {
-        self.hot?;
+    #[inline]
+    pub(super) fn choose_hot<const N: usize>(
+        &self,
+        of: u16,
+        kids: [NodeId; N],
+    ) -> Option<(u16, u8)> {
+        if self.hot.is_none() || kids.iter().all(|&kid| self.node(kid).hot == head::NONE) {
+            return None;
+        }
+        self.choose_hot_among(of, &kids)
+    }
+
+    #[inline(never)]
+    fn choose_hot_among(&self, of: u16, kids: &[NodeId]) -> Option<(u16, u8)> {
         let mut can = 0;
         for (i, &kid) in kids.iter().enumerate() {
             let kid = self.node(kid);
             can |= ((kid.hot != head::NONE) as u8) << i;
-            if kid.hot == head::NONE && kid.cut {
+            if kid.hot == head::NONE && kid.is_cut() {
                 return None;
             }
         }
@@ -374,7 +499,7 @@ impl Function<'_> {
                 let kid = self.node(kid);
                 states[i] = if hot >> i & 1 != 0 { kid.hot } else { kid.state };
             }
-            let cut = |i: usize| hot >> i & 1 == 0 && self.node(kids[i]).cut;
+            let cut = |i: usize| hot >> i & 1 == 0 && self.node(kids[i]).is_cut();
             if !(0..kids.len()).any(cut)
                 && let Some(found) = self.look_up(of, &states[..kids.len()])
             {
@@ -425,7 +550,7 @@ impl Function<'_> {
             return None;
         }
         let not = crate::isa::OPS[n.op as usize].not?;
-        Some(self.tree(not as u16, &[n.kids[0], n.kids[1]], Kind::I32, 0))
+        Some(self.tree(not as u16, [n.kids[0], n.kids[1]], Kind::I32, 0))
     }
 
     /// A leaf as the untyped moves take it: slots and constants by their bits.

@@ -1,0 +1,89 @@
+//! One pass over a function's operators: each is read, validated (unless it was before) and
+//! translated before the next one.
+//!
+//! wasmparser decides what to read and calls a method per operator. What the translator implements
+//! are inherent methods of [`Function`] by the same names (`operators.rs`); the rest falls back to
+//! [`Refused`].
+
+use alloc::vec::Vec;
+use wasmparser::*;
+
+use super::{Function, MAX_SLOTS};
+
+/// What wasmparser's reader calls.
+pub(super) struct Visitor<'a, 'v> {
+    pub(super) function: Function<'a>,
+    pub(super) validator: Option<&'v mut FuncValidator<ValidatorResources>>,
+    /// Module offset of the operator that is read next.
+    pub(super) offset: u64,
+}
+
+/// Operators that are blocks, or parts of one: what is left of unreachable code.
+const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
+/// Operators that cost no fuel.
+const FREE: &[&str] =
+    &["Nop", "Drop", "Block", "Loop", "Unreachable", "Return", "Else", "End"];
+
+const fn contains(names: &[&str], name: &str) -> bool {
+    let mut i = 0;
+    while i < names.len() {
+        let (a, b) = (names[i].as_bytes(), name.as_bytes());
+        let mut at = 0;
+        while at < a.len() && at < b.len() && a[at] == b[at] {
+            at += 1;
+        }
+        if at == a.len() && at == b.len() {
+            return true;
+        }
+        i += 1;
+    }
+    false
+}
+
+macro_rules! visitor {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// Operators that the translator does not know: validation refuses them, for their features
+        /// are not enabled.
+        trait Refused<'a> {
+            $(
+                #[cold]
+                fn $visit(&mut self $($(, $arg: $ty)*)?) {
+                    $($(let _ = $arg;)*)?
+                    unreachable!(concat!(stringify!($op), " is not enabled"));
+                }
+            )*
+        }
+        impl<'a> Refused<'a> for Function<'_> {}
+
+        impl<'a> VisitOperator<'a> for Visitor<'_, '_> {
+            type Output = Result<()>;
+
+            $(
+                fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
+                    if let Some(v) = &mut self.validator {
+                        v.visitor(self.offset).$visit($($($arg.clone()),*)?)?;
+                    }
+                    let structured = const { contains(STRUCTURED, stringify!($op)) };
+                    let f = &mut self.function;
+                    // A function with too large a frame is validated to its end, but not translated.
+                    if f.slots <= MAX_SLOTS && (structured || !f.unreachable) {
+                        f.begin_operator(self.offset, !const { contains(FREE, stringify!($op)) });
+                        f.$visit($($($arg),*)?);
+                    }
+                    Ok(())
+                }
+            )*
+        }
+    };
+}
+for_each_visit_operator!(visitor);
+
+impl FrameStack for Visitor<'_, '_> {
+    fn current_frame(&self) -> Option<FrameKind> {
+        match &self.validator {
+            Some(v) => v.get_control_frame(0).map(|frame| frame.kind),
+            // Validated before: an `else` is in an `if`.
+            None => Some(FrameKind::If),
+        }
+    }
+}
