@@ -174,7 +174,7 @@ impl<'a> Function<'a> {
     fn label_slot(&self, c: &Control) -> u32 {
         match c.height {
             0 => self.temps,
-            h => self.b.stack[h - 1].slot + self.b.stack[h - 1].kind.slots(),
+            h => self.b.stack[h - 1].end(),
         }
     }
 
@@ -191,7 +191,7 @@ impl<'a> Function<'a> {
         }
         let values = self.label_types(&c).len();
         let to = self.label_slot(&c);
-        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.kind.slots() == 1);
+        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.value.kind.slots() == 1);
         if single {
             self.settle_traps(1);
             if self.b.stack[self.b.stack.len() - 1].slot == to {
@@ -319,12 +319,11 @@ impl<'a> Function<'a> {
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
         let sig = &self.info.types[ty as usize];
         // The index is on top of the arguments; a local can be read where it is.
-        let top = self.pending(self.b.stack.len() - 1);
-        if !top.is_some_and(|n| n.is_slot() && n.operand < self.temps as u64) {
+        let top = self.peek();
+        if !(top.is_slot() && top.bits < self.temps as u64) {
             self.settle_call(sig.params.len() + 1);
         }
-        let index = self.pop();
-        let index = self.node(index).operand as u32;
+        let index = self.pop().bits as u32;
         let (base, header) = self.call_area(sig);
         let table = self.layout.table(table);
         self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);

@@ -2,8 +2,9 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, Node, NodeId, Way};
+use super::tree::{Mode, Node, Value, Way};
 use super::{FuncCode, Function};
+use crate::isa::OPS;
 use crate::isa::operand::{OperandKind, WORD};
 use crate::isa::table::{HANDLERS, SHAPES, head, joins, leaf, plain, select};
 use crate::module::Kind;
@@ -26,15 +27,14 @@ impl Function<'_> {
     // ---- statements with expressions ----
 
     /// Sets a slot to a value.
-    pub(super) fn set(&mut self, slot: u32, value: NodeId) {
+    pub(super) fn set(&mut self, slot: u32, value: Value) {
         self.begin_cuts(&[value]);
         self.set_cut(slot, value);
     }
 
-    fn set_cut(&mut self, slot: u32, value: NodeId) {
-        if self.node(value).kind == Kind::V128 {
-            let source = self.node(value).operand as u32;
-            return self.copy(slot, source, 2);
+    fn set_cut(&mut self, slot: u32, value: Value) {
+        if value.kind == Kind::V128 {
+            return self.copy(slot, value.bits as u32, 2);
         }
         let value = self.untyped(value);
         if self.hot != Some(slot) {
@@ -50,18 +50,18 @@ impl Function<'_> {
         }
     }
 
-    fn set_acc(&mut self, value: NodeId) {
+    fn set_acc(&mut self, value: Value) {
         self.statement(head::SetAcc, [value], Own::Nothing);
     }
 
     /// Stores to memory 0.
-    pub(super) fn store(&mut self, op: u16, address: NodeId, value: NodeId, operand: u32) {
+    pub(super) fn store(&mut self, op: u16, address: Value, value: Value, operand: u32) {
         self.begin_cuts(&[address, value]);
         self.statement(op, [address, value], Own::Offset(operand));
     }
 
     /// Sets a global.
-    pub(super) fn set_global(&mut self, global: u32, value: NodeId) {
+    pub(super) fn set_global(&mut self, global: u32, value: Value) {
         self.begin_cuts(&[value]);
         let imported = global < self.info.imported_globals;
         let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
@@ -71,7 +71,7 @@ impl Function<'_> {
     }
 
     /// Branches if a condition is not zero (or, with `zero`, if it is).
-    pub(super) fn branch_if(&mut self, cond: NodeId, zero: bool, to: Label) {
+    pub(super) fn branch_if(&mut self, cond: Value, zero: bool, to: Label) {
         self.begin_cuts(&[cond]);
         let (mut cond, negated) = self.condition(cond);
         let mut zero = zero ^ negated;
@@ -84,7 +84,7 @@ impl Function<'_> {
     }
 
     /// Branches to `targets[index]`, or the last.
-    pub(super) fn branch_table(&mut self, index: NodeId, targets: &[Label]) {
+    pub(super) fn branch_table(&mut self, index: Value, targets: &[Label]) {
         self.begin_cuts(&[index]);
         self.statement(self.table_head(targets), [index], Own::Nothing);
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
@@ -95,7 +95,7 @@ impl Function<'_> {
     }
 
     /// Returns a value of one slot.
-    pub(super) fn return_value(&mut self, value: NodeId) {
+    pub(super) fn return_value(&mut self, value: Value) {
         self.begin_cuts(&[value]);
         let value = self.untyped(value);
         self.statement(self.return_head(), [value], Own::Slot(self.header));
@@ -124,7 +124,7 @@ impl Function<'_> {
 
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
-    fn statement<const N: usize>(&mut self, head: u16, mut kids: [NodeId; N], own: Own) {
+    fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
         if let Some((handler, hot)) = self.choose_hot(head, kids) {
             self.put_handler(handler);
             self.put_own(own);
@@ -172,27 +172,27 @@ impl Function<'_> {
 
     /// Emits the cuts into slots of a part of a statement; notes the slots, in preorder.
     #[inline]
-    fn cut_into_slots(&mut self, id: NodeId, mode: Mode) {
+    fn cut_into_slots(&mut self, value: Value, mode: Mode) {
         match mode {
             Mode::Slot => {
                 let slot = self.next_cut();
-                self.set_cut(slot, id);
+                self.set_cut(slot, value);
                 self.b.cuts.push(slot);
             }
-            Mode::Inline if self.node(id).is_cut() => self.cut_kids_into_slots(id),
+            Mode::Inline if value.is_cut() => self.cut_kids_into_slots(value),
             _ => {}
         }
     }
 
-    fn cut_kids_into_slots(&mut self, id: NodeId) {
-        let Node { kids, arity, modes, .. } = *self.node(id);
-        for (i, &kid) in kids[..arity as usize].iter().enumerate() {
-            self.cut_into_slots(kid, modes.get(i));
+    fn cut_kids_into_slots(&mut self, value: Value) {
+        let n = *self.node(value);
+        for (i, &kid) in n.kids().iter().enumerate() {
+            self.cut_into_slots(kid, n.modes.get(i));
         }
     }
 
     /// Begins a statement with these trees: cuts will go to slots that nothing uses.
-    fn begin_cuts(&mut self, trees: &[NodeId]) {
+    fn begin_cuts(&mut self, trees: &[Value]) {
         self.cut = None;
         self.trees = [trees[0], trees[trees.len() - 1]];
     }
@@ -206,27 +206,27 @@ impl Function<'_> {
     }
 
     #[inline]
-    fn cut_into_acc(&mut self, id: NodeId, mode: Mode) {
+    fn cut_into_acc(&mut self, value: Value, mode: Mode) {
         match mode {
-            Mode::Acc => self.set_acc(id),
-            Mode::Inline if self.node(id).reads_acc() => self.cut_kids_into_acc(id),
+            Mode::Acc => self.set_acc(value),
+            Mode::Inline if value.reads_acc() => self.cut_kids_into_acc(value),
             _ => {}
         }
     }
 
-    fn cut_kids_into_acc(&mut self, id: NodeId) {
-        let Node { kids, arity, modes, .. } = *self.node(id);
-        for (i, &kid) in kids[..arity as usize].iter().enumerate() {
-            self.cut_into_acc(kid, modes.get(i));
+    fn cut_kids_into_acc(&mut self, value: Value) {
+        let n = *self.node(value);
+        for (i, &kid) in n.kids().iter().enumerate() {
+            self.cut_into_acc(kid, n.modes.get(i));
         }
     }
 
     /// Appends the operands of a part of a statement, in preorder; `cut` is the number of the next
     /// cut.
     #[inline]
-    fn put_operand(&mut self, id: NodeId, mode: Mode, cut: &mut usize) {
+    fn put_operand(&mut self, value: Value, mode: Mode, cut: &mut usize) {
         match mode {
-            Mode::Inline => self.put_operands(id, false, cut),
+            Mode::Inline => self.put_operands(value, false, cut),
             Mode::Acc => {}
             Mode::Slot => {
                 self.put_slot(self.b.cuts[*cut]);
@@ -236,24 +236,28 @@ impl Function<'_> {
     }
 
     /// Appends the operands of an expression, in preorder; of its `hot` shape or not.
-    fn put_operands(&mut self, id: NodeId, hot: bool, cut: &mut usize) {
-        let n = *self.node(id);
-        if n.is_leaf() {
-            match n.state {
-                _ if hot => {}
-                s if s < leaf::IMM => self.put_slot(n.operand as u32),
-                s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&n.operand.to_ne_bytes()),
-                _ => self.put(&(n.operand as u32).to_ne_bytes()),
-            }
-            return;
+    #[inline]
+    fn put_operands(&mut self, value: Value, hot: bool, cut: &mut usize) {
+        if !value.is_leaf() {
+            return self.put_tree(value, hot, cut);
         }
-        if n.traps() {
-            self.site(self.b.code.len(), n.offset);
-            if crate::isa::OPS[n.op as usize].width != 0 {
-                self.put(&(n.operand as u32).to_ne_bytes());
+        match value.state {
+            _ if hot => {}
+            s if s < leaf::IMM => self.put_slot(value.bits as u32),
+            s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
+            _ => self.put(&(value.bits as u32).to_ne_bytes()),
+        }
+    }
+
+    fn put_tree(&mut self, tree: Value, hot: bool, cut: &mut usize) {
+        let n @ Node { op, offset, operand, .. } = *self.node(tree);
+        if op < head::Set && OPS[op as usize].traps {
+            self.site(self.b.code.len(), offset);
+            if OPS[op as usize].width != 0 {
+                self.put(&operand.to_ne_bytes());
             }
         }
-        for (i, &kid) in n.kids[..n.arity as usize].iter().enumerate() {
+        for (i, &kid) in n.kids().iter().enumerate() {
             if hot {
                 self.put_operands(kid, n.hot_kids >> i & 1 != 0, cut);
             } else {

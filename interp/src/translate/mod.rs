@@ -38,7 +38,7 @@ use crate::module::{Kind, ModuleInfo};
 use control::Control;
 use meter::Meter;
 use stack::Entry;
-use tree::{Memo, Node};
+use tree::{Memo, Node, Value};
 use visitor::Visitor;
 
 /// Why a function could not be translated.
@@ -125,7 +125,7 @@ struct Function<'a> {
     slots: u32,
     /// The trees of the statement being emitted, and the next slot for what is cut off them, once
     /// something is.
-    trees: [tree::NodeId; 2],
+    trees: [Value; 2],
     cut: Option<u32>,
     /// Where the last instruction begins and its number, if the next statement may join it.
     last: Option<(usize, u16)>,
@@ -174,7 +174,7 @@ impl Translator {
             header,
             temps: 0,
             slots: 0,
-            trees: [0; 2],
+            trees: [Value::ZERO; 2],
             cut: None,
             last: None,
             hot: None,

@@ -3,6 +3,7 @@
 use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, ValType};
 
 use super::Function;
+use super::stack::Entry;
 use super::control::BlockKind;
 use crate::isa::table::{head, plain};
 use crate::isa::Op;
@@ -13,41 +14,43 @@ include!(concat!(env!("OUT_DIR"), "/visits.rs"));
 impl Function<'_> {
     fn unary(&mut self, op: Op) {
         let a = self.pop();
-        let node = self.tree(op as u16, [a], op.info().result, 0);
-        self.push(node);
+        let value = self.tree(op as u16, [a], op.info().result, 0);
+        self.push(value);
     }
 
     fn binary(&mut self, mut op: Op) {
         let (mut b, mut a) = (self.pop(), self.pop());
         // A constant goes right: fewer shapes, and they are there.
-        if self.node(a).is_const()
-            && !self.node(b).is_const()
+        if a.is_const()
+            && !b.is_const()
             && let Some(swap) = op.info().swap
         {
             (op, a, b) = (swap, b, a);
         }
         // x - c is x + -c: an address or a counter like any other.
-        if self.node(b).is_const() {
-            let c = self.node(b).operand;
+        if b.is_const() {
+            let c = b.bits;
             if op == Op::I32Sub {
                 (op, b) = (Op::I32Add, self.constant(Kind::I32, (c as u32).wrapping_neg() as u64));
             } else if op == Op::I64Sub {
                 (op, b) = (Op::I64Add, self.constant(Kind::I64, c.wrapping_neg()));
             }
         }
-        let node = self.tree(op as u16, [a, b], op.info().result, 0);
-        self.push(node);
+        let value = self.tree(op as u16, [a, b], op.info().result, 0);
+        self.push(value);
     }
 
     fn select(&mut self) {
         let (mut c, mut b, mut a) = (self.pop(), self.pop(), self.pop());
-        let kind = self.node(a).kind;
-        let n = *self.node(c);
-        if n.op == Op::I32Eqz as u16 && !self.node(a).may_trap() && !self.node(b).may_trap() {
-            (a, b, c) = (b, a, n.kids[0]);
+        if !c.is_leaf()
+            && self.node(c).op == Op::I32Eqz as u16
+            && !a.may_trap()
+            && !b.may_trap()
+        {
+            (a, b, c) = (b, a, self.node(c).kids()[0]);
         }
-        let node = self.tree(head::Select, [a, b, c], kind, 0);
-        self.push(node);
+        let tree = self.tree(head::Select, [a, b, c], a.kind, 0);
+        self.push(tree);
     }
 
     /// The offset operand of an access that the short forms can do: to memory 0 by a 32-bit
@@ -77,8 +80,8 @@ impl Function<'_> {
         match self.near(op, memarg) {
             (_, Some(operand)) => {
                 let address = self.pop();
-                let node = self.tree(op as u16, [address], info.result, operand as u64);
-                self.push(node);
+                let value = self.tree(op as u16, [address], info.result, operand);
+                self.push(value);
             }
             (memory, None) => {
                 self.settle_traps(1);
@@ -111,13 +114,12 @@ impl Function<'_> {
     fn slots_of<const N: usize>(&mut self) -> [u32; N] {
         let first = self.b.stack.len() - N;
         let slots = core::array::from_fn(|i| {
-            if let Some(n) = self.pending(first + i)
-                && n.is_slot()
-            {
-                return n.operand as u32;
+            let Entry { value, slot } = self.b.stack[first + i];
+            if value.is_slot() {
+                return value.bits as u32;
             }
             self.settle_entry(first + i);
-            self.b.stack[first + i].slot
+            slot
         });
         self.drop_entries(N);
         slots
@@ -137,8 +139,8 @@ impl Function<'_> {
 
     #[inline]
     fn push_const(&mut self, kind: Kind, bits: u64) {
-        let node = self.constant(kind, bits);
-        self.push(node);
+        let value = self.constant(kind, bits);
+        self.push(value);
     }
 }
 
@@ -194,7 +196,7 @@ impl Function<'_> {
         self.call_indirect(ty, table);
     }
     pub(super) fn visit_drop(&mut self) {
-        if self.top_may_trap() {
+        if self.peek().may_trap() {
             self.settle_traps(0);
         }
         self.pop();
@@ -207,18 +209,17 @@ impl Function<'_> {
     }
     #[inline]
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        let node = self.local(index);
-        self.push(node);
+        let value = self.local(index);
+        self.push(value);
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
         let local = self.b.locals[index as usize];
         self.settle_local(local.slot, 1);
-        if self.top_may_trap() {
+        if self.peek().may_trap() {
             self.settle_traps(1);
         }
         let value = self.pop();
-        let n = self.node(value);
-        if !(n.is_slot() && n.operand == local.slot as u64) {
+        if !value.is_slot_at(local.slot) {
             self.set(local.slot, value);
         }
     }
@@ -227,8 +228,8 @@ impl Function<'_> {
         self.visit_local_get(index);
     }
     pub(super) fn visit_global_get(&mut self, global: u32) {
-        let node = self.global(global);
-        self.push(node);
+        let value = self.global(global);
+        self.push(value);
     }
     pub(super) fn visit_global_set(&mut self, global: u32) {
         self.settle_effects(1);

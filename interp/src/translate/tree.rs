@@ -1,9 +1,9 @@
 //! Pending expression trees, and which handler can evaluate how much of one.
 //!
-//! Every node has a *state*: the shape of the tree as far as it is evaluated in one go, the name
+//! Every value has a *state*: the shape of the tree as far as it is evaluated in one go, the name
 //! under which the selection table knows it. Where no handler takes an operand's shape, the
 //! operand is *cut*: computed by a statement of its own, into a slot or the accumulator. That is
-//! decided when the node is made, from the operands' states alone, and carried out when the
+//! decided when the tree is made, from the operands' states alone, and carried out when the
 //! statement with the tree is emitted. Programs repeat themselves, so decisions are remembered
 //! ([`Memo`]).
 //!
@@ -20,9 +20,6 @@ use crate::module::{GlobalInfo, Kind};
 
 /// Nodes that a pending tree may have.
 pub(super) const MAX_SIZE: u8 = 24;
-
-/// A node of a tree: its index in the buffer.
-pub(super) type NodeId = u32;
 
 /// How an operand is evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,79 +54,67 @@ impl Modes {
     }
 }
 
-/// When a part of a statement is evaluated: sets of these, in this order.
-mod stage {
-    pub(super) const SLOT: u8 = 1;
-    pub(super) const ACC: u8 = 2;
-    pub(super) const INLINE: u8 = 4;
-    /// Bits of a set.
-    pub(super) const BITS: u32 = 3;
-}
-
-/// A node.
+/// A value that is not computed yet: a leaf, or a tree.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Node {
-    /// A leaf's slot, constant or context offset; a load's offset operand.
-    pub(super) operand: u64,
-    /// A set of the locals that the tree reads: bit `slot % 64`.
-    pub(super) locals: u64,
-    pub(super) kids: [NodeId; 3],
-    /// Module offset of the operator.
-    pub(super) offset: u32,
-    /// One past the highest operand stack slot that the tree reads; 0 for none.
-    pub(super) temps: u32,
+pub(super) struct Value {
+    /// A leaf's slot, constant or context offset; the index of a tree's [`Node`].
+    pub(super) bits: u64,
     /// Shape of the inline part.
     pub(super) state: u16,
     /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
     /// `head::NONE` if there is none.
     pub(super) hot: u16,
-    /// The operation; `head::NONE` for a leaf, `head::Select` for a select.
-    pub(super) op: u16,
     pub(super) kind: Kind,
-    pub(super) arity: u8,
-    /// Nodes of the whole tree.
+    /// Of [`mark`].
+    marks: u8,
+    /// Nodes of the whole tree, leaves included.
     pub(super) size: u8,
-    /// Which operands are taken in their `hot` shape, in the `hot` shape of this one.
-    pub(super) hot_kids: u8,
-    pub(super) modes: Modes,
-    /// The stages at which the tree may trap.
-    stages: u8,
-    flags: u8,
 }
 
-/// The inline part reads the accumulator.
-const READS_ACC: u8 = 1;
-/// Some part is cut.
-const CUT: u8 = 2;
-/// This very node may trap.
-const TRAPS: u8 = 4;
-const READS_GLOBAL: u8 = 8;
+/// What is true of a value.
+mod mark {
+    /// It is a tree.
+    pub(super) const TREE: u8 = 1;
+    /// The inline part reads the accumulator.
+    pub(super) const READS_ACC: u8 = 2;
+    /// Some part is cut.
+    pub(super) const CUT: u8 = 4;
+    pub(super) const READS_GLOBAL: u8 = 8;
+    /// The stages at which it may trap: when parts of a statement are evaluated, in order.
+    pub(super) const STAGES: u8 = AT_SLOT | AT_ACC | AT_INLINE;
+    pub(super) const AT_SLOT: u8 = 16;
+    pub(super) const AT_ACC: u8 = 32;
+    pub(super) const AT_INLINE: u8 = 64;
+}
 
-impl Node {
-    /// Whether the tree may trap.
+impl Value {
+    /// The constant 0.
+    pub(super) const ZERO: Value = Value::leaf(leaf::IMM, Kind::I32, 0);
+
+    #[inline]
+    const fn leaf(state: u16, kind: Kind, bits: u64) -> Value {
+        Value { bits, state, hot: head::NONE, kind, marks: 0, size: 1 }
+    }
+
+    /// Whether it may trap.
     pub(super) fn may_trap(&self) -> bool {
-        self.stages != 0
+        self.marks & mark::STAGES != 0
     }
 
     pub(super) fn reads_acc(&self) -> bool {
-        self.flags & READS_ACC != 0
+        self.marks & mark::READS_ACC != 0
     }
 
     pub(super) fn is_cut(&self) -> bool {
-        self.flags & CUT != 0
-    }
-
-    /// Whether this very node may trap.
-    pub(super) fn traps(&self) -> bool {
-        self.flags & TRAPS != 0
+        self.marks & mark::CUT != 0
     }
 
     pub(super) fn reads_global(&self) -> bool {
-        self.flags & READS_GLOBAL != 0
+        self.marks & mark::READS_GLOBAL != 0
     }
 
     pub(super) fn is_leaf(&self) -> bool {
-        self.op == head::NONE
+        self.marks & mark::TREE == 0
     }
 
     fn leaf_in(&self, first: u16) -> bool {
@@ -140,17 +125,28 @@ impl Node {
         self.leaf_in(leaf::SLOT)
     }
 
+    /// Whether it is a read of this slot.
+    pub(super) fn is_slot_at(&self, slot: u32) -> bool {
+        self.bits == slot as u64 && self.is_slot()
+    }
+
     pub(super) fn is_const(&self) -> bool {
         self.leaf_in(leaf::IMM) || self.leaf_in(leaf::IMM64)
     }
 
+    fn is_zero(&self) -> bool {
+        self.bits == 0 && self.is_const()
+    }
+
+    /// Its marks as part of a tree that evaluates it in this way.
     #[inline]
-    fn stages_as(&self, mode: Mode) -> u8 {
+    fn marks_as(&self, mode: Mode) -> u8 {
+        let traps = |at| if self.may_trap() { at } else { 0 };
+        let global = self.marks & mark::READS_GLOBAL;
         match mode {
-            _ if self.stages == 0 => 0,
-            Inline => self.stages,
-            Acc => stage::ACC,
-            Slot => stage::SLOT,
+            Inline => self.marks,
+            Acc => global | mark::CUT | mark::READS_ACC | traps(mark::AT_ACC),
+            Slot => global | mark::CUT | traps(mark::AT_SLOT),
         }
     }
 
@@ -160,6 +156,33 @@ impl Node {
             Acc => leaf::ACC + type_index(self.kind),
             Slot => leaf::SLOT + type_index(self.kind),
         }
+    }
+}
+
+/// What a tree consists of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Node {
+    kids: [Value; 3],
+    /// A set of the locals that the tree reads: bit `slot % 64`.
+    locals: u64,
+    /// One past the highest operand stack slot that the tree reads; 0 for none.
+    temps: u32,
+    /// A load's offset operand.
+    pub(super) operand: u32,
+    /// Module offset of the operator.
+    pub(super) offset: u32,
+    /// The operation, or `head::Select`.
+    pub(super) op: u16,
+    arity: u8,
+    pub(super) modes: Modes,
+    /// Which operands are taken in their `hot` shape, in the `hot` shape of this one.
+    pub(super) hot_kids: u8,
+}
+
+impl Node {
+    #[inline]
+    pub(super) fn kids(&self) -> &[Value] {
+        &self.kids[..self.arity as usize]
     }
 }
 
@@ -249,171 +272,145 @@ const WAYS: [&[[Mode; 3]]; 4] = [
 ];
 
 impl Function<'_> {
+    /// The parts of a value that is a tree.
     #[inline]
-    pub(super) fn node(&self, id: NodeId) -> &Node {
-        &self.b.nodes[id as usize]
-    }
-
-    #[inline]
-    fn add(&mut self, node: Node) -> NodeId {
-        self.b.nodes.push(node);
-        self.b.nodes.len() as u32 - 1
-    }
-
-    #[inline]
-    fn leaf(&self, state: u16, kind: Kind, operand: u64) -> Node {
-        Node {
-            operand,
-            locals: 0,
-            kids: [0; 3],
-            offset: self.offset,
-            temps: 0,
-            state,
-            hot: head::NONE,
-            op: head::NONE,
-            kind,
-            arity: 0,
-            size: 1,
-            hot_kids: 0,
-            modes: Modes::INLINE,
-            stages: 0,
-            flags: 0,
-        }
+    pub(super) fn node(&self, value: Value) -> &Node {
+        &self.b.nodes[value.bits as usize]
     }
 
     /// A read of a slot.
     #[inline]
-    pub(super) fn slot(&mut self, slot: u32, kind: Kind) -> NodeId {
-        let mut node = self.leaf(leaf::SLOT + type_index(kind), kind, slot as u64);
-        if slot >= self.temps {
-            node.temps = slot + 1;
-        } else {
-            if self.hot == Some(slot) {
-                node.hot = leaf::HOT + type_index(kind);
-            }
-            node.locals = 1 << (slot % 64);
-        }
-        self.add(node)
+    pub(super) fn slot(&self, slot: u32, kind: Kind) -> Value {
+        let ty = type_index(kind);
+        let hot = if self.hot == Some(slot) { leaf::HOT + ty } else { head::NONE };
+        Value { hot, ..Value::leaf(leaf::SLOT + ty, kind, slot as u64) }
     }
 
     /// A read of a local.
     #[inline]
-    pub(super) fn local(&mut self, index: u32) -> NodeId {
+    pub(super) fn local(&self, index: u32) -> Value {
         let Local { slot, kind } = self.b.locals[index as usize];
         self.slot(slot, kind)
     }
 
     /// A constant, given its bits.
     #[inline]
-    pub(super) fn constant(&mut self, kind: Kind, bits: u64) -> NodeId {
+    pub(super) fn constant(&self, kind: Kind, bits: u64) -> Value {
         let fits = match kind {
             Kind::I32 | Kind::F32 => true,
             Kind::F64 => false,
             _ => bits as i64 == bits as i32 as i64,
         };
         let first = if fits { leaf::IMM } else { leaf::IMM64 };
-        let node = self.leaf(first + type_index(kind), kind, bits);
-        self.add(node)
+        Value::leaf(first + type_index(kind), kind, bits)
     }
 
     /// A read of a global.
-    pub(super) fn global(&mut self, global: u32) -> NodeId {
+    pub(super) fn global(&self, global: u32) -> Value {
         let GlobalInfo { kind, constant } = self.info.globals[global as usize];
         if let Some(bits) = constant {
             return self.constant(kind, bits);
         }
         let imported = global < self.info.imported_globals;
         let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
-        let offset = self.layout.global(global);
-        let node = self.leaf(first + type_index(kind), kind, offset as u64);
-        self.add(Node { flags: READS_GLOBAL, ..node })
+        let at = self.layout.global(global) as u64;
+        Value { marks: mark::READS_GLOBAL, ..Value::leaf(first + type_index(kind), kind, at) }
+    }
+
+    /// One past the highest operand stack slot that a value reads (0 for none), and the set of the
+    /// locals that it reads: bit `slot % 64`.
+    #[inline]
+    pub(super) fn reads(&self, value: Value) -> (u32, u64) {
+        if !value.is_leaf() {
+            let Node { temps, locals, .. } = *self.node(value);
+            (temps, locals)
+        } else if !value.is_slot() {
+            (0, 0)
+        } else if value.bits < self.temps as u64 {
+            (0, 1 << (value.bits % 64))
+        } else {
+            (value.bits as u32 + 1, 0)
+        }
     }
 
     /// An operation on operands; `operand` is a load's offset operand.
+    #[inline]
     pub(super) fn tree<const N: usize>(
         &mut self,
         op: u16,
-        kids: [NodeId; N],
+        kids: [Value; N],
         kind: Kind,
-        operand: u64,
-    ) -> NodeId {
+        operand: u32,
+    ) -> Value {
         let way = self.choose(op, kids);
         self.tree_in(op, kids, kind, operand, way)
     }
 
     /// A tree as its own statement can take it: operands that are no slots and no constants are
     /// cut. (`build/` checks that every operation on those has statements of its own.)
-    pub(super) fn flat(&mut self, id: NodeId) -> NodeId {
-        let n = *self.node(id);
+    #[cold]
+    pub(super) fn flat(&mut self, value: Value) -> Value {
+        let n = *self.node(value);
         let [a, b, c] = n.kids;
         let flat = match n.arity {
-            1 => self.flat_of(&n, [a]),
-            2 => self.flat_of(&n, [a, b]),
-            _ => self.flat_of(&n, [a, b, c]),
+            1 => self.flat_of(&n, [a], value.kind),
+            2 => self.flat_of(&n, [a, b], value.kind),
+            _ => self.flat_of(&n, [a, b, c], value.kind),
         };
-        self.b.nodes[flat as usize].offset = n.offset;
+        self.b.nodes[flat.bits as usize].offset = n.offset;
         flat
     }
 
-    fn flat_of<const N: usize>(&mut self, n: &Node, kids: [NodeId; N]) -> NodeId {
+    fn flat_of<const N: usize>(&mut self, n: &Node, kids: [Value; N], kind: Kind) -> Value {
         let way = self.choose(n.op | FLAT, kids);
-        self.tree_in(n.op, kids, n.kind, n.operand, way)
+        self.tree_in(n.op, kids, kind, n.operand, way)
     }
 
-    #[inline]
     fn tree_in<const N: usize>(
         &mut self,
         op: u16,
-        kids: [NodeId; N],
+        kids: [Value; N],
         kind: Kind,
-        operand: u64,
+        operand: u32,
         way: Option<Way>,
-    ) -> NodeId {
+    ) -> Value {
         let Way { found, modes } = way.expect("every operation has slot forms");
-        let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
-        let mut node = Node {
-            operand,
-            locals: 0,
-            kids: [0; 3],
-            offset: self.offset,
-            temps: 0,
-            state: found,
-            hot,
-            op,
-            kind,
-            arity: N as u8,
-            size: 1,
-            hot_kids,
-            modes,
-            stages: if traps { stage::INLINE } else { 0 },
-            flags: if traps { TRAPS } else { 0 },
-        };
-        for (i, &kid) in kids.iter().enumerate() {
-            let k = self.node(kid);
-            let mode = modes.get(i);
-            node.kids[i] = kid;
-            node.size = node.size.saturating_add(k.size);
-            node.flags |= match mode {
-                Inline => k.flags & (READS_ACC | CUT | READS_GLOBAL),
-                Acc => k.flags & READS_GLOBAL | CUT | READS_ACC,
-                Slot => k.flags & READS_GLOBAL | CUT,
-            };
-            node.stages |= k.stages_as(mode);
-            node.temps = node.temps.max(k.temps);
-            node.locals |= k.locals;
+        let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
+        let mut marks = if traps { mark::TREE | mark::AT_INLINE } else { mark::TREE };
+        let (mut size, mut temps, mut locals) = (1u8, 0, 0);
+        let mut own = [Value::ZERO; 3];
+        for (i, kid) in kids.into_iter().enumerate() {
+            marks |= kid.marks_as(modes.get(i));
+            size = size.saturating_add(kid.size);
+            let (t, l) = self.reads(kid);
+            temps = t.max(temps);
+            locals |= l;
+            own[i] = kid;
         }
-        self.add(node)
+        let offset = self.offset;
+        let bits = self.b.nodes.len() as u64;
+        self.b.nodes.push(Node {
+            kids: own,
+            locals,
+            temps,
+            operand,
+            offset,
+            op,
+            arity: N as u8,
+            modes,
+            hot_kids,
+        });
+        Value { bits, state: found, hot, kind, marks, size }
     }
 
     /// How to evaluate operands for `of`; `None` if there is no way at all.
     #[inline]
-    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: [NodeId; N]) -> Option<Way> {
+    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: [Value; N]) -> Option<Way> {
         let mut operands = 0;
         for kid in kids {
-            let kid = self.node(kid);
-            operands = operands << stage::BITS | kid.stages as u64;
-            operands = operands << u16::BITS | kid.state as u64;
+            let stages = kid.marks & mark::STAGES;
+            operands = operands << 19 | (stages as u64) << 12 | kid.state as u64;
         }
         let at = Memo::index(of, operands);
         let mut choice = self.b.memo.0[at];
@@ -430,15 +427,14 @@ impl Function<'_> {
 
     /// The same, without having seen it before.
     #[inline(never)]
-    fn choose_anew(&self, of: u16, kids: &[NodeId], flat: bool) -> Option<Way> {
+    fn choose_anew(&self, of: u16, kids: &[Value], flat: bool) -> Option<Way> {
         // A statement that only moves a value is the cut itself.
         let moves = of == head::Set || of == head::SetHot || of == head::SetAcc;
         'ways: for &modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
             let mut accs = 0;
             let mut stages = 0u8;
-            for (i, &kid) in kids.iter().enumerate() {
-                let kid = self.node(kid);
+            for (i, kid) in kids.iter().enumerate() {
                 let mode = modes[i];
                 let allowed = match mode {
                     Inline => !flat || kid.is_slot() || kid.is_const(),
@@ -450,7 +446,7 @@ impl Function<'_> {
                 }
                 states[i] = kid.state_as(mode);
                 accs += (mode == Acc || mode == Inline && kid.reads_acc()) as u8;
-                let own = kid.stages_as(mode);
+                let own = kid.marks_as(mode) & mark::STAGES;
                 // Its first stage must not come before the last one so far.
                 if own != 0 && own.trailing_zeros() + stages.leading_zeros() < u8::BITS - 1 {
                     continue 'ways;
@@ -473,33 +469,28 @@ impl Function<'_> {
     pub(super) fn choose_hot<const N: usize>(
         &self,
         of: u16,
-        kids: [NodeId; N],
+        kids: [Value; N],
     ) -> Option<(u16, u8)> {
-        if self.hot.is_none() || kids.iter().all(|&kid| self.node(kid).hot == head::NONE) {
+        if kids.iter().all(|kid| kid.hot == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, &kids)
     }
 
     #[inline(never)]
-    fn choose_hot_among(&self, of: u16, kids: &[NodeId]) -> Option<(u16, u8)> {
-        let mut can = 0;
-        for (i, &kid) in kids.iter().enumerate() {
-            let kid = self.node(kid);
-            can |= ((kid.hot != head::NONE) as u8) << i;
-            if kid.hot == head::NONE && kid.is_cut() {
-                return None;
-            }
+    fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
+        if self.hot.is_none() || kids.iter().any(|kid| kid.hot == head::NONE && kid.is_cut()) {
+            return None;
         }
         // All operands that can, then fewer.
+        let can = kids.iter().rev().fold(0, |can, kid| can << 1 | (kid.hot != head::NONE) as u8);
         let mut hot = can;
         while hot != 0 {
             let mut states = [head::NONE; 3];
-            for (i, &kid) in kids.iter().enumerate() {
-                let kid = self.node(kid);
+            for (i, kid) in kids.iter().enumerate() {
                 states[i] = if hot >> i & 1 != 0 { kid.hot } else { kid.state };
             }
-            let cut = |i: usize| hot >> i & 1 == 0 && self.node(kids[i]).is_cut();
+            let cut = |i: usize| hot >> i & 1 == 0 && kids[i].is_cut();
             if !(0..kids.len()).any(cut)
                 && let Some(found) = self.look_up(of, &states[..kids.len()])
             {
@@ -521,59 +512,49 @@ impl Function<'_> {
     }
 
     /// The condition as it is easiest to branch on, and whether its sense is the opposite.
-    pub(super) fn condition(&mut self, mut cond: NodeId) -> (NodeId, bool) {
+    pub(super) fn condition(&self, mut cond: Value) -> (Value, bool) {
         let mut negated = false;
-        loop {
-            let n = *self.node(cond);
+        while !cond.is_leaf() {
+            let n = self.node(cond);
             if n.op == Op::I32Eqz as u16 {
-                (cond, negated) = (n.kids[0], !negated);
-            } else if (n.op == Op::I32Eq as u16 || n.op == Op::I32Ne as u16)
-                && self.is_zero(n.kids[1])
+                negated = !negated;
+            } else if (n.op == Op::I32Eq as u16 || n.op == Op::I32Ne as u16) && n.kids[1].is_zero()
             {
                 negated ^= n.op == Op::I32Eq as u16;
-                cond = n.kids[0];
             } else {
-                return (cond, negated);
+                break;
             }
+            cond = n.kids[0];
         }
-    }
-
-    fn is_zero(&self, id: NodeId) -> bool {
-        let n = self.node(id);
-        n.is_const() && n.operand == 0
+        (cond, negated)
     }
 
     /// A comparison with the opposite result, if its operation has one.
-    pub(super) fn negate(&mut self, cond: NodeId) -> Option<NodeId> {
-        let n = *self.node(cond);
-        if n.arity != 2 || n.op >= head::Set {
+    pub(super) fn negate(&mut self, cond: Value) -> Option<Value> {
+        if cond.is_leaf() {
             return None;
         }
-        let not = crate::isa::OPS[n.op as usize].not?;
-        Some(self.tree(not as u16, [n.kids[0], n.kids[1]], Kind::I32, 0))
+        let Node { op, arity, kids: [a, b, _], .. } = *self.node(cond);
+        if arity != 2 || op >= head::Set {
+            return None;
+        }
+        let not = crate::isa::OPS[op as usize].not?;
+        Some(self.tree(not as u16, [a, b], Kind::I32, 0))
     }
 
     /// A leaf as the untyped moves take it: slots and constants by their bits.
-    pub(super) fn untyped(&mut self, id: NodeId) -> NodeId {
-        let n = *self.node(id);
-        if !n.is_leaf() {
-            return id;
+    #[inline]
+    pub(super) fn untyped(&self, value: Value) -> Value {
+        if !value.is_leaf() {
+            return value;
         }
-        let (first, kind) = if n.is_slot() {
-            (leaf::SLOT, Kind::I64)
-        } else if n.leaf_in(leaf::IMM) {
-            (leaf::IMM, if matches!(n.kind, Kind::F32) { Kind::I32 } else { n.kind })
-        } else if n.leaf_in(leaf::IMM64) {
-            (leaf::IMM64, Kind::I64)
-        } else if n.leaf_in(leaf::GLOBAL) {
-            (leaf::GLOBAL, Kind::I64)
-        } else {
-            (leaf::GLOBALIMPORT, Kind::I64)
+        let first = value.state & !3;
+        let kind = match value.kind {
+            _ if first != leaf::IMM => Kind::I64,
+            Kind::F32 => Kind::I32,
+            kind => kind,
         };
-        if n.state == first + type_index(kind) {
-            return id;
-        }
-        let hot = if n.hot == head::NONE { n.hot } else { leaf::HOT + type_index(kind) };
-        self.add(Node { state: first + type_index(kind), hot, kind, ..n })
+        let hot = if value.hot == head::NONE { value.hot } else { leaf::HOT + type_index(kind) };
+        Value { state: first + type_index(kind), hot, kind, ..value }
     }
 }
