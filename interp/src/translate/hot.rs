@@ -157,6 +157,7 @@ struct Scanner(Uses);
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// Operators that do not matter.
+        #[allow(dead_code)] // the others are inherent
         trait Ignored<'a> {
             $(fn $visit(&mut self $($(, $arg: $ty)*)?) { $($(let _ = $arg;)*)? })*
         }

@@ -3,10 +3,10 @@
 use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, ValType};
 
 use super::Function;
-use super::stack::Entry;
 use super::control::BlockKind;
-use crate::isa::table::{head, plain};
+use super::stack::Entry;
 use crate::isa::Op;
+use crate::isa::table::{head, plain};
 use crate::module::Kind;
 
 include!(concat!(env!("OUT_DIR"), "/visits.rs"));
@@ -42,11 +42,7 @@ impl Function<'_> {
 
     fn select(&mut self) {
         let (mut c, mut b, mut a) = (self.pop(), self.pop(), self.pop());
-        if !c.is_leaf()
-            && self.node(c).op == Op::I32Eqz as u16
-            && !a.may_trap()
-            && !b.may_trap()
-        {
+        if !c.is_leaf() && self.node(c).op == Op::I32Eqz as u16 && !a.may_trap() && !b.may_trap() {
             (a, b, c) = (b, a, self.node(c).kids()[0]);
         }
         let tree = self.tree(head::Select, [a, b, c], a.kind, 0);

@@ -21,8 +21,7 @@ pub(super) struct Visitor<'a, 'v> {
 /// Operators that are blocks, or parts of one: what is left of unreachable code.
 const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
 /// Operators that cost no fuel.
-const FREE: &[&str] =
-    &["Nop", "Drop", "Block", "Loop", "Unreachable", "Return", "Else", "End"];
+const FREE: &[&str] = &["Nop", "Drop", "Block", "Loop", "Unreachable", "Return", "Else", "End"];
 
 const fn contains(names: &[&str], name: &str) -> bool {
     let mut i = 0;
@@ -44,6 +43,7 @@ macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// Operators that the translator does not know: validation refuses them, for their features
         /// are not enabled.
+        #[allow(dead_code)] // the others are inherent
         trait Refused<'a> {
             $(
                 #[cold]
