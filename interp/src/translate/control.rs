@@ -166,8 +166,8 @@ impl<'a> Function<'a> {
     /// How many slots the top `values` entries take, and the slot of the lowest.
     fn span(&self, values: usize) -> (u32, u32) {
         let first = self.b.stack.len() - values;
-        let start = self.b.stack.get(first).map_or(self.top(), |e| e.slot);
-        (start, self.top() - start)
+        let start = self.b.stack.get(first).map_or(self.top, |e| e.slot);
+        (start, self.top - start)
     }
 
     /// The slot where a frame's values begin.

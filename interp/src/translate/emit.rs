@@ -114,7 +114,7 @@ impl Function<'_> {
         let handler = select(statement, op, head::NONE).expect("registered");
         let at = self.layout.memory(memory);
         self.put_handler(handler);
-        self.site(self.b.code.len(), self.offset);
+        self.site(self.b.code.len(), self.offset as u32);
         self.put(&at.to_ne_bytes());
         self.put(&offset.to_ne_bytes());
         for slot in slots {
@@ -139,7 +139,16 @@ impl Function<'_> {
             kids[0] = self.flat(kids[0]);
             way = self.choose(head, kids);
         }
-        let Way { found: handler, modes } = way.expect("every statement has slot forms");
+        let way = way.expect("every statement has slot forms");
+        let Way { found: handler, modes, .. } = way;
+        if !way.is_cut() {
+            self.put_handler(handler);
+            self.put_own(own);
+            for kid in kids {
+                self.put_operands(kid, false, &mut 0);
+            }
+            return;
+        }
         let first_cut = self.b.cuts.len();
         for (i, &kid) in kids.iter().enumerate() {
             self.cut_into_slots(kid, modes.get(i));
@@ -163,7 +172,7 @@ impl Function<'_> {
             Own::Slot(slot) => self.put_slot(slot),
             Own::Word(word) => self.put(&word.to_ne_bytes()),
             Own::Offset(offset) => {
-                self.site(self.b.code.len(), self.offset);
+                self.site(self.b.code.len(), self.offset as u32);
                 self.put(&offset.to_ne_bytes());
             }
             Own::Target(label) => self.put_target(label),
@@ -285,7 +294,7 @@ impl Function<'_> {
     /// Emits one that may trap or be a frame of a backtrace: its last byte stands for it.
     pub(super) fn plain_site(&mut self, statement: u16, operands: &[u32]) {
         self.plain(statement, operands);
-        self.site(self.b.code.len() - 1, self.offset);
+        self.site(self.b.code.len() - 1, self.offset as u32);
     }
 
     /// Copies slots downwards.
@@ -322,7 +331,9 @@ impl Function<'_> {
     /// fails the translation in the end.
     #[inline]
     fn put_slot(&mut self, slot: u32) {
-        self.use_slots(if slot > u16::MAX as u32 { slot + 1 } else { 0 });
+        if slot > u16::MAX as u32 {
+            self.use_slots(slot + 1);
+        }
         self.put(&(slot as u16).to_ne_bytes());
     }
 

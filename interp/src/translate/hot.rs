@@ -26,7 +26,7 @@ impl Function<'_> {
             return;
         }
         let mut ahead = self.body.clone();
-        let distance = self.offset as u64 - ahead.original_position();
+        let distance = self.offset - ahead.original_position();
         let found = ahead.read_bytes(distance as usize).and_then(|_| hottest(ahead));
         let Ok(Some(index)) = found else { return };
         let Some(local) = self.b.locals.get(index as usize).copied() else { return };

@@ -128,9 +128,6 @@ impl Function<'_> {
     /// Counts an operator that costs a unit, before it is translated.
     #[inline]
     pub(super) fn count(&mut self) {
-        if !self.b.meter.fuel {
-            return;
-        }
         let meter = &mut self.b.meter;
         let so_far = match &mut meter.code {
             Code::None => return,
@@ -182,7 +179,7 @@ impl Function<'_> {
             let at = self.b.code.len() - 2 * FUEL;
             self.b.meter.charge(at, owed, To::Label(label));
             self.b.meter.charge(at + FUEL, 0, To::Label(label));
-            self.site(self.b.code.len(), self.offset);
+            self.site(self.b.code.len(), self.offset as u32);
         }
         self.bind(label);
     }
@@ -190,7 +187,7 @@ impl Function<'_> {
     /// The first instruction of a metered function is a check point, so it stands for something.
     pub(super) fn function_head(&mut self) {
         if self.b.meter.checks {
-            self.site(0, self.offset);
+            self.site(0, self.offset as u32);
         }
     }
 

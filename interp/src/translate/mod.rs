@@ -30,7 +30,7 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources,
+    BinaryReader, BinaryReaderError, FrameKind, FuncValidator, FunctionBody, ValType, ValidatorResources,
 };
 
 use crate::machine::Layout;
@@ -113,7 +113,7 @@ struct Function<'a> {
     info: &'a ModuleInfo,
     body: BinaryReader<'a>,
     /// Module offset of its last operator, an `end`.
-    ends_at: u32,
+    ends_at: u64,
     layout: Layout,
     b: &'a mut Buffers,
     results: &'a [Kind],
@@ -133,12 +133,16 @@ struct Function<'a> {
     hot: Option<u32>,
     /// Stack entries below are in their slots.
     settled: usize,
+    /// The slot of the next stack entry.
+    top: u32,
     /// The current operator cannot be reached.
     unreachable: bool,
     /// Blocks begun inside unreachable code.
     unreachable_blocks: u32,
     /// Module offset of the current operator.
-    offset: u32,
+    offset: u64,
+    /// Fuel is metered.
+    fuel: bool,
 }
 
 impl Translator {
@@ -167,7 +171,7 @@ impl Translator {
         let mut f = Function {
             info,
             body: body.get_binary_reader(),
-            ends_at: body.range().end as u32 - 1,
+            ends_at: body.range().end - 1,
             layout: Layout::new(info),
             b: &mut self.buffers,
             results: &sig.results,
@@ -179,9 +183,11 @@ impl Translator {
             last: None,
             hot: None,
             settled: 0,
+            top: 0,
             unreachable: false,
             unreachable_blocks: 0,
             offset: 0,
+            fuel,
         };
 
         let mut slot = 0;
@@ -207,14 +213,20 @@ impl Translator {
             }
         }
         f.temps = slot;
+        f.top = slot;
         f.slots = slot;
         f.begin();
 
-        f.offset = reader.original_position() as u32;
+        f.offset = reader.original_position();
         f.function_head();
-        let mut visitor = Visitor { function: f, validator, offset: 0 };
+        let frame = match &validator {
+            Some(v) => v.get_control_frame(0).map(|frame| frame.kind),
+            // Validated before: an `else` is in an `if`.
+            None => Some(FrameKind::If),
+        };
+        let mut visitor = Visitor { function: f, validator, frame };
         while !reader.eof() {
-            visitor.offset = reader.original_position();
+            visitor.function.offset = reader.original_position();
             reader.visit_operator(&mut visitor)??;
         }
         if visitor.validator.is_some() {
@@ -247,17 +259,5 @@ fn kind(ty: ValType) -> Kind {
         ValType::F64 => Kind::F64,
         ValType::V128 => Kind::V128,
         ValType::Ref(_) => Kind::Ref,
-    }
-}
-
-impl Function<'_> {
-    /// Begins to translate an operator.
-    #[inline]
-    fn begin_operator(&mut self, offset: u64, costs: bool) {
-        self.offset = offset as u32;
-        self.forget_nodes();
-        if costs {
-            self.count();
-        }
     }
 }

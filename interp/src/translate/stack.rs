@@ -29,12 +29,6 @@ impl Entry {
 const MAX_NODES: usize = 1 << 16;
 
 impl Function<'_> {
-    /// The slot of the next entry.
-    #[inline]
-    pub(super) fn top(&self) -> u32 {
-        self.b.stack.last().map_or(self.temps, Entry::end)
-    }
-
     /// Notes that the frame has slots up to `end`.
     #[inline]
     pub(super) fn use_slots(&mut self, end: u32) {
@@ -44,8 +38,7 @@ impl Function<'_> {
     /// Pushes a value that is pending.
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
-        let slot = self.top();
-        self.push_at(slot, value);
+        self.push_entry(value);
         if value.size > MAX_SIZE || value.kind == Kind::V128 {
             self.settle_entry(self.b.stack.len() - 1);
         }
@@ -53,13 +46,14 @@ impl Function<'_> {
 
     /// Pushes a value that a statement has put in its slot.
     pub(super) fn push_settled(&mut self, kind: Kind) {
-        let slot = self.top();
-        self.push_at(slot, self.slot(slot, kind));
+        self.push_entry(self.slot(self.top, kind));
     }
 
     #[inline]
-    fn push_at(&mut self, slot: u32, value: Value) {
-        self.use_slots(slot + value.kind.slots());
+    fn push_entry(&mut self, value: Value) {
+        let slot = self.top;
+        self.top = slot + value.kind.slots();
+        self.use_slots(self.top);
         self.b.stack.push(Entry { value, slot });
         if self.b.stack.len() - self.settled > WINDOW {
             self.settle_entry(self.settled);
@@ -72,6 +66,7 @@ impl Function<'_> {
     pub(super) fn pop(&mut self) -> Value {
         let entry = self.b.stack.pop().expect("validated");
         self.settled = self.settled.min(self.b.stack.len());
+        self.top = entry.slot;
         entry.value
     }
 
@@ -84,6 +79,9 @@ impl Function<'_> {
     /// Drops the top `n` entries, which are not pending or not needed.
     pub(super) fn drop_entries(&mut self, n: usize) {
         let len = self.b.stack.len() - n;
+        if let Some(first) = self.b.stack.get(len) {
+            self.top = first.slot;
+        }
         self.b.stack.truncate(len);
         self.settled = self.settled.min(len);
     }
@@ -111,7 +109,7 @@ impl Function<'_> {
 
     /// The slot of the next entry, free to be written by a statement.
     pub(super) fn claim_top(&mut self) -> u32 {
-        let slot = self.top();
+        let slot = self.top;
         self.claim(slot, self.b.stack.len(), false);
         slot
     }
@@ -163,7 +161,7 @@ impl Function<'_> {
     pub(super) fn free_slot(&self, trees: &[Value]) -> u32 {
         let pending = self.b.stack[self.settled..].iter().map(|e| e.value);
         let all = pending.chain(trees.iter().copied());
-        all.map(|v| self.reads(v).0).fold(self.top(), u32::max)
+        all.map(|v| self.reads(v).0).fold(self.top, u32::max)
     }
 
     /// Between two operators: forgets all nodes if nothing is pending, and sees to it if they have

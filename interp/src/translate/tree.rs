@@ -192,17 +192,24 @@ impl Node {
 pub(super) struct Way {
     pub(super) found: u16,
     pub(super) modes: Modes,
+    /// The marks of the result.
+    marks: u8,
+}
+
+impl Way {
+    /// Whether some part is cut.
+    pub(super) fn is_cut(&self) -> bool {
+        self.marks & mark::CUT != 0
+    }
 }
 
 /// What was chosen for an operation or a statement, given all that the choice depends on.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
-    /// States and stages of the operands.
-    operands: u64,
-    of: u16,
-    /// `head::NONE` if there is no way.
-    found: u16,
-    modes: Modes,
+    /// What it is for, and states and marks of the operands.
+    key: (u64, u32),
+    /// Its `found` is `head::NONE` if there is no way.
+    way: Way,
 }
 
 /// Choices made before, by hash; they hold for every function of every module.
@@ -214,15 +221,25 @@ impl Memo {
     const SIZE: usize = 1 << Memo::SIZE_LOG2;
 
     #[inline]
-    fn index(of: u16, operands: u64) -> usize {
-        let hash = (operands ^ (of as u64) << 48).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn key<const N: usize>(of: u16, kids: &[Value; N]) -> (u64, u32) {
+        let operand = |i: usize| match kids.get(i) {
+            Some(kid) => (kid.marks as u32) << 16 | kid.state as u32,
+            None => 0,
+        };
+        ((of as u64) << 48 | (operand(0) as u64) << 24 | operand(1) as u64, operand(2))
+    }
+
+    #[inline]
+    fn index(key: (u64, u32)) -> usize {
+        let hash = (key.0 ^ key.1 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (hash >> (64 - Memo::SIZE_LOG2)) as usize
     }
 }
 
 impl Default for Memo {
     fn default() -> Memo {
-        let none = Choice { operands: 0, of: head::NONE, found: head::NONE, modes: Modes::INLINE };
+        let way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
+        let none = Choice { key: (u64::MAX, u32::MAX), way };
         let choices = alloc::vec![none; Memo::SIZE].into_boxed_slice();
         Memo(choices.try_into().expect("made with that size"))
     }
@@ -374,21 +391,18 @@ impl Function<'_> {
         operand: u32,
         way: Option<Way>,
     ) -> Value {
-        let Way { found, modes } = way.expect("every operation has slot forms");
+        let Way { found, modes, marks } = way.expect("every operation has slot forms");
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
-        let traps = op < head::Set && crate::isa::OPS[op as usize].traps;
-        let mut marks = if traps { mark::TREE | mark::AT_INLINE } else { mark::TREE };
         let (mut size, mut temps, mut locals) = (1u8, 0, 0);
         let mut own = [Value::ZERO; 3];
         for (i, kid) in kids.into_iter().enumerate() {
-            marks |= kid.marks_as(modes.get(i));
             size = size.saturating_add(kid.size);
             let (t, l) = self.reads(kid);
             temps = t.max(temps);
             locals |= l;
             own[i] = kid;
         }
-        let offset = self.offset;
+        let offset = self.offset as u32;
         let bits = self.b.nodes.len() as u64;
         self.b.nodes.push(Node {
             kids: own,
@@ -407,33 +421,24 @@ impl Function<'_> {
     /// How to evaluate operands for `of`; `None` if there is no way at all.
     #[inline]
     pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: [Value; N]) -> Option<Way> {
-        let mut operands = 0;
-        for kid in kids {
-            let stages = kid.marks & mark::STAGES;
-            operands = operands << 19 | (stages as u64) << 12 | kid.state as u64;
-        }
-        let at = Memo::index(of, operands);
-        let mut choice = self.b.memo.0[at];
-        if choice.operands != operands || choice.of != of {
-            let way = self.choose_anew(of & !FLAT, &kids, of & FLAT != 0);
-            let Way { found, modes } =
-                way.unwrap_or(Way { found: head::NONE, modes: Modes::INLINE });
-            choice = Choice { operands, of, found, modes };
-            self.b.memo.0[at] = choice;
-        }
-        let Choice { found, modes, .. } = choice;
-        (found != head::NONE).then_some(Way { found, modes })
+        let key = Memo::key(of, &kids);
+        let at = Memo::index(key);
+        let choice = &self.b.memo.0[at];
+        let way = if choice.key == key { choice.way } else { self.choose_anew(of, &kids, key) };
+        (way.found != head::NONE).then_some(way)
     }
 
-    /// The same, without having seen it before.
+    /// The same for what is not in the memo, and enters it there.
     #[inline(never)]
-    fn choose_anew(&self, of: u16, kids: &[Value], flat: bool) -> Option<Way> {
+    fn choose_anew(&mut self, of: u16, kids: &[Value], key: (u64, u32)) -> Way {
+        let flat = of & FLAT != 0;
+        let of = of & !FLAT;
+        let mut way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
         // A statement that only moves a value is the cut itself.
         let moves = of == head::Set || of == head::SetHot || of == head::SetAcc;
         'ways: for &modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
-            let mut accs = 0;
-            let mut stages = 0u8;
+            let (mut accs, mut marks) = (0, 0);
             for (i, kid) in kids.iter().enumerate() {
                 let mode = modes[i];
                 let allowed = match mode {
@@ -445,22 +450,28 @@ impl Function<'_> {
                     continue 'ways;
                 }
                 states[i] = kid.state_as(mode);
-                accs += (mode == Acc || mode == Inline && kid.reads_acc()) as u8;
-                let own = kid.marks_as(mode) & mark::STAGES;
+                let own = kid.marks_as(mode);
+                accs += (own & mark::READS_ACC != 0) as u8;
                 // Its first stage must not come before the last one so far.
-                if own != 0 && own.trailing_zeros() + stages.leading_zeros() < u8::BITS - 1 {
+                let (stages, before) = (own & mark::STAGES, marks & mark::STAGES);
+                if stages != 0 && before != 0 && stages.trailing_zeros() < before.ilog2() {
                     continue 'ways;
                 }
-                stages |= own;
+                marks |= own;
             }
             if accs > 1 {
                 continue;
             }
             if let Some(found) = self.look_up(of, &states[..kids.len()]) {
-                return Some(Way { found, modes: Modes::of(modes) });
+                if of < head::Set && crate::isa::OPS[of as usize].traps {
+                    marks |= mark::AT_INLINE;
+                }
+                way = Way { found, modes: Modes::of(modes), marks: marks | mark::TREE };
+                break;
             }
         }
-        None
+        self.b.memo.0[Memo::index(key)] = Choice { key, way };
+        way
     }
 
     /// How to evaluate operands without cuts, some of them with the hot local in its register:
@@ -471,7 +482,7 @@ impl Function<'_> {
         of: u16,
         kids: [Value; N],
     ) -> Option<(u16, u8)> {
-        if kids.iter().all(|kid| kid.hot == head::NONE) {
+        if self.hot.is_none() || kids.iter().all(|kid| kid.hot == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, &kids)
@@ -479,7 +490,7 @@ impl Function<'_> {
 
     #[inline(never)]
     fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
-        if self.hot.is_none() || kids.iter().any(|kid| kid.hot == head::NONE && kid.is_cut()) {
+        if kids.iter().any(|kid| kid.hot == head::NONE && kid.is_cut()) {
             return None;
         }
         // All operands that can, then fewer.

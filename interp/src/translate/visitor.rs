@@ -8,18 +8,20 @@
 use alloc::vec::Vec;
 use wasmparser::*;
 
-use super::{Function, MAX_SLOTS};
+use super::Function;
 
 /// What wasmparser's reader calls.
 pub(super) struct Visitor<'a, 'v> {
     pub(super) function: Function<'a>,
     pub(super) validator: Option<&'v mut FuncValidator<ValidatorResources>>,
-    /// Module offset of the operator that is read next.
-    pub(super) offset: u64,
+    /// What the innermost block is: what the reader allows depends on it.
+    pub(super) frame: Option<FrameKind>,
 }
 
 /// Operators that are blocks, or parts of one: what is left of unreachable code.
 const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
+/// Operators that only push a leaf.
+const LEAVES: &[&str] = &["LocalGet", "I32Const", "I64Const", "F32Const", "F64Const"];
 /// Operators that cost no fuel.
 const FREE: &[&str] = &["Nop", "Drop", "Block", "Loop", "Unreachable", "Return", "Else", "End"];
 
@@ -60,14 +62,23 @@ macro_rules! visitor {
 
             $(
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
-                    if let Some(v) = &mut self.validator {
-                        v.visitor(self.offset).$visit($($($arg.clone()),*)?)?;
-                    }
                     let structured = const { contains(STRUCTURED, stringify!($op)) };
+                    let free = const { contains(FREE, stringify!($op)) };
+                    let leaf = const { contains(LEAVES, stringify!($op)) };
                     let f = &mut self.function;
-                    // A function with too large a frame is validated to its end, but not translated.
-                    if f.slots <= MAX_SLOTS && (structured || !f.unreachable) {
-                        f.begin_operator(self.offset, !const { contains(FREE, stringify!($op)) });
+                    if let Some(v) = &mut self.validator {
+                        v.visitor(f.offset).$visit($($($arg.clone()),*)?)?;
+                        if structured {
+                            self.frame = v.get_control_frame(0).map(|frame| frame.kind);
+                        }
+                    }
+                    if structured || !f.unreachable {
+                        if !free && f.fuel {
+                            f.count();
+                        }
+                        if !leaf {
+                            f.forget_nodes();
+                        }
                         f.$visit($($($arg),*)?);
                     }
                     Ok(())
@@ -80,10 +91,6 @@ for_each_visit_operator!(visitor);
 
 impl FrameStack for Visitor<'_, '_> {
     fn current_frame(&self) -> Option<FrameKind> {
-        match &self.validator {
-            Some(v) => v.get_control_frame(0).map(|frame| frame.kind),
-            // Validated before: an `else` is in an `if`.
-            None => Some(FrameKind::If),
-        }
+        self.frame
     }
 }
