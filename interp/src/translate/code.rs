@@ -1,6 +1,7 @@
-//! The code of a function.
+//! The code of a function, while it is made and afterwards.
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use crate::machine::FuncEntry;
 
@@ -48,5 +49,53 @@ impl FuncCode {
         let at = ip as usize - self.code.as_ptr() as usize;
         let i = self.map.binary_search_by_key(&(at as u32), |&(code, _)| code).ok()?;
         Some(self.map[i].1)
+    }
+}
+
+/// Code that is being made. Room for an instruction is made when it begins, so that what it
+/// consists of is appended without looking.
+#[derive(Debug, Default)]
+pub(super) struct CodeBuffer {
+    /// The code, and room.
+    bytes: Vec<u8>,
+    len: usize,
+}
+
+impl CodeBuffer {
+    /// More bytes than an instruction has, apart from the targets of a table.
+    const ROOM: usize = 512;
+
+    pub(super) fn clear(&mut self) {
+        self.len = 0;
+    }
+
+    #[inline]
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The code so far.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.len]
+    }
+
+    /// Makes room for an instruction, or for one more target of a table.
+    #[inline]
+    pub(super) fn make_room(&mut self) {
+        if self.bytes.len() - self.len < CodeBuffer::ROOM {
+            self.bytes.resize(2 * self.len + 2 * CodeBuffer::ROOM, 0);
+        }
+    }
+
+    /// Appends to an instruction.
+    #[inline]
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        self.bytes[self.len..][..bytes.len()].copy_from_slice(bytes);
+        self.len += bytes.len();
+    }
+
+    /// Replaces what was appended before.
+    pub(super) fn patch(&mut self, at: usize, bytes: &[u8]) {
+        self.bytes[at..][..bytes.len()].copy_from_slice(bytes);
     }
 }

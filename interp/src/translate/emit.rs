@@ -89,6 +89,7 @@ impl Function<'_> {
         self.statement(self.table_head(targets), [index], Own::Nothing);
         self.put(&(targets.len() as u32 - 1).to_ne_bytes());
         for &target in targets {
+            self.b.code.make_room();
             self.put_target(target);
         }
         self.charge_table(targets);
@@ -324,7 +325,7 @@ impl Function<'_> {
 
     #[inline]
     fn put(&mut self, bytes: &[u8]) {
-        self.b.code.extend_from_slice(bytes);
+        self.b.code.put(bytes);
     }
 
     /// A slot or another number of 16 bits. One that does not fit makes the frame too large, which
@@ -342,11 +343,13 @@ impl Function<'_> {
         if let Some((at, first)) = self.last
             && let Some(both) = select(head::Then, first, handler)
         {
+            self.b.code.make_room();
             let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
-            self.b.code[at..at + WORD].copy_from_slice(&address);
+            self.b.code.patch(at, &address);
             self.last = joins(both).then_some((at, both));
         } else {
             self.last = joins(handler).then_some((self.b.code.len(), handler));
+            self.b.code.make_room();
             self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
         }
     }
@@ -379,7 +382,7 @@ impl Function<'_> {
     /// The code in its place, targets filled in.
     pub(super) fn finish(&mut self) -> FuncCode {
         self.fill_in_charges();
-        let mut code: Box<[u8]> = self.b.code.as_slice().into();
+        let mut code: Box<[u8]> = self.b.code.bytes().into();
         let base = code.as_ptr() as usize;
         for &(at, label) in &self.b.patches {
             let target = base + self.b.labels[label as usize] as usize;

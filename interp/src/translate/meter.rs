@@ -315,7 +315,8 @@ impl Function<'_> {
     /// Appends the operand of a charge.
     fn put_charge(&mut self, owed: u32, to: To) {
         let at = self.b.code.len();
-        self.b.code.extend_from_slice(&[0; FUEL]);
+        self.b.code.make_room();
+        self.b.code.put(&[0; FUEL]);
         self.b.meter.charge(at, owed, to);
     }
 
@@ -342,7 +343,7 @@ impl Function<'_> {
                 To::Region(region) => region,
             };
             let charge = (owed + cost(region)) as f32;
-            self.b.code[at as usize..at as usize + FUEL].copy_from_slice(&charge.to_ne_bytes());
+            self.b.code.patch(at as usize, &charge.to_ne_bytes());
         }
     }
 }

@@ -35,6 +35,7 @@ use wasmparser::{
 
 use crate::machine::Layout;
 use crate::module::{Kind, ModuleInfo};
+use code::CodeBuffer;
 use control::Control;
 use meter::Meter;
 use stack::Entry;
@@ -70,7 +71,7 @@ pub struct Translator {
 /// What the translation of a function fills, kept for the next one.
 #[derive(Debug, Default)]
 struct Buffers {
-    code: Vec<u8>,
+    code: CodeBuffer,
     nodes: Vec<Node>,
     stack: Vec<Entry>,
     controls: Vec<Control>,

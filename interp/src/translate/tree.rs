@@ -131,7 +131,8 @@ impl Value {
     }
 
     pub(super) fn is_const(&self) -> bool {
-        self.leaf_in(leaf::IMM) || self.leaf_in(leaf::IMM64)
+        const { assert!(leaf::IMM + 4 == leaf::IMM64) };
+        (leaf::IMM..leaf::IMM64 + 4).contains(&self.state)
     }
 
     fn is_zero(&self) -> bool {
@@ -163,10 +164,6 @@ impl Value {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Node {
     kids: [Value; 3],
-    /// A set of the locals that the tree reads: bit `slot % 64`.
-    locals: u64,
-    /// One past the highest operand stack slot that the tree reads; 0 for none.
-    temps: u32,
     /// A load's offset operand.
     pub(super) operand: u32,
     /// Module offset of the operator.
@@ -339,8 +336,7 @@ impl Function<'_> {
     #[inline]
     pub(super) fn reads(&self, value: Value) -> (u32, u64) {
         if !value.is_leaf() {
-            let Node { temps, locals, .. } = *self.node(value);
-            (temps, locals)
+            self.tree_reads(value)
         } else if !value.is_slot() {
             (0, 0)
         } else if value.bits < self.temps as u64 {
@@ -348,6 +344,15 @@ impl Function<'_> {
         } else {
             (value.bits as u32 + 1, 0)
         }
+    }
+
+    /// The same of a tree. Few are ever asked, so this is not kept with the node.
+    fn tree_reads(&self, tree: Value) -> (u32, u64) {
+        let kids = self.node(tree).kids().iter();
+        kids.fold((0, 0), |(temps, locals), &kid| {
+            let (t, l) = self.reads(kid);
+            (t.max(temps), l | locals)
+        })
     }
 
     /// An operation on operands; `operand` is a load's offset operand.
@@ -393,28 +398,13 @@ impl Function<'_> {
     ) -> Value {
         let Way { found, modes, marks } = way.expect("every operation has slot forms");
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
-        let (mut size, mut temps, mut locals) = (1u8, 0, 0);
         let mut own = [Value::ZERO; 3];
-        for (i, kid) in kids.into_iter().enumerate() {
-            size = size.saturating_add(kid.size);
-            let (t, l) = self.reads(kid);
-            temps = t.max(temps);
-            locals |= l;
-            own[i] = kid;
-        }
-        let offset = self.offset as u32;
+        own[..N].copy_from_slice(&kids);
+        let size = kids.iter().fold(1u8, |size, kid| size.saturating_add(kid.size));
         let bits = self.b.nodes.len() as u64;
-        self.b.nodes.push(Node {
-            kids: own,
-            locals,
-            temps,
-            operand,
-            offset,
-            op,
-            arity: N as u8,
-            modes,
-            hot_kids,
-        });
+        let offset = self.offset as u32;
+        let arity = N as u8;
+        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, modes, hot_kids });
         Value { bits, state: found, hot, kind, marks, size }
     }
 
