@@ -191,7 +191,7 @@ impl<'a> Function<'a> {
         }
         let values = self.label_types(&c).len();
         let to = self.label_slot(&c);
-        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.value.kind.slots() == 1);
+        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.value.slots() == 1);
         if single {
             self.settle_traps(1);
             if self.b.stack[self.b.stack.len() - 1].slot == to {

@@ -33,7 +33,7 @@ impl Function<'_> {
     }
 
     fn set_cut(&mut self, slot: u32, value: Value) {
-        if value.kind == Kind::V128 {
+        if value.slots() != 1 {
             return self.copy(slot, value.bits as u32, 2);
         }
         let value = self.untyped(value);
@@ -251,7 +251,7 @@ impl Function<'_> {
         if !value.is_leaf() {
             return self.put_tree(value, hot, cut);
         }
-        match value.state {
+        match value.state() {
             _ if hot => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
             s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),

@@ -45,7 +45,7 @@ impl Function<'_> {
         if !c.is_leaf() && self.node(c).op == Op::I32Eqz as u16 && !a.may_trap() && !b.may_trap() {
             (a, b, c) = (b, a, self.node(c).kids()[0]);
         }
-        let tree = self.tree(head::Select, [a, b, c], a.kind, 0);
+        let tree = self.tree(head::Select, [a, b, c], a.kind(), 0);
         self.push(tree);
     }
 

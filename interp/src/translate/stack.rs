@@ -21,7 +21,7 @@ impl Entry {
 
     /// One past its last slot.
     pub(super) fn end(&self) -> u32 {
-        self.slot + self.value.kind.slots()
+        self.slot + self.value.slots()
     }
 }
 
@@ -39,7 +39,7 @@ impl Function<'_> {
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
         self.push_entry(value);
-        if value.size > MAX_SIZE || value.kind == Kind::V128 {
+        if value.size() > MAX_SIZE || value.slots() != 1 {
             self.settle_entry(self.b.stack.len() - 1);
         }
     }
@@ -52,7 +52,7 @@ impl Function<'_> {
     #[inline]
     fn push_entry(&mut self, value: Value) {
         let slot = self.top;
-        self.top = slot + value.kind.slots();
+        self.top = slot + value.slots();
         self.use_slots(self.top);
         self.b.stack.push(Entry { value, slot });
         if self.b.stack.len() - self.settled > WINDOW {
@@ -92,7 +92,7 @@ impl Function<'_> {
         if !e.is_settled() {
             self.claim(slot, entry, value.may_trap());
             self.set(slot, value);
-            self.b.stack[entry].value = self.slot(slot, value.kind);
+            self.b.stack[entry].value = self.slot(slot, value.kind());
         }
     }
 

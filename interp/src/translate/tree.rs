@@ -19,7 +19,7 @@ use crate::isa::table::{head, leaf, select};
 use crate::module::{GlobalInfo, Kind};
 
 /// Nodes that a pending tree may have.
-pub(super) const MAX_SIZE: u8 = 24;
+pub(super) const MAX_SIZE: u16 = 24;
 
 /// How an operand is evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -54,21 +54,15 @@ impl Modes {
     }
 }
 
-/// A value that is not computed yet: a leaf, or a tree.
+/// A value that is not computed yet: a leaf, or a tree. Values are copied all the time, so they are
+/// two words.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value {
     /// A leaf's slot, constant or context offset; the index of a tree's [`Node`].
     pub(super) bits: u64,
-    /// Shape of the inline part.
-    pub(super) state: u16,
-    /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
-    /// `head::NONE` if there is none.
-    pub(super) hot: u16,
-    pub(super) kind: Kind,
-    /// Of [`mark`].
-    marks: u8,
-    /// Nodes of the whole tree, leaves included.
-    pub(super) size: u8,
+    /// From the lowest bit: state (16 bits), [`mark`]s (8), kind (8), nodes of the whole tree,
+    /// leaves included (16), hot state (16).
+    about: u64,
 }
 
 /// What is true of a value.
@@ -92,33 +86,78 @@ impl Value {
     pub(super) const ZERO: Value = Value::leaf(leaf::IMM, Kind::I32, 0);
 
     #[inline]
+    const fn new(bits: u64, state: u16, marks: u8, kind: Kind, size: u16, hot: u16) -> Value {
+        let low = state as u64 | (marks as u64) << 16 | (kind as u64) << 24;
+        Value { bits, about: low | (size as u64) << 32 | (hot as u64) << 48 }
+    }
+
+    #[inline]
     const fn leaf(state: u16, kind: Kind, bits: u64) -> Value {
-        Value { bits, state, hot: head::NONE, kind, marks: 0, size: 1 }
+        Value::new(bits, state, 0, kind, 1, head::NONE)
+    }
+
+    /// Shape of the inline part.
+    #[inline]
+    pub(super) fn state(&self) -> u16 {
+        self.about as u16
+    }
+
+    #[inline]
+    fn marks(&self) -> u8 {
+        (self.about >> 16) as u8
+    }
+
+    #[inline]
+    pub(super) fn kind(&self) -> Kind {
+        const KINDS: [Kind; 8] = {
+            use Kind::*;
+            [I32, I64, F32, F64, V128, Ref, Ref, Ref]
+        };
+        KINDS[(self.about >> 24) as usize % 8]
+    }
+
+    /// Slots that it takes.
+    #[inline]
+    pub(super) fn slots(&self) -> u32 {
+        1 + ((self.about >> 24) as u8 == Kind::V128 as u8) as u32
+    }
+
+    /// Nodes of the whole tree, leaves included.
+    #[inline]
+    pub(super) fn size(&self) -> u16 {
+        (self.about >> 32) as u16
+    }
+
+    /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
+    /// `head::NONE` if there is none.
+    #[inline]
+    pub(super) fn hot(&self) -> u16 {
+        (self.about >> 48) as u16
     }
 
     /// Whether it may trap.
     pub(super) fn may_trap(&self) -> bool {
-        self.marks & mark::STAGES != 0
+        self.marks() & mark::STAGES != 0
     }
 
     pub(super) fn reads_acc(&self) -> bool {
-        self.marks & mark::READS_ACC != 0
+        self.marks() & mark::READS_ACC != 0
     }
 
     pub(super) fn is_cut(&self) -> bool {
-        self.marks & mark::CUT != 0
+        self.marks() & mark::CUT != 0
     }
 
     pub(super) fn reads_global(&self) -> bool {
-        self.marks & mark::READS_GLOBAL != 0
+        self.marks() & mark::READS_GLOBAL != 0
     }
 
     pub(super) fn is_leaf(&self) -> bool {
-        self.marks & mark::TREE == 0
+        self.marks() & mark::TREE == 0
     }
 
     fn leaf_in(&self, first: u16) -> bool {
-        (first..first + 4).contains(&self.state)
+        (first..first + 4).contains(&self.state())
     }
 
     pub(super) fn is_slot(&self) -> bool {
@@ -132,7 +171,7 @@ impl Value {
 
     pub(super) fn is_const(&self) -> bool {
         const { assert!(leaf::IMM + 4 == leaf::IMM64) };
-        (leaf::IMM..leaf::IMM64 + 4).contains(&self.state)
+        (leaf::IMM..leaf::IMM64 + 4).contains(&self.state())
     }
 
     fn is_zero(&self) -> bool {
@@ -143,9 +182,9 @@ impl Value {
     #[inline]
     fn marks_as(&self, mode: Mode) -> u8 {
         let traps = |at| if self.may_trap() { at } else { 0 };
-        let global = self.marks & mark::READS_GLOBAL;
+        let global = self.marks() & mark::READS_GLOBAL;
         match mode {
-            Inline => self.marks,
+            Inline => self.marks(),
             Acc => global | mark::CUT | mark::READS_ACC | traps(mark::AT_ACC),
             Slot => global | mark::CUT | traps(mark::AT_SLOT),
         }
@@ -153,9 +192,9 @@ impl Value {
 
     fn state_as(&self, mode: Mode) -> u16 {
         match mode {
-            Inline => self.state,
-            Acc => leaf::ACC + type_index(self.kind),
-            Slot => leaf::SLOT + type_index(self.kind),
+            Inline => self.state(),
+            Acc => leaf::ACC + type_index(self.kind()),
+            Slot => leaf::SLOT + type_index(self.kind()),
         }
     }
 }
@@ -220,7 +259,7 @@ impl Memo {
     #[inline]
     fn key<const N: usize>(of: u16, kids: &[Value; N]) -> (u64, u32) {
         let operand = |i: usize| match kids.get(i) {
-            Some(kid) => (kid.marks as u32) << 16 | kid.state as u32,
+            Some(kid) => kid.about as u32 & 0xff_ffff,
             None => 0,
         };
         ((of as u64) << 48 | (operand(0) as u64) << 24 | operand(1) as u64, operand(2))
@@ -297,7 +336,7 @@ impl Function<'_> {
     pub(super) fn slot(&self, slot: u32, kind: Kind) -> Value {
         let ty = type_index(kind);
         let hot = if self.hot == Some(slot) { leaf::HOT + ty } else { head::NONE };
-        Value { hot, ..Value::leaf(leaf::SLOT + ty, kind, slot as u64) }
+        Value::new(slot as u64, leaf::SLOT + ty, 0, kind, 1, hot)
     }
 
     /// A read of a local.
@@ -328,7 +367,7 @@ impl Function<'_> {
         let imported = global < self.info.imported_globals;
         let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
         let at = self.layout.global(global) as u64;
-        Value { marks: mark::READS_GLOBAL, ..Value::leaf(first + type_index(kind), kind, at) }
+        Value::new(at, first + type_index(kind), mark::READS_GLOBAL, kind, 1, head::NONE)
     }
 
     /// One past the highest operand stack slot that a value reads (0 for none), and the set of the
@@ -375,9 +414,9 @@ impl Function<'_> {
         let n = *self.node(value);
         let [a, b, c] = n.kids;
         let flat = match n.arity {
-            1 => self.flat_of(&n, [a], value.kind),
-            2 => self.flat_of(&n, [a, b], value.kind),
-            _ => self.flat_of(&n, [a, b, c], value.kind),
+            1 => self.flat_of(&n, [a], value.kind()),
+            2 => self.flat_of(&n, [a, b], value.kind()),
+            _ => self.flat_of(&n, [a, b, c], value.kind()),
         };
         self.b.nodes[flat.bits as usize].offset = n.offset;
         flat
@@ -400,12 +439,12 @@ impl Function<'_> {
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
         let mut own = [Value::ZERO; 3];
         own[..N].copy_from_slice(&kids);
-        let size = kids.iter().fold(1u8, |size, kid| size.saturating_add(kid.size));
+        let size = 1 + kids.iter().map(Value::size).sum::<u16>();
         let bits = self.b.nodes.len() as u64;
         let offset = self.offset as u32;
         let arity = N as u8;
         self.b.nodes.push(Node { kids: own, operand, offset, op, arity, modes, hot_kids });
-        Value { bits, state: found, hot, kind, marks, size }
+        Value::new(bits, found, marks, kind, size, hot)
     }
 
     /// How to evaluate operands for `of`; `None` if there is no way at all.
@@ -433,7 +472,7 @@ impl Function<'_> {
                 let mode = modes[i];
                 let allowed = match mode {
                     Inline => !flat || kid.is_slot() || kid.is_const(),
-                    Acc => !kid.is_slot() && select(head::SetAcc, kid.state, head::NONE).is_some(),
+                    Acc => !kid.is_slot() && select(head::SetAcc, kid.state(), head::NONE).is_some(),
                     Slot => !kid.is_slot(),
                 };
                 if !allowed {
@@ -472,7 +511,7 @@ impl Function<'_> {
         of: u16,
         kids: [Value; N],
     ) -> Option<(u16, u8)> {
-        if self.hot.is_none() || kids.iter().all(|kid| kid.hot == head::NONE) {
+        if self.hot.is_none() || kids.iter().all(|kid| kid.hot() == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, &kids)
@@ -480,16 +519,16 @@ impl Function<'_> {
 
     #[inline(never)]
     fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
-        if kids.iter().any(|kid| kid.hot == head::NONE && kid.is_cut()) {
+        if kids.iter().any(|kid| kid.hot() == head::NONE && kid.is_cut()) {
             return None;
         }
         // All operands that can, then fewer.
-        let can = kids.iter().rev().fold(0, |can, kid| can << 1 | (kid.hot != head::NONE) as u8);
+        let can = kids.iter().rev().fold(0, |can, kid| can << 1 | (kid.hot() != head::NONE) as u8);
         let mut hot = can;
         while hot != 0 {
             let mut states = [head::NONE; 3];
             for (i, kid) in kids.iter().enumerate() {
-                states[i] = if hot >> i & 1 != 0 { kid.hot } else { kid.state };
+                states[i] = if hot >> i & 1 != 0 { kid.hot() } else { kid.state() };
             }
             let cut = |i: usize| hot >> i & 1 == 0 && kids[i].is_cut();
             if !(0..kids.len()).any(cut)
@@ -549,13 +588,14 @@ impl Function<'_> {
         if !value.is_leaf() {
             return value;
         }
-        let first = value.state & !3;
-        let kind = match value.kind {
+        let first = value.state() & !3;
+        let kind = match value.kind() {
             _ if first != leaf::IMM => Kind::I64,
             Kind::F32 => Kind::I32,
             kind => kind,
         };
-        let hot = if value.hot == head::NONE { value.hot } else { leaf::HOT + type_index(kind) };
-        Value { state: first + type_index(kind), hot, kind, ..value }
+        let ty = type_index(kind);
+        let hot = if value.hot() == head::NONE { head::NONE } else { leaf::HOT + ty };
+        Value::new(value.bits, first + ty, value.marks(), kind, 1, hot)
     }
 }
