@@ -7,7 +7,6 @@ use super::{FuncCode, Function};
 use crate::isa::OPS;
 use crate::isa::operand::{OperandKind, WORD};
 use crate::isa::table::{HANDLERS, SHAPES, head, joins, leaf, plain, select};
-use crate::module::Kind;
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use wasmparser::*;
 
 use super::Function;
+use super::tree::Value;
 use crate::isa::table::plain;
 use crate::module::Kind;
 
@@ -30,17 +31,23 @@ impl Function<'_> {
         let found = ahead.read_bytes(distance as usize).and_then(|_| hottest(ahead));
         let Ok(Some(index)) = found else { return };
         let Some(local) = self.b.locals.get(index as usize).copied() else { return };
-        if matches!(local.kind, Kind::I32 | Kind::I64) {
+        if matches!(local.kind(), Kind::I32 | Kind::I64) {
             // What is pending was made before the register is loaded, and must not read it.
             self.settle_all(0);
-            self.plain(plain::LoadHot, &[local.slot]);
-            self.hot = Some(local.slot);
+            let slot = local.bits as u32;
+            self.plain(plain::LoadHot, &[slot]);
+            self.hot = Some(slot);
+            self.hot_local = index;
+            self.b.locals[index as usize] = local.heated();
         }
     }
 
     /// After the loop the register is anybody's.
     pub(super) fn cool(&mut self) {
-        self.hot = None;
+        if let Some(slot) = self.hot.take() {
+            let local = &mut self.b.locals[self.hot_local as usize];
+            *local = Value::slot(slot, local.kind());
+        }
     }
 }
 

@@ -30,7 +30,8 @@ use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, FrameKind, FuncValidator, FunctionBody, ValType, ValidatorResources,
+    BinaryReader, BinaryReaderError, FrameKind, FuncValidator, FunctionBody, ValType,
+    ValidatorResources,
 };
 
 use crate::machine::Layout;
@@ -75,7 +76,8 @@ struct Buffers {
     nodes: Vec<Node>,
     stack: Vec<Entry>,
     controls: Vec<Control>,
-    locals: Vec<Local>,
+    /// Reads of the local variables, parameters included.
+    locals: Vec<Value>,
     /// Code offset of each label; `u32::MAX` until it is bound.
     labels: Vec<u32>,
     /// Where in the code the address of which label belongs.
@@ -102,13 +104,6 @@ impl Buffers {
     }
 }
 
-/// A local variable, parameters included.
-#[derive(Clone, Copy, Debug)]
-struct Local {
-    slot: u32,
-    kind: Kind,
-}
-
 /// The translation of one function.
 struct Function<'a> {
     info: &'a ModuleInfo,
@@ -132,6 +127,8 @@ struct Function<'a> {
     last: Option<(usize, u16)>,
     /// The slot of the local that is also kept in the hot register here.
     hot: Option<u32>,
+    /// The index of that local.
+    hot_local: u32,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The slot of the next stack entry.
@@ -183,6 +180,7 @@ impl Translator {
             cut: None,
             last: None,
             hot: None,
+            hot_local: 0,
             settled: 0,
             top: 0,
             unreachable: false,
@@ -193,7 +191,7 @@ impl Translator {
 
         let mut slot = 0;
         for &kind in &sig.params {
-            f.b.locals.push(Local { slot, kind });
+            f.b.locals.push(Value::slot(slot, kind));
             slot += kind.slots();
         }
         slot = header + 1;
@@ -209,7 +207,7 @@ impl Translator {
             }
             let kind = kind(ty);
             for _ in 0..count {
-                f.b.locals.push(Local { slot, kind });
+                f.b.locals.push(Value::slot(slot, kind));
                 slot += kind.slots();
             }
         }

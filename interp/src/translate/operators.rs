@@ -205,18 +205,17 @@ impl Function<'_> {
     }
     #[inline]
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        let value = self.local(index);
-        self.push(value);
+        self.push(self.b.locals[index as usize]);
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
-        let local = self.b.locals[index as usize];
-        self.settle_local(local.slot, 1);
+        let slot = self.b.locals[index as usize].bits as u32;
+        self.settle_local(slot, 1);
         if self.peek().may_trap() {
             self.settle_traps(1);
         }
         let value = self.pop();
-        if !value.is_slot_at(local.slot) {
-            self.set(local.slot, value);
+        if !value.is_slot_at(slot) {
+            self.set(slot, value);
         }
     }
     pub(super) fn visit_local_tee(&mut self, index: u32) {

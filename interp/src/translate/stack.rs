@@ -46,7 +46,7 @@ impl Function<'_> {
 
     /// Pushes a value that a statement has put in its slot.
     pub(super) fn push_settled(&mut self, kind: Kind) {
-        self.push_entry(self.slot(self.top, kind));
+        self.push_entry(Value::slot(self.top, kind));
     }
 
     #[inline]
@@ -92,7 +92,7 @@ impl Function<'_> {
         if !e.is_settled() {
             self.claim(slot, entry, value.may_trap());
             self.set(slot, value);
-            self.b.stack[entry].value = self.slot(slot, value.kind());
+            self.b.stack[entry].value = Value::slot(slot, value.kind());
         }
     }
 

@@ -13,7 +13,7 @@
 
 use alloc::boxed::Box;
 
-use super::{Function, Local};
+use super::Function;
 use crate::isa::Op;
 use crate::isa::table::{head, leaf, select};
 use crate::module::{GlobalInfo, Kind};
@@ -94,6 +94,18 @@ impl Value {
     #[inline]
     const fn leaf(state: u16, kind: Kind, bits: u64) -> Value {
         Value::new(bits, state, 0, kind, 1, head::NONE)
+    }
+
+    /// A read of a slot.
+    #[inline]
+    pub(super) fn slot(slot: u32, kind: Kind) -> Value {
+        Value::leaf(leaf::SLOT + type_index(kind), kind, slot as u64)
+    }
+
+    /// A read of a slot that is also in the hot register.
+    pub(super) fn heated(self) -> Value {
+        let hot = leaf::HOT + type_index(self.kind());
+        Value::new(self.bits, self.state(), 0, self.kind(), 1, hot)
     }
 
     /// Shape of the inline part.
@@ -242,8 +254,10 @@ impl Way {
 /// What was chosen for an operation or a statement, given all that the choice depends on.
 #[derive(Clone, Copy, Debug)]
 struct Choice {
-    /// What it is for, and states and marks of the operands.
-    key: (u64, u32),
+    /// What it is for, and state and marks of the first two operands.
+    key: u64,
+    /// State and marks of the third one.
+    third: u32,
     /// Its `found` is `head::NONE` if there is no way.
     way: Way,
 }
@@ -253,21 +267,18 @@ struct Choice {
 pub(super) struct Memo(Box<[Choice; Memo::SIZE]>);
 
 impl Memo {
-    const SIZE_LOG2: u32 = if cfg!(feature = "trees") { 10 } else { 6 };
+    const SIZE_LOG2: u32 = if cfg!(feature = "trees") { 11 } else { 6 };
     const SIZE: usize = 1 << Memo::SIZE_LOG2;
 
     #[inline]
     fn key<const N: usize>(of: u16, kids: &[Value; N]) -> (u64, u32) {
-        let operand = |i: usize| match kids.get(i) {
-            Some(kid) => kid.about as u32 & 0xff_ffff,
-            None => 0,
-        };
-        ((of as u64) << 48 | (operand(0) as u64) << 24 | operand(1) as u64, operand(2))
+        let operand = |i: usize| kids.get(i).map_or(0, |kid| kid.about & 0xff_ffff);
+        ((of as u64) << 48 | operand(0) << 24 | operand(1), operand(2) as u32)
     }
 
     #[inline]
-    fn index(key: (u64, u32)) -> usize {
-        let hash = (key.0 ^ key.1 as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    fn index((key, third): (u64, u32)) -> usize {
+        let hash = (key ^ third as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (hash >> (64 - Memo::SIZE_LOG2)) as usize
     }
 }
@@ -275,7 +286,7 @@ impl Memo {
 impl Default for Memo {
     fn default() -> Memo {
         let way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
-        let none = Choice { key: (u64::MAX, u32::MAX), way };
+        let none = Choice { key: u64::MAX, third: 0, way };
         let choices = alloc::vec![none; Memo::SIZE].into_boxed_slice();
         Memo(choices.try_into().expect("made with that size"))
     }
@@ -329,21 +340,6 @@ impl Function<'_> {
     #[inline]
     pub(super) fn node(&self, value: Value) -> &Node {
         &self.b.nodes[value.bits as usize]
-    }
-
-    /// A read of a slot.
-    #[inline]
-    pub(super) fn slot(&self, slot: u32, kind: Kind) -> Value {
-        let ty = type_index(kind);
-        let hot = if self.hot == Some(slot) { leaf::HOT + ty } else { head::NONE };
-        Value::new(slot as u64, leaf::SLOT + ty, 0, kind, 1, hot)
-    }
-
-    /// A read of a local.
-    #[inline]
-    pub(super) fn local(&self, index: u32) -> Value {
-        let Local { slot, kind } = self.b.locals[index as usize];
-        self.slot(slot, kind)
     }
 
     /// A constant, given its bits.
@@ -453,7 +449,8 @@ impl Function<'_> {
         let key = Memo::key(of, &kids);
         let at = Memo::index(key);
         let choice = &self.b.memo.0[at];
-        let way = if choice.key == key { choice.way } else { self.choose_anew(of, &kids, key) };
+        let known = (choice.key, choice.third) == key;
+        let way = if known { choice.way } else { self.choose_anew(of, &kids, key) };
         (way.found != head::NONE).then_some(way)
     }
 
@@ -472,7 +469,9 @@ impl Function<'_> {
                 let mode = modes[i];
                 let allowed = match mode {
                     Inline => !flat || kid.is_slot() || kid.is_const(),
-                    Acc => !kid.is_slot() && select(head::SetAcc, kid.state(), head::NONE).is_some(),
+                    Acc => {
+                        !kid.is_slot() && select(head::SetAcc, kid.state(), head::NONE).is_some()
+                    }
                     Slot => !kid.is_slot(),
                 };
                 if !allowed {
@@ -499,7 +498,7 @@ impl Function<'_> {
                 break;
             }
         }
-        self.b.memo.0[Memo::index(key)] = Choice { key, way };
+        self.b.memo.0[Memo::index(key)] = Choice { key: key.0, third: key.1, way };
         way
     }
 
