@@ -258,6 +258,7 @@ impl Function<'_> {
         }
     }
 
+    #[inline(never)]
     fn put_tree(&mut self, tree: Value, hot: bool, cut: &mut usize) {
         let n @ Node { op, offset, operand, .. } = *self.node(tree);
         if op < head::Set && OPS[op as usize].traps {

@@ -126,7 +126,7 @@ impl Meter {
 
 impl Function<'_> {
     /// Counts an operator that costs a unit, before it is translated.
-    #[inline]
+    #[inline(never)]
     pub(super) fn count(&mut self) {
         let meter = &mut self.b.meter;
         let so_far = match &mut meter.code {
