@@ -1,4 +1,4 @@
-//! Variants of statements: on the hot local of a loop, and metered.
+//! Variants of statements: on the hot local of a loop, on the accumulator, and metered.
 
 use std::env;
 
@@ -25,9 +25,9 @@ pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
     let mut out = vec![];
     let exprs = |e: &Expr| {
         let n = e.slots_that_can_be_hot();
-        let mut v: Vec<Expr> = (0..n).map(|i| e.with_hot(&mut |k| k == i)).collect();
+        let mut v: Vec<Expr> = (0..n).map(|i| e.with_hot(&|k| k == i)).collect();
         if n > 1 {
-            v.push(e.with_hot(&mut |_| true));
+            v.push(e.with_hot(&|_| true));
         }
         v
     };
@@ -75,18 +75,29 @@ pub(crate) fn is_common_with_hot(s: &Stmt) -> bool {
 }
 
 impl Expr {
-    pub(crate) fn slots_that_can_be_hot(&self) -> usize {
-        match self {
-            Leaf(Leaf::Slot, t) if !is_float(*t) => 1,
-            _ => self.children().into_iter().map(|c| c.slots_that_can_be_hot()).sum(),
-        }
+    fn slots_that_can_be_hot(&self) -> usize {
+        self.slots(&|t| !is_float(t))
     }
     /// With those of the slots replaced by the hot local whose numbers `which` picks.
-    pub(crate) fn with_hot(&self, which: &mut dyn FnMut(usize) -> bool) -> Expr {
-        self.hot_from(&mut 0, which)
+    fn with_hot(&self, which: &dyn Fn(usize) -> bool) -> Expr {
+        self.with(Leaf::Hot, &|t| !is_float(t), which, &mut 0)
     }
-    pub(crate) fn hot_from(&self, n: &mut usize, which: &mut dyn FnMut(usize) -> bool) -> Expr {
-        let mut go = |e: &Expr| Box::new(e.hot_from(n, which));
+    /// How many slots of types that `can` admits are read.
+    fn slots(&self, can: &dyn Fn(Type) -> bool) -> usize {
+        match self {
+            Leaf(Leaf::Slot, t) => can(*t) as usize,
+            _ => self.children().into_iter().map(|c| c.slots(can)).sum(),
+        }
+    }
+    /// With those of these slots replaced whose numbers `which` picks; `n` is the number of the next.
+    fn with(
+        &self,
+        leaf: Leaf,
+        can: &dyn Fn(Type) -> bool,
+        which: &dyn Fn(usize) -> bool,
+        n: &mut usize,
+    ) -> Expr {
+        let mut go = |e: &Expr| Box::new(e.with(leaf, can, which, n));
         match self {
             Un(o, x) => Un(*o, go(x)),
             Bin(o, x, y) => {
@@ -98,13 +109,43 @@ impl Expr {
                 let (x, y) = (go(x), go(y));
                 Select(x, y, go(c))
             }
-            Leaf(Leaf::Slot, t) if !is_float(*t) => {
+            Leaf(Leaf::Slot, t) if can(*t) => {
                 *n += 1;
-                Leaf(if which(*n - 1) { Leaf::Hot } else { Leaf::Slot }, *t)
+                Leaf(if which(*n - 1) { leaf } else { Leaf::Slot }, *t)
             }
             leaf => leaf.clone(),
         }
     }
+}
+
+/// A statement with slots replaced by the accumulator of type `t`, in all ways; for profiles of
+/// what is used.
+pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
+    let can = |u: Type| u == t || !is_float(u) && !is_float(t);
+    let slots: usize = statement.children().iter().map(|e| e.slots(&can)).sum();
+    if statement.reads_acc().is_some() || slots > 3 {
+        return vec![];
+    }
+    let variant = |mask: usize| {
+        let mut n = 0;
+        let mut go = |e: &Expr| e.with(Leaf::Acc, &can, &|i| mask >> i & 1 != 0, &mut n);
+        Some(match statement {
+            Set(e) => Set(go(e)),
+            SetHot(e) => SetHot(go(e)),
+            SetAcc(e) => SetAcc(go(e)),
+            SetGlobal(e) => SetGlobal(go(e)),
+            BrIf(e) => BrIf(go(e)),
+            BrIfZero(e) => BrIfZero(go(e)),
+            BrTable(e) => BrTable(go(e)),
+            ReturnValue(e) => ReturnValue(go(e)),
+            Store(o, a, v) => {
+                let a = go(a);
+                Store(*o, a, go(v))
+            }
+            _ => return None,
+        })
+    };
+    (1..1 << slots).filter_map(variant).collect()
 }
 
 /// The metered forms of everything that ends in a branch, call or return.

@@ -35,6 +35,9 @@ fn main() {
     for file in ["operations.rs", "statements.rs", "hash.rs", "trees.txt", "pairs.txt"] {
         println!("cargo::rerun-if-changed=src/isa/{file}");
     }
+    for profile in ["WASMOTE_ALL_HOT_SHAPES", "WASMOTE_ALL_ACC_SHAPES"] {
+        println!("cargo::rerun-if-env-changed={profile}");
+    }
     dispatch();
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
     let metering = env::var_os("CARGO_FEATURE_METERING").is_some();

@@ -1,10 +1,10 @@
 //! Which statements have handlers.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::{env, fs};
 
 use crate::declarations::*;
-use crate::hot::{hot, metered};
+use crate::hot::{acc_variants, hot, metered};
 use crate::statement::*;
 
 #[derive(Default)]
@@ -19,8 +19,6 @@ impl Shapes {
         if !self.seen.insert(s.clone()) {
             return;
         }
-        let accs = |s: &Stmt| s.children().iter().map(|e| e.accs()).sum::<usize>();
-        assert!(matches!(s, Then(..)) || accs(&s) <= 1, "two accumulators: {s:?}");
         let mut sites = vec![];
         s.trap_sites(8, &mut sites);
         let distinct: BTreeSet<_> = sites.iter().collect();
@@ -32,6 +30,20 @@ impl Shapes {
     pub(crate) fn expr(&mut self, e: Expr) {
         self.add(Set(e.clone()));
         self.add(SetAcc(e));
+    }
+    /// Registers a statement and what can be cut off it; in lists both are written out.
+    pub(crate) fn add_with_parts(&mut self, s: Stmt) {
+        let mut parts: Vec<Expr> = s.children().into_iter().cloned().collect();
+        while let Some(e) = parts.pop() {
+            if e.accs() == 1
+                && e.children().iter().all(|c| matches!(c, Leaf(..)))
+                && !matches!(e, Leaf(..))
+            {
+                self.expr(e.clone());
+            }
+            parts.extend(e.children().into_iter().cloned());
+        }
+        self.add(s);
     }
     pub(crate) fn branch(&mut self, e: Expr) {
         self.add(BrIf(e.clone()));
@@ -213,7 +225,7 @@ pub(crate) fn shapes(trees: bool, meter: bool) -> Shapes {
 pub(crate) fn check_can_be_cut(s: &Shapes, e: &Expr) {
     let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Hot, _));
     let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
-    if !matches!(e, Leaf(..)) && leaves && !e.children().into_iter().any(global) {
+    if !matches!(e, Leaf(..)) && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
         for cut in [Set(e.clone()), SetAcc(e.clone())] {
             assert!(s.seen.contains(&cut), "{cut:?} is missing");
         }
@@ -226,23 +238,48 @@ pub(crate) fn check_can_be_cut(s: &Shapes, e: &Expr) {
 /// Statements with deeper trees, for hosts: those that programs use, listed in `trees.txt`.
 pub(crate) fn deeper(s: &mut Shapes) {
     for line in lines("src/isa/trees.txt") {
-        s.add(Stmt::parse(&line));
+        let tree = Stmt::parse(&line);
+        if all_acc_shapes() {
+            for variant in [U32, F32, F64].into_iter().flat_map(|t| acc_variants(&tree, t)) {
+                s.add_with_parts(variant);
+            }
+        }
+        s.add(tree);
     }
+}
+
+/// Whether everything may read the accumulator instead of slots: for profiles of what is used.
+fn all_acc_shapes() -> bool {
+    env::var_os("WASMOTE_ALL_ACC_SHAPES").is_some()
 }
 
 /// Two statements and more in one instruction, for hosts: `pairs.txt` lists, one instruction a
 /// line, those that programs often execute one right after the other.
 pub(crate) fn pairs_of_statements(s: &mut Shapes) {
+    let all = all_acc_shapes();
     for line in lines("src/isa/pairs.txt") {
         let mut statements = line.split(" ; ").map(Stmt::parse);
         let first = statements.next().unwrap();
         assert!(s.seen.contains(&first), "no such statement: {first:?}");
-        statements.fold(first, |before, next| {
+        let mut befores = vec![first];
+        for next in statements {
             assert!(s.seen.contains(&next), "no such statement: {next:?}");
-            let both = Then(Box::new(before), Box::new(next));
-            s.add(both.clone());
-            both
-        });
+            let mut afters = vec![];
+            for before in befores {
+                let both = Then(Box::new(before.clone()), Box::new(next.clone()));
+                s.add(both.clone());
+                afters.push(both);
+                if let (true, Some(t)) = (all, before.sets_acc()) {
+                    for v in acc_variants(&next, t) {
+                        s.add_with_parts(v.clone());
+                        let both = Then(Box::new(before.clone()), Box::new(v));
+                        s.add(both.clone());
+                        afters.push(both);
+                    }
+                }
+            }
+            befores = afters;
+        }
     }
 }
 

@@ -7,6 +7,7 @@ pub(crate) const TYPES: [&str; 4] = ["u32", "u64", "f32", "f64"];
 pub(crate) type Type = usize;
 pub(crate) const U32: Type = 0;
 pub(crate) const U64: Type = 1;
+pub(crate) const F32: Type = 2;
 pub(crate) const F64: Type = 3;
 
 pub(crate) fn type_of(name: &str) -> Type {
@@ -280,7 +281,7 @@ impl Stmt {
     /// The type of the accumulator that is set after.
     pub(crate) fn sets_acc(&self) -> Option<Type> {
         match self {
-            SetAcc(x) => Some(x.ty()),
+            Set(x) | SetAcc(x) => Some(x.ty()),
             Then(_, b) => b.sets_acc(),
             _ => None,
         }

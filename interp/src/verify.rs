@@ -107,7 +107,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         let at = function.bytes().len() - rest.len();
         let i = decode(rest, at)?;
         if i.shape.reads_acc.is_some() {
-            if i.shape.reads_acc != acc {
+            if accumulator(i.shape.reads_acc) != accumulator(acc) {
                 return Err(format!(
                     "{at:#x}: reads {:?} of accumulator {acc:?}",
                     i.shape.reads_acc
@@ -133,6 +133,11 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         }
     }
     Ok(())
+}
+
+/// The accumulator of a kind: there is one for all integers.
+fn accumulator(kind: Option<Kind>) -> Option<Kind> {
+    kind.map(|k| if matches!(k, Kind::F32 | Kind::F64) { k } else { Kind::I64 })
 }
 
 /// What an instruction means for the hot register.

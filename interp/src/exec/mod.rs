@@ -42,13 +42,14 @@ pub(crate) struct Regs {
     pub(crate) fuel: f32,
 }
 
-/// The bits of a return word below the frame distance: the address of the next instruction.
+/// The bits of a return word below the address of the next instruction. A shift gives the address,
+/// which everything in the caller waits for.
 ///
 /// ```text
-/// 63        48 47                        0
-/// [ distance ][ address of instruction   ]   distance: callee fp - caller fp, in slots
+/// 63                        16 15         0
+/// [ address of instruction    ][ distance ]   distance: callee fp - caller fp, in slots
 /// ```
-pub(crate) const RETURN_IP_BITS: u32 = 48;
+const DISTANCE_BITS: u32 = 16;
 
 impl Regs {
     /// The operand at distance `at` from the current instruction.
@@ -91,14 +92,13 @@ impl Regs {
 /// A return word.
 #[inline(always)]
 pub(crate) fn pack_return(ip: *const u8, distance: usize) -> u64 {
-    ip as usize as u64 | (distance as u64) << RETURN_IP_BITS
+    (ip as usize as u64) << DISTANCE_BITS | distance as u64
 }
 
 /// The parts of a return word.
 #[inline(always)]
 pub(crate) fn unpack_return(word: u64) -> (*const u8, usize) {
-    let ip = word << (64 - RETURN_IP_BITS) >> (64 - RETURN_IP_BITS);
-    (ip as usize as *const u8, (word >> RETURN_IP_BITS) as usize)
+    ((word >> DISTANCE_BITS) as usize as *const u8, word as u16 as usize)
 }
 
 macro_rules! leave_reasons {

@@ -39,7 +39,8 @@ types! {
     /// `select`: `X` if `C` is not zero, otherwise `Y`.
     Select<X, Y, C>;
 
-    /// Sets a slot.
+    /// Sets a slot, and the accumulator to the same value: the next statement need not wait until the
+    /// slot can be read.
     Set<X>;
     /// Sets the hot local: its slot and the register.
     SetHot<X>;
@@ -268,6 +269,7 @@ impl<X: Expr> Straight for Set<X> {
         unsafe {
             let value = X::eval(m, at + SLOT)?;
             X::T::put(slot(m, at), value);
+            X::T::set_acc(m, value);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, Node, Value, Way};
+use super::tree::{Mode, Modes, Node, Value, Way};
 use super::{FuncCode, Function};
 use crate::isa::OPS;
 use crate::isa::operand::{OperandKind, WORD};
@@ -37,7 +37,8 @@ impl Function<'_> {
         }
         let value = self.untyped(value);
         if self.hot != Some(slot) {
-            return self.statement(head::Set, [value], Own::Slot(slot));
+            self.statement(head::Set, [value], Own::Slot(slot));
+            return self.echoes(slot, value);
         }
         let settable = self.choose_hot(head::SetHot, [value]).is_some()
             || self.choose(head::SetHot, [value]).is_some();
@@ -126,7 +127,7 @@ impl Function<'_> {
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
         if let Some((handler, hot)) = self.choose_hot(head, kids) {
-            self.put_handler(handler);
+            self.put_reader(handler, head, &kids, hot);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {
                 self.put_operands(kid, hot >> i & 1 != 0, &mut 0);
@@ -156,7 +157,11 @@ impl Function<'_> {
         for (i, &kid) in kids.iter().enumerate() {
             self.cut_into_acc(kid, modes.get(i));
         }
-        self.put_handler(handler);
+        if modes == Modes::INLINE {
+            self.put_reader(handler, head, &kids, 0);
+        } else {
+            self.put_handler(handler);
+        }
         self.put_own(own);
         let mut cut = first_cut;
         for (i, &kid) in kids.iter().enumerate() {
@@ -252,6 +257,7 @@ impl Function<'_> {
         }
         match value.state() {
             _ if hot => {}
+            s if s < leaf::IMM && self.heard == Some(value.bits as u32) => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
             s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
             _ => self.put(&(value.bits as u32).to_ne_bytes()),
@@ -339,19 +345,25 @@ impl Function<'_> {
     }
 
     /// Begins an instruction, or makes the statement the second one of the last instruction.
-    fn put_handler(&mut self, handler: u16) {
-        if let Some((at, first)) = self.last
-            && let Some(both) = select(head::Then, first, handler)
-        {
-            self.b.code.make_room();
-            let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
-            self.b.code.patch(at, &address);
-            self.last = joins(both).then_some((at, both));
-        } else {
+    pub(super) fn put_handler(&mut self, handler: u16) {
+        self.echo = None;
+        self.heard = None;
+        if !self.join(handler) {
             self.last = joins(handler).then_some((self.b.code.len(), handler));
             self.b.code.make_room();
             self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
         }
+    }
+
+    /// Makes a statement the second one of the last instruction, if there is such an instruction.
+    pub(super) fn join(&mut self, handler: u16) -> bool {
+        let Some((at, first)) = self.last else { return false };
+        let Some(both) = select(head::Then, first, handler) else { return false };
+        let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
+        self.b.code.make_room();
+        self.b.code.patch(at, &address);
+        self.last = joins(both).then_some((at, both));
+        true
     }
 
     fn put_target(&mut self, to: Label) {
@@ -377,6 +389,7 @@ impl Function<'_> {
         self.bind_metered(label);
         self.b.labels[label as usize] = self.b.code.len() as u32;
         self.last = None; // what follows is a target, so it begins an instruction
+        self.echo = None;
     }
 
     /// The code in its place, targets filled in.

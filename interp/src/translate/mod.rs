@@ -16,6 +16,7 @@
 
 mod code;
 mod control;
+mod echo;
 mod emit;
 mod hot;
 mod meter;
@@ -125,6 +126,11 @@ struct Function<'a> {
     cut: Option<u32>,
     /// Where the last instruction begins and its number, if the next statement may join it.
     last: Option<(usize, u16)>,
+    /// The slot that the last statement set, and the leaf state of what it left in the accumulator;
+    /// see `echo`.
+    echo: Option<(u32, u16)>,
+    /// The slot that the statement being emitted reads from the accumulator instead.
+    heard: Option<u32>,
     /// The slot of the local that is also kept in the hot register here.
     hot: Option<u32>,
     /// The index of that local.
@@ -179,6 +185,8 @@ impl Translator {
             trees: [Value::ZERO; 2],
             cut: None,
             last: None,
+            echo: None,
+            heard: None,
             hot: None,
             hot_local: 0,
             settled: 0,

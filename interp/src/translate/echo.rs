@@ -1,0 +1,99 @@
+//! Reads of the slot that the last statement set.
+//!
+//! A statement that sets a slot leaves the value in the accumulator of its type, too. If the next
+//! statement reads the slot, it takes the accumulator instead, where there is a handler for that: a
+//! value that is read from memory right after it was stored is late.
+
+use super::Function;
+use super::tree::{Value, type_index};
+use crate::isa::table::{head, leaf};
+use crate::module::Kind;
+
+impl Function<'_> {
+    /// The last statement has set `slot` to `value`.
+    #[inline]
+    pub(super) fn echoes(&mut self, slot: u32, value: Value) {
+        if cfg!(feature = "trees") {
+            self.echo = Some((slot, accumulator(value.kind())));
+        }
+    }
+
+    /// Begins a statement of these expressions, none of which is cut: as `handler`, or as one that
+    /// reads the accumulator instead of the slot just set. Those of the expressions that are in `hot`
+    /// take the hot register.
+    #[inline]
+    pub(super) fn put_reader(&mut self, handler: u16, of: u16, values: &[Value], hot: u8) {
+        if let Some((slot, _)) = self.echo
+            && let Some(reader) = self.reader(of, values, hot)
+        {
+            if self.last.is_some() && self.join_either(reader, handler) {
+                return;
+            }
+            self.put_handler(reader);
+            self.heard = Some(slot);
+        } else {
+            self.put_handler(handler);
+        }
+    }
+
+    /// One instruction less is better than a read less.
+    fn join_either(&mut self, reader: u16, handler: u16) -> bool {
+        let heard = self.join(reader);
+        if !heard && !self.join(handler) {
+            return false;
+        }
+        self.heard = if heard { self.echo.map(|(slot, _)| slot) } else { None };
+        self.echo = None;
+        true
+    }
+
+    /// The handler that reads the accumulator instead of the slot just set.
+    fn reader(&self, of: u16, values: &[Value], hot: u8) -> Option<u16> {
+        let mut states = [head::NONE; 3];
+        let mut hears = false;
+        for (i, &value) in values.iter().enumerate() {
+            states[i] = self.hearing(value, hot >> i & 1 != 0, &mut hears)?;
+        }
+        if hears { self.look_up(of, &states[..values.len()]) } else { None }
+    }
+
+    /// The state of an expression that reads the accumulator instead of the slot just set; `None`
+    /// if the selection table has none.
+    fn hearing(&self, value: Value, hot: bool, hears: &mut bool) -> Option<u16> {
+        let (slot, acc) = self.echo?;
+        let state = if hot { value.hot() } else { value.state() };
+        if value.is_leaf() {
+            if hot || !value.is_slot_at(slot) {
+                return Some(state);
+            }
+            *hears = true;
+            return (accumulator(value.kind()) == acc)
+                .then_some(leaf::ACC + type_index(value.kind()));
+        }
+        if value.is_cut() {
+            return None;
+        }
+        if !self.may_read(value, slot) {
+            return Some(state);
+        }
+        let n = self.node(value);
+        let mut states = [head::NONE; 3];
+        for (i, &kid) in n.kids().iter().enumerate() {
+            states[i] = self.hearing(kid, hot && n.hot_kids >> i & 1 != 0, hears)?;
+        }
+        self.look_up(n.op, &states[..n.kids().len()])
+    }
+
+    fn may_read(&self, value: Value, slot: u32) -> bool {
+        let (temps, locals) = self.reads(value);
+        if slot < self.temps { locals >> (slot % 64) & 1 != 0 } else { temps > slot }
+    }
+}
+
+/// The accumulator of a kind: there is one for all integers.
+fn accumulator(kind: Kind) -> u16 {
+    match kind {
+        Kind::F32 | Kind::F64 => type_index(kind),
+        _ => 0,
+    }
+}
