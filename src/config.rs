@@ -91,6 +91,11 @@ pub struct Config {
     shared_memory: bool,
     foreign_target: Option<String>,
     compilation_mode: CompilationMode,
+    #[cfg_attr(
+        not(feature = "parallel-compilation"),
+        allow(dead_code, reason = "no effect without")
+    )]
+    parallel_compilation: bool,
 }
 
 impl Default for Config {
@@ -127,6 +132,7 @@ impl Config {
             shared_memory: false,
             foreign_target: None,
             compilation_mode: CompilationMode::Eager,
+            parallel_compilation: true,
         }
     }
 
@@ -258,6 +264,16 @@ impl Config {
     /// ```
     pub fn compilation_mode(&mut self, mode: CompilationMode) -> &mut Self {
         self.compilation_mode = mode;
+        self
+    }
+
+    /// Whether [`Module::new`](crate::Module::new) and [`Module::validate`](crate::Module::validate) share the functions
+    /// of a large module among threads, on by default. The threads end before these return.
+    ///
+    /// The results do not depend on it, errors included. Without the feature `parallel-compilation` it has no
+    /// effect: everything is done on the calling thread.
+    pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
+        self.parallel_compilation = parallel;
         self
     }
 
@@ -394,6 +410,12 @@ impl Config {
     /// [`Config::compilation_mode`].
     pub(crate) fn get_compilation_mode(&self) -> CompilationMode {
         self.compilation_mode
+    }
+
+    /// [`Config::parallel_compilation`].
+    #[cfg(feature = "parallel-compilation")]
+    pub(crate) fn get_parallel_compilation(&self) -> bool {
+        self.parallel_compilation
     }
 
     /// [`Config::generate_address_map`].

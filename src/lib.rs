@@ -56,6 +56,7 @@
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
+//! * `parallel-compilation` (default): large modules are validated and translated by several threads.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;

@@ -24,6 +24,7 @@ const GRID: RGBColor = RGBColor(208, 208, 208);
 fn color(engine: EngineId) -> RGBColor {
     match engine {
         EngineId::Wasmote => RGBColor(214, 73, 51),
+        EngineId::WasmoteSerial => RGBColor(230, 140, 120),
         EngineId::WasmoteFuel => RGBColor(224, 123, 57),
         EngineId::WasmoteEpoch => RGBColor(233, 170, 60),
         EngineId::Wasmi => RGBColor(100, 130, 170),

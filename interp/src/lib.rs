@@ -14,16 +14,19 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod decode;
 mod disasm;
 mod exec;
 mod isa;
 mod machine;
 mod module;
+mod once;
 #[cfg(feature = "profile")]
 pub mod profile;
 mod translate;
 mod verify;
 
+pub use decode::Operators;
 pub use disasm::disassemble;
 pub use machine::{
     AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,

@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use crate::machine::{FuncEntry, Layout};
+use crate::once::OnceBox;
 use crate::translate::FuncCode;
 
 /// The class of a value: how it is kept in slots. References of every kind are `Ref`.
@@ -144,7 +145,10 @@ impl ModuleInfo {
 pub struct ModuleCode {
     info: ModuleInfo,
     layout: Layout,
-    funcs: Box<[spin::Once<FuncCode>]>,
+    funcs: Box<[OnceBox<FuncCode>]>,
+    /// Where code begins and whose it is, in the order of addresses: of all functions that had code
+    /// when one was last looked for in vain.
+    by_address: spin::RwLock<Vec<(usize, u32)>>,
 }
 
 impl ModuleCode {
@@ -152,7 +156,8 @@ impl ModuleCode {
     pub fn new(info: ModuleInfo) -> ModuleCode {
         let n = info.funcs.len() - info.imported_funcs as usize;
         let layout = Layout::new(&info);
-        ModuleCode { info, layout, funcs: (0..n).map(|_| spin::Once::new()).collect() }
+        let funcs = (0..n).map(|_| OnceBox::new()).collect();
+        ModuleCode { info, layout, funcs, by_address: spin::RwLock::default() }
     }
 
     /// The index spaces.
@@ -168,7 +173,7 @@ impl ModuleCode {
     /// # Panics
     /// If `index` is not a function defined by the module.
     pub fn insert(&self, index: u32, code: FuncCode) {
-        self.funcs[(index - self.info.imported_funcs) as usize].call_once(|| code);
+        self.funcs[(index - self.info.imported_funcs) as usize].set(code);
     }
 
     /// Where things lie in the contexts of the module's instances.
@@ -186,8 +191,23 @@ impl ModuleCode {
 
     /// The function whose code an address lies in.
     pub(crate) fn find(&self, ip: *const u8) -> Option<(u32, &FuncCode)> {
-        let i = self.funcs.iter().position(|f| f.get().is_some_and(|c| c.contains(ip)))?;
-        Some((self.info.imported_funcs + i as u32, self.funcs[i].get()?))
+        let known = |by_address: &[(usize, u32)]| {
+            let before = by_address.partition_point(|(start, _)| *start <= ip as usize);
+            let (_, index) = *by_address.get(before.checked_sub(1)?)?;
+            let code = self.func(index)?;
+            code.contains(ip).then_some((index, code))
+        };
+        // Code neither moves nor goes, so what is found in an old list is right.
+        if let Some(found) = known(&self.by_address.read()) {
+            return Some(found);
+        }
+        let codes = (self.info.imported_funcs..).zip(&self.funcs);
+        let starts = codes.filter_map(|(index, code)| Some((code.get()?.start(), index)));
+        let mut new: Vec<_> = starts.collect();
+        new.sort_unstable();
+        let found = known(&new);
+        *self.by_address.write() = new;
+        found
     }
 }
 

@@ -152,7 +152,6 @@ impl Config {
         native_unwind_info(bool): "Whether generated code has unwind information.";
         debug_info(bool): "Whether generated code has debug information.";
         debug_symbols(bool): "Whether generated code has symbols.";
-        parallel_compilation(bool): "Whether functions are compiled in parallel.";
         compiler_inlining(Inlining): "What is inlined.";
         macos_use_mach_ports(bool): "Whether traps use Mach ports: they do not.";
         x86_float_abi_ok(bool): "Whether the ABI for floats of x86 is accepted.";

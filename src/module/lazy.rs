@@ -7,11 +7,12 @@
 //! results is kept, and they are equal.
 
 use alloc::vec::Vec;
-use core::fmt;
+use core::{fmt, mem};
 
 use wasmote_interp::{TranslateError, Translator};
-use wasmparser::{BinaryReader, FuncToValidate, FuncValidatorAllocations, FunctionBody};
+use wasmparser::{FuncToValidate, FuncValidatorAllocations};
 
+use super::compile::body;
 use super::{Module, translation_error};
 use crate::sync::RwLock;
 use crate::{Result, format_err};
@@ -21,6 +22,8 @@ use crate::{Result, format_err};
 pub(super) struct Workspace {
     pub(super) translator: Translator,
     pub(super) buffers: FuncValidatorAllocations,
+    /// The size of the largest body it has seen.
+    pub(super) largest: usize,
 }
 
 /// Workspaces that nobody uses at the moment, of one engine.
@@ -31,15 +34,20 @@ pub(crate) struct Workspaces {
 
 /// How many idle workspaces are kept.
 const MAX_IDLE: usize = 4;
-/// Workspaces that translated a larger body are not kept, for they hold on to memory in proportion.
+/// Workspaces that have seen a larger body are not kept, for they hold on to memory in proportion.
 const MAX_BODY: usize = 64 * 1024;
 
 impl Workspaces {
-    fn take(&self) -> Workspace {
+    /// A workspace that was used before if there is one, or else a new one.
+    pub(super) fn take(&self) -> Workspace {
         self.idle.write().pop().unwrap_or_default()
     }
 
-    fn put(&self, workspace: Workspace) {
+    /// Keeps a workspace for later, or drops it.
+    pub(super) fn put(&self, workspace: Workspace) {
+        if workspace.largest > MAX_BODY {
+            return;
+        }
         let mut idle = self.idle.write();
         if idle.len() < MAX_IDLE {
             idle.push(workspace);
@@ -64,26 +72,25 @@ impl Module {
             format_err!("function {index} is not defined by the module it is called in")
         })?;
         let len = range.len();
-        let features = self.engine().features();
-        let body =
-            BinaryReader::new_features(&info.bytes[range.clone()], range.start as u64, features);
-        let body = FunctionBody::new(body);
+        let body = body(&info.bytes, range, self.engine());
 
         let workspaces = self.engine().workspaces();
-        let Workspace { mut translator, buffers } = workspaces.take();
-        let (translated, buffers) = match &self.inner.unvalidated {
-            None => (translator.translate(info, index, body, None), buffers),
+        let mut workspace = workspaces.take();
+        workspace.largest = workspace.largest.max(len);
+        let translator = &mut workspace.translator;
+        let translated = match &self.inner.unvalidated {
+            None => translator.translate(info, index, body, None),
             Some(resources) => {
                 let ty = info.funcs[index as usize];
+                let features = self.engine().features();
                 let func = FuncToValidate { resources: resources.clone(), index, ty, features };
-                let mut validator = func.into_validator(buffers);
+                let mut validator = func.into_validator(mem::take(&mut workspace.buffers));
                 let translated = translator.translate(info, index, body, Some(&mut validator));
-                (translated, validator.into_allocations())
+                workspace.buffers = validator.into_allocations();
+                translated
             }
         };
-        if len <= MAX_BODY {
-            workspaces.put(Workspace { translator, buffers });
-        }
+        workspaces.put(workspace);
         let code = translated.map_err(|error| self.late_error(index, error))?;
         self.code().insert(index, code);
         Ok(())

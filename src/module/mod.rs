@@ -2,7 +2,9 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `parse.rs` | bytes to a module: validation and translation in one pass |
+//! | `parse.rs` | bytes to a module |
+//! | `compile.rs` | the functions: validation and translation, by several threads if there are many |
+//! | `validate.rs` | validation of a function that is not translated |
 //! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
 //! | `names.rs` | the name section |
@@ -10,11 +12,13 @@
 //!
 //! A module is immutable and shared (`Arc`) by everything made of it.
 
+mod compile;
 mod consts;
 mod disassemble;
 mod lazy;
 mod names;
 mod parse;
+mod validate;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

@@ -1,22 +1,23 @@
-//! From bytes to a module. The validator sees every payload first. Functions that are translated here are
-//! validated on the way, operator by operator, so that the code section is read once.
+//! From bytes to a module. The validator sees every payload first. The bodies of functions are only noted while
+//! the code section is read, and compiled all together at its end.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::ops::Range;
+use core::mem;
 
 use wasmote_interp::{
     FuncCode, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
 use wasmparser::{
-    DataKind, ElementItems, ElementKind, Encoding, ExternalKind, FuncValidatorAllocations, Parser,
-    Payload, TableInit, TypeRef, ValidPayload, Validator, ValidatorResources,
+    BinaryReaderError, DataKind, ElementItems, ElementKind, Encoding, ExternalKind, Parser,
+    Payload, TableInit, TypeRef, ValidPayload, Validator,
 };
 
+use super::compile::Bodies;
 use super::{
     ConstExpr, Data, Elem, ElemItems, ElemMode, Exports, Import, Item, Module, ModuleInner, Names,
-    check_size, lazy::Workspace, translation_error,
+    check_size,
 };
 use crate::types::ModuleTypes;
 use crate::unique::unique;
@@ -26,15 +27,15 @@ use crate::{CompilationMode, Engine, GlobalType, MemoryType, Result, TableType, 
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     check_size(bytes)?;
     let mut validator = Validator::new_with_features(engine.features());
-    let mut buffers = FuncValidatorAllocations::default();
+    let mut bodies = Bodies::default();
     for payload in parser(engine).parse_all(bytes) {
-        let payload = payload?;
-        refuse_component(&payload)?;
-        if let ValidPayload::Func(func, body) = validator.payload(&payload)? {
-            let mut func = func.into_validator(buffers);
-            func.validate(&body)?;
-            buffers = func.into_allocations();
+        let payload = check(&mut validator, payload);
+        if let Ok((_, ValidPayload::Func(func, body))) = payload {
+            bodies.push(func, &body);
+            continue;
         }
+        mem::take(&mut bodies).compile(engine, bytes, None)?;
+        payload?;
     }
     Ok(())
 }
@@ -42,40 +43,30 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
 /// Validates a module and translates it, as far as the mode of the engine says.
 pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     check_size(bytes)?;
-    let mode = engine.config().get_compilation_mode();
     let mut validator = Validator::new_with_features(engine.features());
-    let mut workspace = Workspace::default();
     let mut builder = Builder::new(engine);
     for payload in parser(engine).parse_all(bytes) {
-        let payload = payload?;
-        refuse_component(&payload)?;
-        match validator.payload(&payload)? {
-            ValidPayload::Func(func, body) => {
-                let range = body.range();
-                builder.bodies.push(range.start as u32..range.end as u32);
-                match mode {
-                    CompilationMode::Eager => {
-                        let index = func.index;
-                        let mut func = func.into_validator(workspace.buffers);
-                        let code = workspace
-                            .translator
-                            .translate(&builder.info, index, body, Some(&mut func))
-                            .map_err(translation_error)?;
-                        workspace.buffers = func.into_allocations();
-                        builder.code.push(code);
-                    }
-                    CompilationMode::LazyTranslation => {
-                        let mut func = func.into_validator(workspace.buffers);
-                        func.validate(&body)?;
-                        workspace.buffers = func.into_allocations();
-                    }
-                    CompilationMode::Lazy => builder.unvalidated = Some(func.resources),
-                }
-            }
-            _ => builder.payload(payload)?,
+        let payload = check(&mut validator, payload);
+        if let Ok((_, ValidPayload::Func(func, body))) = payload {
+            builder.bodies.push(func, &body);
+            continue;
         }
+        // An error in the code section comes before those in what follows it.
+        builder.compile(bytes)?;
+        builder.payload(payload?.0)?;
     }
     Ok(builder.finish(bytes))
+}
+
+/// A payload that was read, and what the validator has to say of it.
+fn check<'a>(
+    validator: &mut Validator,
+    payload: Result<Payload<'a>, BinaryReaderError>,
+) -> Result<(Payload<'a>, ValidPayload<'a>)> {
+    let payload = payload?;
+    refuse_component(&payload)?;
+    let valid = validator.payload(&payload)?;
+    Ok((payload, valid))
 }
 
 /// A parser of the features of the engine: how long some integers may be depends on them.
@@ -109,10 +100,10 @@ struct Builder {
     elems: Vec<Elem>,
     data: Vec<Data>,
     start: Option<u32>,
-    bodies: Vec<Range<u32>>,
+    bodies: Bodies,
     /// Of every function, if the mode is eager; otherwise of none.
-    code: Vec<FuncCode>,
-    unvalidated: Option<ValidatorResources>,
+    codes: Vec<(u32, FuncCode)>,
+    compiled: bool,
     names: Names,
 }
 
@@ -139,11 +130,27 @@ impl Builder {
             elems: Vec::new(),
             data: Vec::new(),
             start: None,
-            bodies: Vec::new(),
-            code: Vec::new(),
-            unvalidated: None,
+            bodies: Bodies::default(),
+            codes: Vec::new(),
+            compiled: false,
             names: Names::default(),
         }
+    }
+
+    /// Validates and translates the functions read so far, once there are some and as far as the mode says.
+    fn compile(&mut self, bytes: &[u8]) -> Result<()> {
+        if self.compiled || self.bodies.ranges.is_empty() {
+            return Ok(());
+        }
+        self.compiled = true;
+        let info = match self.engine.config().get_compilation_mode() {
+            CompilationMode::Eager => Some(&self.info),
+            CompilationMode::LazyTranslation => None,
+            CompilationMode::Lazy => return Ok(()),
+        };
+        self.codes = self.bodies.compile(&self.engine, bytes, info)?;
+        self.bodies.resources = None;
+        Ok(())
     }
 
     /// Takes over what the validator has accepted.
@@ -295,9 +302,8 @@ impl Builder {
 
     fn finish(mut self, bytes: &[u8]) -> Module {
         self.info.bytes = Arc::from(bytes);
-        let first = self.info.imported_funcs;
         let code = ModuleCode::new(self.info);
-        for (index, func) in (first..).zip(self.code) {
+        for (index, func) in self.codes {
             code.insert(index, func);
         }
         let inner = ModuleInner {
@@ -317,8 +323,8 @@ impl Builder {
             elems: self.elems.into(),
             data: self.data.into(),
             start: self.start,
-            bodies: self.bodies.into(),
-            unvalidated: self.unvalidated,
+            bodies: self.bodies.ranges.into(),
+            unvalidated: self.bodies.resources,
             names: self.names,
         };
         Module { inner: Arc::new(inner) }

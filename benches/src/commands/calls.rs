@@ -72,7 +72,7 @@ fn measure(
         }
         Ok(time / f64::from(count))
     })?;
-    Ok(Row { label: name.to_owned(), values: turns.values, ratios: turns.ratios, run: None })
+    Ok(turns.row_of_all(name.to_owned()))
 }
 
 /// Makes `count` calls; the last result.

@@ -95,12 +95,7 @@ fn measure(
         Ok(time)
     })?;
     let result = expected.context("at least one round has run")?;
-    Ok(Row {
-        label: input.name.to_owned(),
-        values: turns.values,
-        ratios: turns.ratios,
-        run: Some(Run { n, result }),
-    })
+    Ok(Row { run: Some(Run { n, result }), ..turns.row_of_all(input.name.to_owned()) })
 }
 
 /// Loads the input, warms it up, and runs it with the clock on.

@@ -92,10 +92,30 @@ impl Options {
 /// How long each engine took, and how that compares.
 #[derive(Debug, PartialEq)]
 struct Turns {
-    /// The median of each engine.
-    values: Vec<f64>,
-    /// The median over the rounds of the first engine's value by that of each other.
-    ratios: Vec<f64>,
+    /// What each engine needed in each round.
+    values: Vec<Vec<f64>>,
+}
+
+impl Turns {
+    /// A row of a report on some of the engines, the first of which is the subject.
+    fn row(&self, label: String, engines: &[usize]) -> Row {
+        let rounds = |engine: &usize| &self.values[*engine];
+        let ratio = |peer: &usize| {
+            let pairs = rounds(&engines[0]).iter().zip(rounds(peer));
+            median(&pairs.map(|(ours, theirs)| ours / theirs).collect::<Vec<f64>>())
+        };
+        Row {
+            label,
+            values: engines.iter().map(|engine| median(rounds(engine))).collect(),
+            ratios: engines[1..].iter().map(ratio).collect(),
+            run: None,
+        }
+    }
+
+    /// The row of a report on all engines.
+    fn row_of_all(&self, label: String) -> Row {
+        self.row(label, &(0..self.values.len()).collect::<Vec<_>>())
+    }
 }
 
 /// Lets `engines` engines take turns: one round to warm up and `rounds` that count, fewer if they take longer than
@@ -122,15 +142,7 @@ fn take_turns(
             }
         }
     }
-    let ratios = values[1..]
-        .iter()
-        .map(|peer| {
-            let ratios: Vec<f64> =
-                values[0].iter().zip(peer).map(|(ours, theirs)| ours / theirs).collect();
-            median(&ratios)
-        })
-        .collect();
-    Ok(Turns { values: values.iter().map(|values| median(values)).collect(), ratios })
+    Ok(Turns { values })
 }
 
 /// Adds what was measured to `report` and prints it, or keeps why it failed.
@@ -204,7 +216,8 @@ mod tests {
             Ok(if order.len() < 3 { 1000.0 } else { [1.0, 4.0][engine] })
         });
         assert_eq!(order, [0, 1, 1, 0, 0, 1, 1, 0]);
-        assert_eq!(turns.unwrap(), Turns { values: vec![1.0, 4.0], ratios: vec![0.25] });
+        let row = turns.unwrap().row_of_all("a".to_owned());
+        assert_eq!((row.values, row.ratios), (vec![1.0, 4.0], vec![0.25]));
     }
 
     #[test]

@@ -1,16 +1,19 @@
 //! `startup`: from the bytes of a module to an instance that can be called: validation, translation as far as the mode
 //! wants it now, instantiation. Starting the engine is not part of it, nor is dropping the instance.
+//!
+//! wasmote shares large modules among threads, which no other engine here does. So the clock is the one on the wall, and where
+//! wasmote is the subject there is a second table with `wasmote-1`, which does all on one thread, in its place.
 
 use std::env;
 use std::process::Command;
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 
-use super::{Options, add, finish, take_turns};
+use super::{Options, Turns, add, finish, take_turns};
 use crate::clock;
 use crate::engines::{Engine, EngineId, Mode};
 use crate::inputs;
-use crate::report::{Report, Row, Unit};
+use crate::report::{Report, Unit};
 
 /// Options of `startup`.
 #[derive(clap::Args)]
@@ -48,15 +51,40 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut reports = Vec::new();
     let mut failures = Vec::new();
     for (mode, ids) in modes(args)? {
-        let engines = ids.iter().map(|id| id.start(mode)).collect::<Result<Vec<_>>>()?;
+        let serial = match (ids[0], mode) {
+            (EngineId::Wasmote, Mode::Eager) => Some("eager-1-thread"),
+            (EngineId::Wasmote, Mode::LazyTranslation) => Some("lazy-translation-1-thread"),
+            _ => None,
+        };
+        let mut serial = serial.map(|title| {
+            let ids = [EngineId::WasmoteSerial].into_iter().chain(ids[1..].iter().copied());
+            Report::new(Some(title), Unit::Microseconds, ids.collect())
+        });
         let mut report = Report::new(Some(mode.name()), Unit::Microseconds, ids);
+        let mut ids = report.engines.clone();
+        ids.extend(serial.as_ref().map(|serial| serial.engines[0]));
+        let engines = ids.iter().map(|id| id.start(mode)).collect::<Result<Vec<_>>>()?;
+
         println!("\n{}", report.head());
         for (name, wasm) in inputs::to_load().filter(|(name, _)| options.selected(name)) {
-            let row = measure(name, wasm, options, &report.engines, &engines);
+            let turns = measure(wasm, options, &ids, &engines);
+            let all: Vec<usize> = (0..report.engines.len()).collect();
+            if let (Some(serial), Ok(turns)) = (&mut serial, &turns) {
+                let engines: Vec<usize> =
+                    [all.len()].into_iter().chain(all[1..].iter().copied()).collect();
+                serial.rows.push(turns.row(label(name, wasm), &engines));
+            }
+            let row = turns.map(|turns| turns.row(label(name, wasm), &all));
             add(&mut report, &mut failures, name, row);
         }
         println!("\n{}", report.means());
         reports.push(report);
+        if let Some(serial) = serial {
+            println!("\n{}", serial.head());
+            serial.rows.iter().for_each(|row| println!("{}", serial.line(row)));
+            println!("\n{}", serial.means());
+            reports.push(serial);
+        }
     }
     finish("startup", &options.output, &reports, &failures)
 }
@@ -85,23 +113,21 @@ pub(crate) fn again_with_a_steady_heap() -> Result<Option<Result<()>>> {
 }
 
 fn measure(
-    name: &str,
     wasm: &[u8],
     options: &Options,
     ids: &[EngineId],
     engines: &[Box<dyn Engine>],
-) -> Result<Row> {
+) -> Result<Turns> {
     same_results(wasm, ids, engines)?;
     // As often as it takes for the clock to see it.
     let work = if options.quick { 200_000 } else { 800_000 };
     let count = (work / wasm.len()).clamp(1, 20);
-    let turns = take_turns(engines.len(), options.rounds(), None, |i| {
+    take_turns(engines.len(), options.rounds(), None, |i| {
         let load = || (0..count).map(|_| engines[i].load(wasm)).collect::<Result<Vec<_>>>();
-        let (instances, time) = clock::time(load);
+        let (instances, time) = clock::time_on_the_wall(load);
         instances?;
         Ok(time / count as f64)
-    })?;
-    Ok(Row { label: label(name, wasm), values: turns.values, ratios: turns.ratios, run: None })
+    })
 }
 
 /// The name of a module with its size.

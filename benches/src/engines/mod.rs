@@ -72,6 +72,9 @@ enum Metering {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum EngineId {
     Wasmote,
+    /// wasmote that validates and translates on the calling thread alone.
+    #[value(name = "wasmote-1")]
+    WasmoteSerial,
     /// wasmote that counts fuel.
     WasmoteFuel,
     /// wasmote that looks at the epoch.
@@ -96,6 +99,7 @@ impl EngineId {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Wasmote => "wasmote",
+            Self::WasmoteSerial => "wasmote-1",
             Self::WasmoteFuel => "wasmote-fuel",
             Self::WasmoteEpoch => "wasmote-epoch",
             Self::Wasmi => "wasmi",
@@ -113,7 +117,8 @@ impl EngineId {
     /// Whether the engine has this mode; each has the eager one.
     pub(crate) fn has(self, mode: Mode) -> bool {
         match self {
-            Self::Wasmote | Self::WasmoteFuel | Self::WasmoteEpoch => true,
+            Self::Wasmote | Self::WasmoteSerial => true,
+            Self::WasmoteFuel | Self::WasmoteEpoch => true,
             Self::Wasmi | Self::WasmiFuel => true,
             _ => mode == Mode::Eager,
         }
@@ -126,9 +131,10 @@ impl EngineId {
     /// Those of the engine, if its configuration is refused.
     pub(crate) fn start(self, mode: Mode) -> Result<Box<dyn Engine>> {
         Ok(match self {
-            Self::Wasmote => Box::new(wasmote::Wasmote::new(mode, Metering::None)?),
-            Self::WasmoteFuel => Box::new(wasmote::Wasmote::new(mode, Metering::Fuel)?),
-            Self::WasmoteEpoch => Box::new(wasmote::Wasmote::new(mode, Metering::Epoch)?),
+            Self::Wasmote => Box::new(wasmote::Wasmote::new(mode, Metering::None, true)?),
+            Self::WasmoteSerial => Box::new(wasmote::Wasmote::new(mode, Metering::None, false)?),
+            Self::WasmoteFuel => Box::new(wasmote::Wasmote::new(mode, Metering::Fuel, true)?),
+            Self::WasmoteEpoch => Box::new(wasmote::Wasmote::new(mode, Metering::Epoch, true)?),
             Self::Wasmi => Box::new(wasmi::Wasmi::new(mode, Metering::None)),
             Self::WasmiFuel => Box::new(wasmi::Wasmi::new(mode, Metering::Fuel)),
             Self::SfNano => Box::new(sf_nano::SfNano::new()?),

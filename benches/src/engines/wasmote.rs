@@ -11,7 +11,7 @@ pub(super) struct Wasmote {
 }
 
 impl Wasmote {
-    pub(super) fn new(mode: Mode, metering: Metering) -> Result<Self> {
+    pub(super) fn new(mode: Mode, metering: Metering, parallel: bool) -> Result<Self> {
         let mode = match mode {
             Mode::Eager => CompilationMode::Eager,
             Mode::LazyTranslation => CompilationMode::LazyTranslation,
@@ -19,6 +19,7 @@ impl Wasmote {
         };
         let mut config = Config::new();
         config.compilation_mode(mode);
+        config.parallel_compilation(parallel);
         config.consume_fuel(metering == Metering::Fuel);
         config.epoch_interruption(metering == Metering::Epoch);
         let engine = wasmote::Engine::new(&config)?;

@@ -40,6 +40,11 @@ impl FuncCode {
         FuncEntry { code: self.code.as_ptr(), frame: self.slots as usize * size_of::<u64>() }
     }
 
+    /// The address at which it begins.
+    pub(crate) fn start(&self) -> usize {
+        self.code.as_ptr() as usize
+    }
+
     pub(crate) fn contains(&self, ip: *const u8) -> bool {
         (ip as usize).wrapping_sub(self.code.as_ptr() as usize) < self.code.len()
     }
