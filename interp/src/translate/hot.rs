@@ -5,6 +5,7 @@
 //! handler does, they take the slot. The register is loaded before the loop, and nothing in the loop
 //! takes it away: a loop that calls functions of the guest, or has a loop in it, has no hot local.
 
+use crate::decode::Operators;
 use alloc::vec::Vec;
 use wasmparser::*;
 
@@ -77,11 +78,12 @@ impl Use {
 
 /// The local for which the hot register does most in the loop that `body` begins with, if the loop
 /// may have one. (In a body that was not validated yet, any local or none.)
-fn hottest(mut body: BinaryReader<'_>) -> Result<Option<u32>> {
+fn hottest(body: BinaryReader<'_>) -> Result<Option<u32>> {
+    let mut operators = Operators::new(body)?;
     let uses = Uses { found: [Use::NONE; CANDIDATES], depth: 0, state: Scan::Start };
     let mut scanner = Scanner(uses);
     while scanner.0.state != Scan::Done {
-        body.visit_operator(&mut scanner)?;
+        operators.visit(&mut scanner)?;
         if scanner.0.state == Scan::None {
             return Ok(None);
         }

@@ -35,6 +35,7 @@ use wasmparser::{
     ValidatorResources,
 };
 
+use crate::decode::Operators;
 use crate::machine::Layout;
 use crate::module::{Kind, ModuleInfo};
 use code::CodeBuffer;
@@ -232,12 +233,13 @@ impl Translator {
             None => Some(FrameKind::If),
         };
         let mut visitor = Visitor { function: f, validator, frame };
-        while !reader.eof() {
-            visitor.function.offset = reader.original_position();
-            reader.visit_operator(&mut visitor)??;
+        let mut operators = Operators::new(reader)?;
+        while !operators.eof() {
+            visitor.function.offset = operators.position();
+            operators.visit(&mut visitor)??;
         }
         if visitor.validator.is_some() {
-            reader.finish_expression(&visitor)?;
+            operators.reader().finish_expression(&visitor)?;
         }
         let mut f = visitor.function;
         if f.slots > MAX_SLOTS {
