@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, Modes, Node, Value, Way};
+use super::tree::{Mode, Node, Value, Way};
 use super::{FuncCode, Function};
 use crate::isa::OPS;
 use crate::isa::operand::{OperandKind, WORD};
@@ -143,7 +143,7 @@ impl Function<'_> {
         let way = way.expect("every statement has slot forms");
         let Way { found: handler, modes, .. } = way;
         if !way.is_cut() {
-            self.put_handler(handler);
+            self.put_reader(handler, head, &kids, 0);
             self.put_own(own);
             for kid in kids {
                 self.put_operands(kid, false, &mut 0);
@@ -157,11 +157,7 @@ impl Function<'_> {
         for (i, &kid) in kids.iter().enumerate() {
             self.cut_into_acc(kid, modes.get(i));
         }
-        if modes == Modes::INLINE {
-            self.put_reader(handler, head, &kids, 0);
-        } else {
-            self.put_handler(handler);
-        }
+        self.put_handler(handler);
         self.put_own(own);
         let mut cut = first_cut;
         for (i, &kid) in kids.iter().enumerate() {
