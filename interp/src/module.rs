@@ -2,7 +2,6 @@
 //! functions (`ModuleCode`), shared by every instance, store and thread.
 
 use alloc::boxed::Box;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
@@ -123,8 +122,8 @@ pub struct ModuleInfo {
     pub elems: u32,
     /// Where each data segment's bytes lie in `bytes`.
     pub data: Vec<Range<usize>>,
-    /// The bytes of the whole module.
-    pub bytes: Arc<[u8]>,
+    /// The bytes of the module, as far as they are still needed.
+    pub bytes: Box<[u8]>,
     /// Options of translation.
     pub options: Options,
 }

@@ -23,6 +23,7 @@ pub(crate) use host::HostFunc;
 pub use into_func::IntoFunc;
 pub use traits::{WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use typed::TypedFunc;
+pub(crate) use untyped::CallTypes;
 
 use crate::store::{StoreId, StoreInner, StoreOpaque};
 use crate::{AsContext, AsContextMut, Error, FuncType, Result, Val, ValRaw, ensure};

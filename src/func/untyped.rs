@@ -10,6 +10,7 @@ use crate::store::{StoreInner, StoreOpaque};
 use crate::{Caller, Error, Func, FuncType, Result, Val, ValType, driver, ensure};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use wasmote_interp::FuncId;
 
 /// Parameters and results of a function, ready to be compared with values.
 pub(super) struct Types {
@@ -72,6 +73,22 @@ fn store_val(store: &mut StoreOpaque, at: &mut usize, ty: &ValType, val: &Val) -
     Ok(())
 }
 
+/// The types of the function that a store called last: to look them up takes longer than the call.
+pub(crate) struct CallTypes {
+    /// Keeps the number of the type from being given to another one.
+    ty: FuncType,
+    types: Types,
+}
+
+impl CallTypes {
+    /// The types of a function of `store`, whose type has the number `id`.
+    #[cold]
+    fn new(store: &StoreOpaque, id: u32) -> Box<CallTypes> {
+        let ty = FuncType::from_index(store.engine(), id);
+        Box::new(CallTypes { types: Types::new(&ty), ty })
+    }
+}
+
 /// Calls `func` and overwrites `results`.
 pub(super) fn call<T>(
     store: &mut StoreInner<T>,
@@ -79,27 +96,43 @@ pub(super) fn call<T>(
     params: &[Val],
     results: &mut [Val],
 ) -> Result<()> {
-    let id = func.id_in(&store.opaque);
-    let ty = func.ty_in(&store.opaque);
-    let (wanted, given) = (ty.params().len(), params.len());
+    let func = func.id_in(&store.opaque);
+    let id = store.opaque.machine.func_type(func);
+    // Taken away meanwhile: the function may call others of this store.
+    let last = store.opaque.call_types.take().filter(|last| last.ty.type_index() == id);
+    let call_types = last.unwrap_or_else(|| CallTypes::new(&store.opaque, id));
+    let outcome = call_with(store, func, &call_types.types, params, results);
+    store.opaque.call_types = Some(call_types);
+    outcome
+}
+
+#[inline]
+fn call_with<T>(
+    store: &mut StoreInner<T>,
+    func: FuncId,
+    types: &Types,
+    params: &[Val],
+    results: &mut [Val],
+) -> Result<()> {
+    let (wanted, given) = (types.params.len(), params.len());
     ensure!(wanted == given, "expected {wanted} arguments, got {given}");
-    let (wanted, given) = (ty.results().len(), results.len());
+    let (wanted, given) = (types.results.len(), results.len());
     ensure!(wanted == given, "expected {wanted} results, got {given}");
     let write = |store: &mut StoreOpaque| {
         let mut at = 0;
-        for (param, ty) in params.iter().zip(ty.params()) {
-            store_val(store, &mut at, &ty, param)
+        for (param, ty) in params.iter().zip(&types.params) {
+            store_val(store, &mut at, ty, param)
                 .map_err(|error| error.context("argument type mismatch"))?;
         }
         Ok(())
     };
     let read = |store: &mut StoreOpaque| {
         let mut at = 0;
-        for (result, ty) in results.iter_mut().zip(ty.results()) {
-            *result = load(store, &mut at, &ty);
+        for (result, ty) in results.iter_mut().zip(&types.results) {
+            *result = load(store, &mut at, ty);
         }
     };
-    driver::try_call(store, id, write, read)
+    driver::try_call(store, func, write, read)
 }
 
 /// Serves a call of a host function of these types: `func` with values in `vals`, which is empty.

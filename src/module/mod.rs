@@ -80,7 +80,7 @@ struct ModuleInner {
     elems: Box<[Elem]>,
     data: Box<[Data]>,
     start: Option<u32>,
-    /// Where the body of each function that the module defines lies in its bytes.
+    /// Where the body of each function that the module defines lies in the bytes that it was made of.
     bodies: Box<[Range<u32>]>,
     /// What functions are validated with when they are first called; `None` if they are valid.
     unvalidated: Option<ValidatorResources>,

@@ -11,7 +11,7 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 /// What the name section says. A malformed section is not an error; what could be read is kept.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Where in the module's bytes name sections lie; there should be one at most.
+    /// Where in the bytes that are kept of the module name sections lie; there should be one at most.
     sections: Vec<Range<u32>>,
     names: spin::Once<Read>,
 }
@@ -28,6 +28,14 @@ impl Names {
     /// Notes where a name section lies.
     pub(super) fn add_section(&mut self, offset: u64, len: usize) {
         self.sections.push(offset as u32..offset as u32 + len as u32);
+    }
+
+    /// The bytes in `gap`, which contains no name section, are taken out of the module.
+    pub(super) fn without(&mut self, gap: &Range<u32>) {
+        let len = gap.end - gap.start;
+        for section in self.sections.iter_mut().filter(|section| section.start >= gap.end) {
+            *section = section.start - len..section.end - len;
+        }
     }
 
     /// The name of the module.

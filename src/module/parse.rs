@@ -168,6 +168,11 @@ impl Builder {
                 }
             }
             Payload::FunctionSection(section) => {
+                // No more than there are bytes, of which each function has one at least.
+                let range = section.range();
+                let count = u64::from(section.count()).min(range.end - range.start);
+                self.info.funcs.reserve_exact(count as usize);
+                self.bodies.ranges.reserve_exact(count as usize);
                 for ty in section {
                     self.info.funcs.push(ty?);
                 }
@@ -300,8 +305,25 @@ impl Builder {
         self.globals.push(self.types.global_type(&ty));
     }
 
+    /// Copies what is still needed of the module: all but the code, if that was translated.
+    fn keep(&mut self, bytes: &[u8]) {
+        let all_translated = self.codes.len() == self.bodies.ranges.len();
+        let code = match &self.bodies.ranges[..] {
+            [first, .., last] if all_translated => first.start..last.end,
+            [only] if all_translated => only.clone(),
+            _ => 0..0,
+        };
+        let (before, after) = (&bytes[..code.start as usize], &bytes[code.end as usize..]);
+        self.info.bytes = [before, after].concat().into();
+        for data in &mut self.info.data {
+            // Data comes after code.
+            *data = data.start - code.len()..data.end - code.len();
+        }
+        self.names.without(&code);
+    }
+
     fn finish(mut self, bytes: &[u8]) -> Module {
-        self.info.bytes = Arc::from(bytes);
+        self.keep(bytes);
         let code = ModuleCode::new(self.info);
         for (index, func) in self.codes {
             code.insert(index, func);

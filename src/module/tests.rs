@@ -62,3 +62,29 @@ fn traps_are_located_in_functions_translated_late() -> Result<()> {
     assert_eq!(frames(CompilationMode::Lazy)?, eager);
     Ok(())
 }
+
+#[test]
+fn code_is_not_kept_in_two_forms() -> Result<()> {
+    let functions = r#"(func (export "f") (result i32) (i32.load8_u (i32.const 1)))"#.to_string()
+        + &"(func (drop (i32.const 0x12345678)))".repeat(100);
+    let data = r#"(memory 1) (data (i32.const 0) "\00\2a")"#;
+    // Function 0 is called `ab`.
+    let name = r#""\01\05\01\00\02ab""#;
+    for place in ["before", "after"] {
+        let wat =
+            alloc::format!(r#"(module {data} {functions} (@custom "name" ({place} code) {name}))"#);
+        let kept = |mode| -> Result<usize> {
+            let engine = engine(mode)?;
+            let module = Module::new(&engine, &wat)?;
+            assert_eq!(module.func_name(0), Some("ab"), "{place}");
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[])?;
+            let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
+            assert_eq!(f.call(&mut store, ())?, 42, "{place}");
+            Ok(module.code().info().bytes.len())
+        };
+        assert_eq!(kept(CompilationMode::Lazy)?, kept(CompilationMode::LazyTranslation)?);
+        assert!(kept(CompilationMode::Eager)? + 1000 < kept(CompilationMode::Lazy)?);
+    }
+    Ok(())
+}

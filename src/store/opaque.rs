@@ -7,6 +7,7 @@ use core::mem::MaybeUninit;
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
 use super::ExternArena;
+use crate::func::CallTypes;
 use crate::unique::unique;
 use crate::values::RootSet;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, Val, ValRaw, bail};
@@ -45,6 +46,8 @@ pub(crate) struct StoreOpaque {
     /// Buffers that host functions borrow for their arguments and results.
     pub(crate) host_vals: Vec<Val>,
     pub(crate) host_raws: Vec<MaybeUninit<ValRaw>>,
+    /// Of the function that was called last with [`Val`]s.
+    pub(crate) call_types: Option<Box<CallTypes>>,
     counts: Counts,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
@@ -83,6 +86,7 @@ impl StoreOpaque {
             roots: RootSet::default(),
             host_vals: Vec::new(),
             host_raws: Vec::new(),
+            call_types: None,
             counts: Counts {
                 instances: 0,
                 tables: 0,

@@ -42,7 +42,7 @@ impl ModuleTypes {
             return Ok(());
         }
         let group = self.engine.types().register(key);
-        self.types.append(&mut self.engine.types().types(&group));
+        self.engine.types().types(&group, &mut self.types);
         self.groups.push(group);
         Ok(())
     }

@@ -330,10 +330,10 @@ impl TypeRegistry {
         }
     }
 
-    /// The types of a group that the caller holds.
-    pub(super) fn types(&self, group: &Group) -> Vec<Arc<Type>> {
+    /// Adds the types of a group that the caller holds to `types`.
+    pub(super) fn types(&self, group: &Group, types: &mut Vec<Arc<Type>>) {
         let inner = self.inner.read();
-        group.indices.iter().map(|&index| inner.get(index).clone()).collect()
+        types.extend(group.indices.iter().map(|&index| inner.get(index).clone()));
     }
 
     /// Gives a count back.

@@ -157,3 +157,37 @@ fn many_results_come_out() {
     func.call(&mut store, &[], &mut results).unwrap();
     assert!(results.iter().enumerate().all(|(i, val)| val.unwrap_i64() == i as i64));
 }
+
+#[test]
+fn calls_of_different_types_take_turns_and_nest() -> Result<()> {
+    let (_, mut store, mut linker) = setup();
+    linker.func_wrap("m", "nest", |mut caller: Caller<'_, ()>, x: i64| -> Result<i64> {
+        let narrow = caller.get_export("narrow").and_then(Extern::into_func).unwrap();
+        let mut result = [Val::null_func_ref()];
+        narrow.call(&mut caller, &[Val::I64(x)], &mut result)?;
+        Ok(i64::from(result[0].unwrap_i32()))
+    })?;
+    let text = r#"(module
+        (import "m" "nest" (func $nest (param i64) (result i64)))
+        (func (export "narrow") (param i64) (result i32) (i32.wrap_i64 (local.get 0)))
+        (func (export "wide") (param i64 f32) (result i64 f32) (call $nest (local.get 0)) (local.get 1)))"#;
+    let module = Module::new(store.engine(), text)?;
+    let instance = linker.instantiate(&mut store, &module)?;
+    let narrow = instance.get_func(&mut store, "narrow").unwrap();
+    let wide = instance.get_func(&mut store, "wide").unwrap();
+    for x in [1 << 33 | 7, 8] {
+        let mut one = [Val::I64(0)];
+        narrow.call(&mut store, &[Val::I64(x)], &mut one)?;
+        assert_eq!(one[0].i32(), Some(x as i32));
+        let mut two = [Val::I64(0), Val::I64(0)];
+        wide.call(&mut store, &[Val::I64(x), Val::F32(5)], &mut two)?;
+        assert_eq!(
+            (two[0].i64(), two[1].f32()),
+            (Some(i64::from(x as i32)), Some(f32::from_bits(5)))
+        );
+        // Each is held to its own type.
+        assert!(narrow.call(&mut store, &[Val::I32(1)], &mut one).is_err());
+        assert!(wide.call(&mut store, &[Val::I64(1)], &mut two).is_err());
+    }
+    Ok(())
+}

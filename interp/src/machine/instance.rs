@@ -87,6 +87,15 @@ impl Machine {
         FuncId(self.funcs.len() as u32 - 1)
     }
 
+    /// The canonical type id of a function.
+    ///
+    /// # Panics
+    /// If there is no such function.
+    #[inline]
+    pub fn func_type(&self, id: FuncId) -> u32 {
+        self.funcs[id.index()].type_id
+    }
+
     /// A function's record; `None` if there is no such function.
     pub fn func(&self, id: FuncId) -> Option<FuncInfo> {
         let f = self.funcs.get(id.index())?;
