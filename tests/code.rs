@@ -29,3 +29,24 @@ fn what_was_just_set_is_read_from_the_accumulator() -> Result<()> {
     assert!(code.contains("i32.xor(%0, 5)"), "{code}");
     Ok(())
 }
+
+#[test]
+fn an_arm_before_the_end_of_the_function_returns() -> Result<()> {
+    let code = code(
+        "(module (func $f (param i32) (result i32)
+            (if (result i32) (local.get 0)
+                (then (local.get 0))
+                (else (loop (result i32) (call $f (i32.const 11)))))))",
+    )?;
+    assert!(!code.contains("br @"), "{code}");
+    // Not if something follows.
+    let code = self::code(
+        "(module (func $f (param i32) (result i32)
+            (if (result i32) (local.get 0)
+                (then (local.get 0))
+                (else (call $f (i32.const 11))))
+            (i32.clz)))",
+    )?;
+    assert!(code.contains("br @"), "{code}");
+    Ok(())
+}

@@ -96,8 +96,12 @@ impl<'a> Function<'a> {
         let mut c = *self.b.controls.last().expect("validated");
         let BlockKind::If(otherwise) = c.block else { unreachable!("validated") };
         if !self.unreachable {
-            self.settle_all(0);
-            self.branch(c.label);
+            if self.b.stack.len() == self.results.len() && self.otherwise_ends_function() {
+                self.return_();
+            } else {
+                self.settle_all(0);
+                self.branch(c.label);
+            }
         }
         self.bind(otherwise);
         self.stack_as(&c, self.block_params(c.ty));

@@ -43,6 +43,27 @@ impl Function<'_> {
         }
     }
 
+    /// Whether the function ends where the block of the current `else` does, which then need not
+    /// jump there.
+    ///
+    /// Looks ahead only from the outermost blocks, so every operator is looked at once more at most.
+    pub(super) fn otherwise_ends_function(&self) -> bool {
+        const END: u8 = 0x0b;
+        if self.b.controls.len() != 2 {
+            return false;
+        }
+        let mut ahead = self.body.clone();
+        let distance = self.offset - ahead.original_position();
+        let ends = |mut after: BinaryReader<'_>| {
+            after
+                .read_bytes((self.ends_at - self.offset) as usize)
+                .is_ok_and(|b| b.ends_with(&[END]))
+        };
+        ahead.read_bytes(distance as usize).is_ok()
+            && ends(ahead.clone())
+            && end_of_block(ahead).is_ok_and(|end| end == self.ends_at)
+    }
+
     /// After the loop the register is anybody's.
     pub(super) fn cool(&mut self) {
         if let Some(slot) = self.hot.take() {
@@ -80,8 +101,7 @@ impl Use {
 /// may have one. (In a body that was not validated yet, any local or none.)
 fn hottest(body: BinaryReader<'_>) -> Result<Option<u32>> {
     let mut operators = Operators::new(body)?;
-    let uses = Uses { found: [Use::NONE; CANDIDATES], depth: 0, state: Scan::Start };
-    let mut scanner = Scanner(uses);
+    let mut scanner = Scanner(Uses::new());
     while scanner.0.state != Scan::Done {
         operators.visit(&mut scanner)?;
         if scanner.0.state == Scan::None {
@@ -94,10 +114,20 @@ fn hottest(body: BinaryReader<'_>) -> Result<Option<u32>> {
     Ok(best.filter(|best| best.worth() > 0).map(|best| best.local))
 }
 
-/// Collects the uses of locals in a loop.
+/// Where what follows the block whose `else` comes first begins.
+fn end_of_block(body: BinaryReader<'_>) -> Result<u64> {
+    let mut operators = Operators::new(body)?;
+    let mut scanner = Scanner(Uses::new());
+    while scanner.0.state != Scan::Done {
+        operators.visit(&mut scanner)?;
+    }
+    Ok(operators.position())
+}
+
+/// Collects the uses of locals in a loop; or looks only for the end of a block.
 struct Uses {
     found: [Use; CANDIDATES],
-    /// Blocks around the operator, the loop itself included.
+    /// Blocks around the operator, the first one included.
     depth: u32,
     state: Scan,
 }
@@ -106,6 +136,8 @@ struct Uses {
 enum Scan {
     Start,
     Inside,
+    /// In the block of an `else`.
+    Otherwise,
     /// The loop has ended.
     Done,
     /// The loop cannot have a hot local.
@@ -113,6 +145,15 @@ enum Scan {
 }
 
 impl Uses {
+    fn new() -> Uses {
+        Uses { found: [Use::NONE; CANDIDATES], depth: 0, state: Scan::Start }
+    }
+    /// What a loop with a hot local cannot have.
+    fn refuse(&mut self) {
+        if self.state != Scan::Otherwise {
+            self.state = Scan::None;
+        }
+    }
     #[inline]
     fn note(&mut self, local: u32, gets: u32, sets: u32) {
         let mut found = self.found.iter_mut();
@@ -129,13 +170,22 @@ impl Uses {
 impl Uses {
     fn visit_loop(&mut self, _: BlockType) {
         self.depth += 1;
-        self.state = if self.state == Scan::Start { Scan::Inside } else { Scan::None };
+        match self.state {
+            Scan::Start => self.state = Scan::Inside,
+            _ => self.refuse(),
+        }
+    }
+    fn visit_else(&mut self) {
+        if self.state == Scan::Start {
+            self.depth += 1;
+            self.state = Scan::Otherwise;
+        }
     }
     fn visit_call(&mut self, _: u32) {
-        self.state = Scan::None;
+        self.refuse();
     }
     fn visit_call_indirect(&mut self, _: u32, _: u32) {
-        self.state = Scan::None;
+        self.refuse();
     }
     fn visit_block(&mut self, _: BlockType) {
         self.depth += 1;
