@@ -27,8 +27,8 @@ type HostCall<T> = dyn Fn(Caller<'_, T>) -> Result<()> + Send + Sync;
 
 impl<T: 'static> HostFunc<T> {
     fn of(ty: FuncType, call: Box<HostCall<T>>) -> Self {
-        let sig = ty.sig();
-        HostFunc { params: sig.param_slots(), results: sig.result_slots(), ty, call }
+        let (params, results) = ty.slots();
+        HostFunc { ty, params, results, call }
     }
 
     /// A function of typed arguments and results.

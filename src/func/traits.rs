@@ -10,7 +10,6 @@
 
 use crate::store::StoreOpaque;
 use crate::{Error, FuncType, Result, ValType, format_err};
-use alloc::vec::Vec;
 
 pub(crate) mod sealed {
     /// Keeps the traits of this module from being implemented elsewhere.
@@ -75,7 +74,7 @@ fn mismatch(expected: &ValType, found: &ValType) -> Error {
 pub trait WasmTyList: Sealed + Send {
     /// The WebAssembly types.
     #[doc(hidden)]
-    fn valtypes() -> Vec<ValType>;
+    fn valtypes() -> impl Iterator<Item = ValType>;
     /// Takes the values from the current call's area.
     #[doc(hidden)]
     fn load(store: &mut StoreOpaque) -> Self;
@@ -125,7 +124,7 @@ pub trait WasmRet {
     fn fallible_from_error(error: Error) -> Self::Fallible;
     /// The WebAssembly types.
     #[doc(hidden)]
-    fn valtypes() -> Vec<ValType>;
+    fn valtypes() -> impl Iterator<Item = ValType>;
     /// Puts the values into the current call's area.
     #[doc(hidden)]
     fn store(self, store: &mut StoreOpaque) -> Result<()>;
@@ -151,7 +150,7 @@ impl<R: WasmRet> WasmRet for Result<R> {
     fn fallible_from_error(error: Error) -> Self {
         Err(error)
     }
-    fn valtypes() -> Vec<ValType> {
+    fn valtypes() -> impl Iterator<Item = ValType> {
         R::valtypes()
     }
     #[inline]
@@ -168,8 +167,8 @@ impl<A: WasmTy> WasmRet for A {
     fn fallible_from_error(error: Error) -> Result<A> {
         Err(error)
     }
-    fn valtypes() -> Vec<ValType> {
-        Vec::from([A::valtype()])
+    fn valtypes() -> impl Iterator<Item = ValType> {
+        core::iter::once(A::valtype())
     }
     #[inline]
     fn store(self, store: &mut StoreOpaque) -> Result<()> {
@@ -214,8 +213,8 @@ macro_rules! lists {
 
         #[allow(non_snake_case, unused_variables, unused_mut, unused_assignments, clippy::unused_unit)]
         impl<$($a: WasmTy),*> WasmTyList for ($($a,)*) {
-            fn valtypes() -> Vec<ValType> {
-                Vec::from([$($a::valtype()),*])
+            fn valtypes() -> impl Iterator<Item = ValType> {
+                <[ValType; _]>::into_iter([$($a::valtype()),*])
             }
             #[inline]
             fn load(store: &mut StoreOpaque) -> Self {
@@ -275,8 +274,8 @@ macro_rules! lists {
             fn fallible_from_error(error: Error) -> Result<Self> {
                 Err(error)
             }
-            fn valtypes() -> Vec<ValType> {
-                Vec::from([$($a::valtype()),*])
+            fn valtypes() -> impl Iterator<Item = ValType> {
+                <[ValType; _]>::into_iter([$($a::valtype()),*])
             }
             #[inline]
             fn store(self, store: &mut StoreOpaque) -> Result<()> {

@@ -153,7 +153,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Takes over what the validator has accepted.
+    /// Takes over what the validator has accepted, so that each section has as many items as it says.
     fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
@@ -168,11 +168,8 @@ impl Builder {
                 }
             }
             Payload::FunctionSection(section) => {
-                // No more than there are bytes, of which each function has one at least.
-                let range = section.range();
-                let count = u64::from(section.count()).min(range.end - range.start);
-                self.info.funcs.reserve_exact(count as usize);
-                self.bodies.ranges.reserve_exact(count as usize);
+                self.info.funcs.reserve_exact(section.count() as usize);
+                self.bodies.ranges.reserve_exact(section.count() as usize);
                 for ty in section {
                     self.info.funcs.push(ty?);
                 }
@@ -188,11 +185,16 @@ impl Builder {
                 }
             }
             Payload::MemorySection(section) => {
+                self.info.memories.reserve_exact(section.count() as usize);
+                self.memories.reserve_exact(section.count() as usize);
                 for ty in section {
                     self.add_memory(ty?);
                 }
             }
             Payload::GlobalSection(section) => {
+                self.info.globals.reserve_exact(section.count() as usize);
+                self.globals.reserve_exact(section.count() as usize);
+                self.global_inits.reserve_exact(section.count() as usize);
                 for global in section {
                     let global = global?;
                     let init = ConstExpr::parse(&global.init_expr)?;
@@ -201,6 +203,7 @@ impl Builder {
                 }
             }
             Payload::ExportSection(section) => {
+                self.exports.reserve_exact(section.count() as usize);
                 for export in section {
                     let export = export?;
                     let item = match export.kind {
@@ -215,6 +218,7 @@ impl Builder {
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => {
+                self.elems.reserve_exact(section.count() as usize);
                 for elem in section {
                     self.elems.push(read_elem(elem?)?);
                 }
@@ -226,6 +230,8 @@ impl Builder {
             }
             Payload::DataSection(section) => {
                 self.info.data.clear();
+                self.info.data.reserve_exact(section.count() as usize);
+                self.data.reserve_exact(section.count() as usize);
                 for data in section {
                     let data = data?;
                     let end = data.range.end as usize;

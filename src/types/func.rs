@@ -1,13 +1,11 @@
 //! `FuncType`: a handle of a function type that is registered with an engine.
 
-use alloc::boxed::Box;
+use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use wasmote_interp::FuncSig;
-
 use super::ValType;
-use super::registry::{Composite, RegisteredType, Signature, SubType, TypeRef};
+use super::registry::{Composite, RegisteredType, Signature, SubType, TypeRef, Value};
 use crate::{Engine, Result, bail};
 
 /// Whether a type may have subtypes.
@@ -105,8 +103,10 @@ impl FuncType {
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
         // The types named must stay registered until the new one is, and counts them itself.
-        let params: Box<[ValType]> = params.into_iter().collect();
-        let results: Box<[ValType]> = results.into_iter().collect();
+        let mut types: Vec<ValType> = params.into_iter().collect();
+        let params = types.len();
+        types.extend(results);
+        let (params, results) = types.split_at(params);
         let sub = SubType {
             is_final,
             supertype: supertype.map(|ty| TypeRef::Engine(ty.type_index())),
@@ -221,9 +221,10 @@ impl FuncType {
         FuncType { registered }
     }
 
-    /// The machine's form.
-    pub(crate) fn sig(&self) -> FuncSig {
-        self.signature().to_machine(self.type_index())
+    /// How many slots of the machine parameters and results take.
+    pub(crate) fn slots(&self) -> (u32, u32) {
+        let slots = |values: &[Value]| values.iter().map(|ty| ty.kind().slots()).sum();
+        (slots(self.signature().params()), slots(self.signature().results()))
     }
 
     fn signature(&self) -> &Signature {
@@ -337,9 +338,10 @@ mod tests {
 
         let engine = Engine::default();
         let ty = FuncType::new(&engine, [ValType::V128, ValType::FUNCREF], [ValType::F64]);
-        let sig = ty.sig();
+        let sig = ty.signature().to_machine(ty.type_index());
         assert_eq!((&*sig.params, &*sig.results), (&[Kind::V128, Kind::Ref][..], &[Kind::F64][..]));
-        assert_eq!((sig.param_slots(), sig.id), (3, ty.type_index()));
+        assert_eq!((sig.param_slots(), sig.result_slots(), sig.id), (3, 1, ty.type_index()));
+        assert_eq!(ty.slots(), (3, 1));
         assert!(ty.param(2).is_none() && ty.result(0).unwrap().is_f64());
     }
 }

@@ -73,7 +73,7 @@ pub(crate) enum Value {
 }
 
 impl Value {
-    fn kind(self) -> Kind {
+    pub(super) fn kind(self) -> Kind {
         match self {
             Value::I32 => Kind::I32,
             Value::I64 => Kind::I64,
@@ -286,27 +286,31 @@ impl Inner {
     }
 
     fn remove(&mut self, group: &Arc<Group>) {
-        let mut unused = Vec::from([group.clone()]);
+        let mut unused = Vec::new();
+        self.remove_one(group, &mut unused);
         while let Some(group) = unused.pop() {
-            // Somebody may have found it since its count was zero, and even be done with it again.
-            if group.count.load(Ordering::Acquire) != 0
-                || group.removed.swap(true, Ordering::Relaxed)
-            {
-                continue;
-            }
-            self.groups.remove(&Key(&group.key));
-            for to in group.key.iter().flat_map(SubType::references) {
-                if let TypeRef::Engine(index) = to {
-                    let named = &self.get(index).group;
-                    if named.count.fetch_sub(1, Ordering::AcqRel) == 1 {
-                        unused.push(named.clone());
-                    }
+            self.remove_one(&group, &mut unused);
+        }
+    }
+
+    /// Removes a group; those that only it has held are `unused` now.
+    fn remove_one(&mut self, group: &Arc<Group>, unused: &mut Vec<Arc<Group>>) {
+        // Somebody may have found it since its count was zero, and even be done with it again.
+        if group.count.load(Ordering::Acquire) != 0 || group.removed.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        self.groups.remove(&Key(&group.key));
+        for to in group.key.iter().flat_map(SubType::references) {
+            if let TypeRef::Engine(index) = to {
+                let named = &self.get(index).group;
+                if named.count.fetch_sub(1, Ordering::AcqRel) == 1 {
+                    unused.push(named.clone());
                 }
             }
-            for &index in &group.indices {
-                self.types[index as usize] = None;
-                self.free.push(index);
-            }
+        }
+        for &index in &group.indices {
+            self.types[index as usize] = None;
+            self.free.push(index);
         }
     }
 }
