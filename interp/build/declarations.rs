@@ -57,7 +57,3 @@ pub(crate) fn op(name: &str) -> usize {
 pub(crate) fn ops(names: &str) -> Vec<usize> {
     names.split_whitespace().map(op).collect()
 }
-
-pub(crate) fn class(c: Class) -> Vec<usize> {
-    (0..OPS.len()).filter(|&i| OPS[i].class == c).collect()
-}

@@ -56,20 +56,22 @@ pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
     out
 }
 
-/// Whether a statement on the hot local has a handler without being listed: setting it to the
-/// result of an operation, arithmetic on it, comparisons of it to branch on, loads from it.
+/// Whether a statement on the hot local has a handler without being listed: what sets it, which
+/// would be two instructions otherwise, and what a loop ends with.
 pub(crate) fn is_common_with_hot(s: &Stmt) -> bool {
-    let arithmetic =
-        "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I32ShrS I64Add I64Mul";
-    let leaves = |e: &Expr| e.children().iter().all(|c| matches!(c, Leaf(..)));
+    let arithmetic = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I64Add";
+    let loads = "I32Load I32Load8U";
+    let simple = |e: &Expr| {
+        let leaf = |c: &&Expr| matches!(c, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Hot, _));
+        let hot = |c: &&Expr| matches!(c, Leaf(Leaf::Hot, _));
+        let kids = e.children();
+        kids.iter().all(leaf) && kids.iter().filter(|c| hot(c)).count() < 2
+    };
     match s {
-        SetHot(Leaf(..)) => true,
-        SetHot(e @ Bin(o, ..)) => OPS[*o].class == Class::Binary && leaves(e),
-        SetHot(e @ Load(..)) => leaves(e),
-        Set(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && leaves(e),
-        Set(e @ Load(..)) => leaves(e),
-        BrIf(e @ Bin(o, ..)) => OPS[*o].a == "u32" && leaves(e),
-        BrIf(Leaf(..)) | BrIfZero(Leaf(..)) | Set(Leaf(..)) => true,
+        SetHot(Leaf(..)) | Set(Leaf(..)) | BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
+        SetHot(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && simple(e),
+        SetHot(e @ Load(o, _)) => ops(loads).contains(o) && simple(e),
+        BrIf(e @ Bin(o, ..)) => OPS[*o].a == "u32" && is_compare(*o) && simple(e),
         _ => false,
     }
 }
@@ -146,6 +148,11 @@ pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
         })
     };
     (1..1 << slots).filter_map(variant).collect()
+}
+
+/// Whether a statement is only in metered code.
+pub(crate) fn is_metered(name: &str) -> bool {
+    name.ends_with("Metered") || matches!(name, "Tick" | "Consume" | "Settle")
 }
 
 /// The metered forms of everything that ends in a branch, call or return.

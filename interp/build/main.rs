@@ -2,12 +2,13 @@
 //! each is selected, encoded and read. It also chooses the dispatch back end.
 //!
 //! The operations come from `src/isa/operations.rs`, the statements without expressions from
-//! `src/isa/statements.rs`; `shapes` below says which trees have a handler.
-
+//! `src/isa/statements.rs`; `shapes` says which trees have a handler.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
-//! `hot`) which of that has a handler, `parse` reads the lists that say so, `tables` writes Rust.
+//! `base` and `hot`) which of that has a handler, `parse` reads the lists that say so, `tables`
+//! writes Rust.
 
+mod base;
 mod declarations;
 mod hot;
 mod parse;

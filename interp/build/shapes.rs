@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::{env, fs};
 
+use crate::base::base;
 use crate::declarations::*;
-use crate::hot::{acc_variants, hot, metered};
+use crate::hot::{acc_variants, hot, is_metered, metered};
 use crate::statement::*;
 
 #[derive(Default)]
@@ -25,8 +26,7 @@ impl Shapes {
         assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
         self.all.push(s);
     }
-    /// Registers an expression that can be cut off, into a slot or the accumulator. Every operation
-    /// on leaves has both, so that any tree can be cut to pieces.
+    /// Registers an expression that can be cut off, into a slot or the accumulator.
     pub(crate) fn expr(&mut self, e: Expr) {
         self.add(Set(e.clone()));
         self.add(SetAcc(e));
@@ -65,148 +65,14 @@ pub(crate) fn is_float(t: Type) -> bool {
     t >= 2
 }
 
-/// The operand pairs that every binary operation has, accumulators included.
-pub(crate) fn pairs(o: usize) -> Vec<(Expr, Expr)> {
-    let t = a_of(o);
-    let mut v = vec![
-        (slot(t), slot(t)),
-        (acc(t), slot(t)),
-        (slot(t), acc(t)),
-        (slot(t), imm(t)),
-        (acc(t), imm(t)),
-    ];
-    if OPS[o].swap.is_empty() {
-        v.push((imm(t), slot(t)));
-        v.push((imm(t), acc(t)));
-    }
-    v
-}
-
 pub(crate) fn shapes(trees: bool, meter: bool) -> Shapes {
     let mut s = Shapes::default();
-    for i in 0..STATEMENTS.len() {
-        s.add(Plain(i));
-    }
-
-    // base: every operation on slots, immediates and the accumulator
-    for (leaf, t) in [(Leaf::Slot, U64), (Leaf::Imm, U32), (Leaf::Imm, U64), (Leaf::Imm64, U64)] {
-        s.add(Set(Leaf(leaf, t)));
-    }
-    for (leaf, t) in
-        [(Leaf::Imm, U32), (Leaf::Imm, U64), (Leaf::Imm, 2), (Leaf::Imm64, U64), (Leaf::Imm64, F64)]
-    {
-        s.add(SetAcc(Leaf(leaf, t)));
-    }
-    for t in 0..4 {
-        for leaf in [Leaf::Global, Leaf::GlobalImport] {
-            s.add(SetAcc(Leaf(leaf, t)));
-        }
-        s.add(ReturnValue(acc(t)));
-        s.add(SetGlobal(acc(t)));
-        s.add(SetGlobalImport(acc(t)));
-    }
-    for leaf in [Leaf::Global, Leaf::GlobalImport] {
-        s.add(Set(Leaf(leaf, U64)));
-    }
-    for e in [slot(U64), imm(U32), imm(U64)] {
-        s.add(ReturnValue(e.clone()));
-        s.add(SetGlobal(e));
-    }
-    s.add(SetGlobalImport(slot(U64)));
-    for e in [slot(U32), acc(U32)] {
-        s.branch(e.clone());
-        s.add(BrTable(e));
-    }
-    for o in class(Class::Unary).into_iter().chain(class(Class::UnaryTrapping)) {
-        s.expr(un(o, slot(a_of(o))));
-        s.expr(un(o, acc(a_of(o))));
-    }
-    for o in class(Class::Binary).into_iter().chain(class(Class::BinaryTrapping)) {
-        for (x, y) in pairs(o) {
-            s.expr(bin(o, x, y));
+    for (i, (name, ..)) in STATEMENTS.iter().enumerate() {
+        if (*name != "LoadHot" || trees) && (!is_metered(name) || meter) {
+            s.add(Plain(i));
         }
     }
-    for o in ops("I64Add I64Sub I64Mul I64And I64Or I64Xor") {
-        s.expr(bin(o, slot(U64), imm64(U64)));
-        s.expr(bin(o, acc(U64), imm64(U64)));
-    }
-    for o in class(Class::Load) {
-        for a in [slot(U32), acc(U32), imm(U32)] {
-            s.expr(load(o, a));
-        }
-        s.add(LoadFar(o));
-    }
-    for o in class(Class::Store) {
-        let t = a_of(o);
-        for a in [slot(U32), acc(U32), imm(U32)] {
-            s.add(Store(o, a.clone(), slot(t)));
-            s.add(Store(o, a.clone(), imm(t)));
-            if a != acc(U32) {
-                s.add(Store(o, a, acc(t)));
-            }
-        }
-        s.add(StoreFar(o));
-    }
-    for t in 0..4 {
-        for c in [slot(U32), acc(U32)] {
-            let select = |x, y| Select(Box::new(x), Box::new(y), Box::new(c.clone()));
-            s.expr(select(slot(t), slot(t)));
-            if !is_float(t) {
-                s.expr(select(slot(t), imm(t)));
-                s.expr(select(imm(t), slot(t)));
-                s.expr(select(imm(t), imm(t)));
-            }
-        }
-    }
-    let global = |t| Leaf(Leaf::Global, t);
-    for (o, t) in [("I32Add", U32), ("I32Sub", U32), ("I64Add", U64), ("I64Sub", U64)] {
-        let e = bin(op(o), global(t), imm(t));
-        s.add(SetGlobal(e));
-        s.add(SetGlobal(bin(op(o), slot(t), imm(t))));
-    }
-
-    // compare-branch: integer comparisons are negated, so `br_if_zero` needs none of them
-    for o in class(Class::Binary).into_iter().filter(|&o| is_compare(o)) {
-        for (x, y) in pairs(o) {
-            let e = bin(o, x, y);
-            if is_float(a_of(o)) { s.branch(e) } else { s.add(BrIf(e)) }
-        }
-    }
-    for (x, y) in pairs(op("I32And")) {
-        s.branch(bin(op("I32And"), x, y));
-    }
-    for x in [slot(U64), acc(U64)] {
-        s.branch(un(op("I64Eqz"), x));
-    }
-
-    // address: base + index, scaled, within the access
-    let add = |x, y| bin(op("I32Add"), x, y);
-    let shl = || bin(op("I32Shl"), slot(U32), imm(U32));
-    for o in class(Class::Load) {
-        for a in [
-            add(slot(U32), slot(U32)),
-            add(slot(U32), imm(U32)),
-            add(slot(U32), shl()),
-            add(shl(), slot(U32)),
-            add(acc(U32), slot(U32)),
-            add(slot(U32), acc(U32)),
-        ] {
-            s.expr(load(o, a));
-        }
-    }
-    for o in class(Class::Store) {
-        let t = a_of(o);
-        for a in [
-            add(slot(U32), slot(U32)),
-            add(slot(U32), imm(U32)),
-            add(slot(U32), shl()),
-            add(shl(), slot(U32)),
-        ] {
-            for v in [slot(t), acc(t), imm(t)] {
-                s.add(Store(o, a.clone(), v));
-            }
-        }
-    }
+    base(&mut s, trees);
     if trees {
         hot(&mut s);
         deeper(&mut s);
@@ -216,22 +82,21 @@ pub(crate) fn shapes(trees: bool, meter: bool) -> Shapes {
         metered(&mut s);
     }
     for e in s.all.iter().flat_map(|s| s.children().into_iter().cloned()).collect::<Vec<_>>() {
-        check_can_be_cut(&s, &e);
+        can_be_cut(&mut s, &e);
     }
     s
 }
 
-/// Whatever is only part of a tree can be computed apart: any tree can be cut to pieces.
-pub(crate) fn check_can_be_cut(s: &Shapes, e: &Expr) {
+/// An operation that is part of a tree can be computed apart, into a slot: any tree can be cut to
+/// pieces.
+fn can_be_cut(s: &mut Shapes, e: &Expr) {
     let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Hot, _));
     let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
     if !matches!(e, Leaf(..)) && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
-        for cut in [Set(e.clone()), SetAcc(e.clone())] {
-            assert!(s.seen.contains(&cut), "{cut:?} is missing");
-        }
+        s.add(Set(e.clone()));
     }
     for c in e.children() {
-        check_can_be_cut(s, c);
+        can_be_cut(s, c);
     }
 }
 
@@ -254,16 +119,17 @@ fn all_acc_shapes() -> bool {
 }
 
 /// Two statements and more in one instruction, for hosts: `pairs.txt` lists, one instruction a
-/// line, those that programs often execute one right after the other.
+/// line, those that programs often execute one right after the other. The parts are instructions,
+/// too.
 pub(crate) fn pairs_of_statements(s: &mut Shapes) {
     let all = all_acc_shapes();
     for line in lines("src/isa/pairs.txt") {
         let mut statements = line.split(" ; ").map(Stmt::parse);
         let first = statements.next().unwrap();
-        assert!(s.seen.contains(&first), "no such statement: {first:?}");
+        s.add(first.clone());
         let mut befores = vec![first];
         for next in statements {
-            assert!(s.seen.contains(&next), "no such statement: {next:?}");
+            s.add(next.clone());
             let mut afters = vec![];
             for before in befores {
                 let both = Then(Box::new(before.clone()), Box::new(next.clone()));

@@ -180,6 +180,12 @@ pub(crate) enum Stmt {
 }
 pub(crate) use Stmt::*;
 
+/// A statement without expressions, by its name.
+pub(crate) fn plain(name: &str) -> Stmt {
+    let number = STATEMENTS.iter().position(|s| s.0 == name);
+    Plain(number.unwrap_or_else(|| panic!("no statement {name}")))
+}
+
 impl Stmt {
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {
@@ -337,6 +343,14 @@ impl Stmt {
             SetGlobal(_) | SetGlobalImport(_) => 4,
         };
         self.children().into_iter().fold(at + own, |at, c| c.trap_sites(at, out))
+    }
+    /// Whether it moves a slot, whatever the type of its value: a slot's bits are the value's.
+    pub(crate) fn moves_any_slot(&self) -> bool {
+        match self {
+            Set(e) | SetGlobal(e) | SetGlobalImport(e) | ReturnValue(e) => *e == slot(U64),
+            Metered(s) => s.moves_any_slot(),
+            _ => false,
+        }
     }
     pub(crate) fn straight(&self) -> bool {
         match self {

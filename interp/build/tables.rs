@@ -87,6 +87,18 @@ pub(crate) fn option_kind(t: Option<Type>) -> String {
     }
 }
 
+/// Where in `all` the elements of `part` are, in a row; they are added if they are not there.
+fn part_of(all: &mut Vec<&'static str>, part: &[&'static str]) -> usize {
+    if part.is_empty() {
+        return 0;
+    }
+    let found = all.windows(part.len()).position(|w| w == part);
+    found.unwrap_or_else(|| {
+        all.extend(part);
+        all.len() - part.len()
+    })
+}
+
 pub(crate) fn tables(shapes: &Shapes) -> String {
     let mut selection = Selection::default();
     for leaf in LEAVES {
@@ -103,15 +115,17 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         .filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None })
         .collect();
     let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
+    let (mut texts, mut operands) = (String::new(), Vec::new());
     for (i, s) in shapes.all.iter().enumerate() {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
-        let operands: Vec<_> = s.operands().iter().map(|o| format!("OperandKind::{o}")).collect();
+        let (text, kinds) = (s.text(), s.operands());
         writeln!(
             descriptions,
-            "    Shape {{ text: {:?}, operands: &[{}], reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
-            s.text(), operands.join(", "), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
+            "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
+            texts.len(), text.len(), part_of(&mut operands, &kinds), kinds.len(), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
         )
         .unwrap();
+        texts += &text;
         let c: Vec<u16> = match s {
             Then(..) => vec![],
             _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
@@ -119,17 +133,31 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         let number = |s: &Stmt| numbers[s];
         let key = match s {
             Then(a, b) => (head("Then"), number(a), number(b)),
-            Plain(p) => {
-                writeln!(ids, "    pub(crate) const {}: u16 = {i};", STATEMENTS[*p].0).unwrap();
-                continue;
-            }
+            Plain(_) => continue,
             LoadFar(o) | StoreFar(o) => (head(s.head()), *o as u16, NONE),
             Store(..) => (head(s.head()), c[0], c[1]),
             _ => (head(s.head()), c[0], NONE),
         };
         let old = selection.entries.insert(key, i as u16);
         assert!(old.is_none(), "selected twice: {s:?}");
+        if s.moves_any_slot() {
+            for t in [U32, F32, F64] {
+                let state = selection.state(&slot(t));
+                selection.entries.insert((key.0, state, key.2), i as u16);
+            }
+        }
     }
+
+    // What no code of this build has stands for `unreachable`.
+    let nothing = plain("Unreachable");
+    let mut plain_operands = BTreeMap::new();
+    for (p, (name, ..)) in STATEMENTS.iter().enumerate() {
+        let number = *numbers.get(&Plain(p)).unwrap_or(&numbers[&nothing]);
+        writeln!(ids, "    pub(crate) const {name}: u16 = {number};").unwrap();
+        let kinds = shapes.all[number as usize].operands();
+        plain_operands.insert(number, (part_of(&mut operands, &kinds), kinds.len()));
+    }
+    assert!(plain_operands.keys().copied().eq(0..plain_operands.len() as u16), "they come first");
 
     // Most look-ups fail, so hosts get a sparse table; flash is dear.
     let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
@@ -157,8 +185,20 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     )
     .unwrap();
     writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {}] = [\n{descriptions}];", shapes.all.len()).unwrap();
+    writeln!(out, "/// Their texts, one after the other.\nstatic TEXTS: &str = {texts:?};")
+        .unwrap();
+    let kinds: Vec<_> = operands.iter().map(|o| format!("OperandKind::{o}")).collect();
+    writeln!(
+        out,
+        "/// Lists of operands, overlapping.\nstatic OPERANDS: [OperandKind; {}] = [{}];",
+        kinds.len(),
+        kinds.join(", ")
+    )
+    .unwrap();
     let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
     writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {}] = {names:?};", names.len()).unwrap();
+    let plain_operands: Vec<_> = plain_operands.into_values().collect();
+    writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic PLAIN_OPERANDS: [(u16, u8); {}] = {plain_operands:?};", plain_operands.len()).unwrap();
     writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
     for h in HEADS {

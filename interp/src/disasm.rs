@@ -28,8 +28,8 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
             }
         };
         let _ = write!(out, "  {:5x}: ", i.at);
-        let mut operands = i.shape.operands.iter().zip(&i.operands);
-        for (n, text) in i.shape.text.split('$').enumerate() {
+        let mut operands = i.shape.operands().iter().zip(&i.operands);
+        for (n, text) in i.shape.text().split('$').enumerate() {
             if n > 0
                 && let Some((kind, &value)) = operands.next()
             {

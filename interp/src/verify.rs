@@ -63,7 +63,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
     let number = *handler_numbers().get(&handler).ok_or_else(|| format!("{at:#x}: no handler"))?;
     let shape = &SHAPES[number as usize];
     let (mut operands, mut targets, mut charges) = (Vec::new(), Vec::new(), Vec::new());
-    for kind in shape.operands {
+    for kind in shape.operands() {
         let value = take(kind.len())?;
         operands.push(value);
         match kind {
@@ -162,7 +162,7 @@ enum HotEffect {
 
 impl HotStep {
     fn of(i: &Instruction<'_>, start: usize) -> HotStep {
-        let operands = || i.shape.operands.iter().zip(&i.operands);
+        let operands = || i.shape.operands().iter().zip(&i.operands);
         let effect = match i.shape.sets_hot {
             Some(n) if i.number == plain::LoadHot => HotEffect::Loads(i.operands[n as usize]),
             Some(n) => HotEffect::Sets(i.operands[n as usize]),
@@ -250,7 +250,7 @@ impl Verifier<'_> {
             Some((found, index)) if found == want => Ok(index),
             found => Err(format!("{want:?} is {found:?}")),
         };
-        for (n, (kind, &value)) in i.shape.operands.iter().zip(&i.operands).enumerate() {
+        for (n, (kind, &value)) in i.shape.operands().iter().zip(&i.operands).enumerate() {
             match kind {
                 Slot | Dst => range(value, 1)?,
                 Dst2 => range(value, 2)?,

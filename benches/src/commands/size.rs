@@ -29,9 +29,9 @@ struct Tier {
 }
 
 const TIERS: [Tier; 3] = [
-    Tier { name: "full", profile: "release", features: "std,trees" },
-    Tier { name: "firmware", profile: "release", features: "std" },
-    Tier { name: "small", profile: "small", features: "std" },
+    Tier { name: "full", profile: "release", features: "std,trees,metering" },
+    Tier { name: "lean", profile: "release", features: "std" },
+    Tier { name: "firmware", profile: "small", features: "std" },
 ];
 
 /// What was found of one configuration, in bytes.

@@ -10,7 +10,7 @@ use super::{Leave, Regs, TRAP};
 use crate::isa::operand::read;
 use crate::isa::{NodeTrap, Stmt};
 #[cfg(dispatch_tail)]
-use crate::machine::Context;
+use crate::machine::{Context, TrapCode};
 
 /// Bytes from the handler pointer to an instruction's first operand.
 const OPERANDS: usize = crate::isa::operand::WORD;
@@ -89,6 +89,19 @@ mod backend {
                 opaque(reason as usize)
             }
 
+            /// The way out of an access beyond memory, by the node whose operands are at `AT`. Of
+            /// all ways out most are this one, and a handler has nothing to prepare for it.
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn exit_at<const AT: usize>(
+                ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, hot: u64,
+                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg,
+            ) -> usize {
+                let (ip, number) = (ip.wrapping_add(AT), OUT_OF_BOUNDS as u64);
+                // SAFETY: the caller's.
+                unsafe { exit(ip, fp, mem, number, mem_len, hot, acc_f64, acc_f32, fuel, ctx) }
+            }
+
             /// The way out for calls: callee (in `acc`) and base (in `mem_len`) are noted too.
             #[cold]
             #[inline(never)]
@@ -162,6 +175,29 @@ mod backend {
         }
     }
 
+    const OUT_OF_BOUNDS: usize = TRAP + TrapCode::MemoryOutOfBounds as usize;
+
+    /// Leaves with a trap of the node whose operands are at `at`. (Both are constants of the handler,
+    /// so one line remains of this.)
+    #[inline(always)]
+    pub(super) fn trap_with(m: Regs, number: usize, at: usize) -> Flow {
+        macro_rules! ways {
+            ($($at:literal)*) => {
+                match (number, at) {
+                    // SAFETY: `m.ctx` is the context of the running instance.
+                    $((OUT_OF_BOUNDS, $at) => unsafe {
+                        let ctx = context::into_arg(m.ctx);
+                        exit_at::<$at>(
+                            m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                        )
+                    },)*
+                    _ => exit_with(m.advance(at), number),
+                }
+            };
+        }
+        ways!(8 10 12 14 16 18 20 22 24 26 28 30 32)
+    }
+
     #[inline(always)]
     pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
@@ -184,6 +220,9 @@ mod backend {
     /// # Safety
     /// As for [`Stmt::run`].
     pub(crate) unsafe fn handler<S: Stmt>(m: &mut Regs) -> bool {
+        // Statements with the same code would be one handler, and counted as one of them.
+        #[cfg(feature = "profile")]
+        core::hint::black_box(core::any::type_name::<S>());
         // SAFETY: the caller's.
         let (after, goes_on) = unsafe { S::run(*m, OPERANDS) };
         *m = after;
@@ -235,6 +274,12 @@ mod backend {
         (m, false)
     }
 
+    /// Leaves with a trap of the node whose operands are at `at`.
+    #[inline(always)]
+    pub(super) fn trap_with(m: Regs, number: usize, at: usize) -> Flow {
+        exit_with(m.advance(at), number)
+    }
+
     #[inline(always)]
     pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
         // SAFETY: `m.ctx` is the context of the running instance.
@@ -263,5 +308,5 @@ pub(crate) fn leave_call(m: Regs, reason: Leave, callee: u64, base: usize, len: 
 /// Leaves the executor with a trap; `ip` then tells which node of which instruction it was.
 #[inline(always)]
 pub(crate) fn trap(m: Regs, t: NodeTrap) -> Flow {
-    backend::exit_with(m.advance(t.at), TRAP + t.code as usize)
+    backend::trap_with(m, TRAP + t.code as usize, t.at)
 }

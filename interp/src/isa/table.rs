@@ -9,13 +9,16 @@ use super::operand::OperandKind;
 use crate::exec::{Handler, handler};
 use crate::module::Kind;
 
-/// A statement as the encoder, the disassembler and the verifier see it.
+/// A statement as the disassembler and the verifier see it. (There are thousands, so it holds no
+/// pointers, each of which the loader of a program would have to relocate.)
 #[derive(Debug)]
 pub(crate) struct Shape {
-    /// How it reads, with `$` for each operand.
-    pub(crate) text: &'static str,
-    /// Its operands, in the order of the code.
-    pub(crate) operands: &'static [OperandKind],
+    /// Where in `TEXTS` its text is.
+    text: u32,
+    text_len: u16,
+    /// Where in `OPERANDS` its operands are.
+    operands: u16,
+    operands_len: u8,
     /// The accumulator that it reads.
     pub(crate) reads_acc: Option<Kind>,
     /// The accumulator that it sets.
@@ -29,6 +32,25 @@ pub(crate) struct Shape {
     /// Always falls through (or traps), and can be the first of two in one instruction.
     #[cfg_attr(not(feature = "profile"), allow(dead_code))]
     pub(crate) straight: bool,
+}
+
+impl Shape {
+    /// How it reads, with `$` for each operand.
+    pub(crate) fn text(&self) -> &'static str {
+        &TEXTS[self.text as usize..][..self.text_len as usize]
+    }
+
+    /// Its operands, in the order of the code.
+    pub(crate) fn operands(&self) -> &'static [OperandKind] {
+        &OPERANDS[self.operands as usize..][..self.operands_len as usize]
+    }
+}
+
+/// The operands of a statement without expressions, in the order of the code.
+#[inline]
+pub(crate) fn plain_operands(statement: u16) -> &'static [OperandKind] {
+    let (first, len) = PLAIN_OPERANDS[statement as usize];
+    &OPERANDS[first as usize..][..len as usize]
 }
 
 /// The statements without expressions, as types with an accessor per operand.

@@ -6,7 +6,7 @@ use super::tree::{Mode, Node, Value, Way};
 use super::{FuncCode, Function};
 use crate::isa::OPS;
 use crate::isa::operand::{OperandKind, WORD};
-use crate::isa::table::{HANDLERS, SHAPES, head, joins, leaf, plain, select};
+use crate::isa::table::{HANDLERS, head, joins, leaf, plain, plain_operands, select};
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;
@@ -282,7 +282,7 @@ impl Function<'_> {
 
     /// Emits a statement of `statements.rs`; a target's value is its label.
     pub(super) fn plain(&mut self, statement: u16, operands: &[u32]) {
-        let kinds = SHAPES[statement as usize].operands;
+        let kinds = plain_operands(statement);
         debug_assert_eq!(kinds.len(), operands.len());
         self.put_handler(statement);
         for (kind, &value) in kinds.iter().zip(operands) {

@@ -1,0 +1,234 @@
+//! The handlers that need not be listed: every operation on slots, and more for what programs use.
+//!
+//! Only the slot forms must be there, so that any tree can be cut to pieces. A constant in the
+//! instruction, or a tree for an address, saves an instruction; an accumulator only the way through
+//! a slot. So how often an operation is used decides which of those it has, and hosts have more.
+
+use crate::declarations::*;
+use crate::shapes::*;
+use crate::statement::*;
+
+/// How much programs use an operation.
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Use {
+    /// Slots, and nothing else.
+    Rare,
+    /// Constants, too; accumulators on hosts.
+    Usual,
+    /// Constants and accumulators.
+    Common,
+}
+
+const COMMON: &str = "
+    I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrS I32ShrU
+    I64Add I64Sub I64Mul I64And I64Or I64Xor I64Shl I64ShrS I64ShrU
+    F64Add F64Sub F64Mul F64Div
+    I32WrapI64 I64ExtendI32U I64ExtendI32S
+    I32Load I32Load8U I64Load F64Load I32Store I32Store8 I64Store F64Store
+";
+const USUAL: &str = "
+    I32Eqz I64Eqz I32Clz I32Ctz I64Clz I64Ctz I32Extend8S I32Extend16S
+    I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU
+    I64Eq I64Ne I64LtS I64LtU I64GtS I64GtU I64LeS I64LeU I64GeS I64GeU
+    F64Eq F64Ne F64Lt F64Gt F64Le F64Ge
+    I32Rotl I32Rotr I64Rotl I64Rotr I32DivS I32DivU I32RemS I32RemU I64DivU I64RemU
+    F32Add F32Sub F32Mul F32Div F64Abs F64Neg F64Sqrt
+    F64ConvertI32S F64ConvertI32U
+    I32Load8S I32Load16S I32Load16U I64Load8U I64Load16U I64Load32S I64Load32U F32Load
+    I32Store16 I64Store32 F32Store
+";
+
+/// Adds the handlers that are not listed.
+pub(crate) fn base(s: &mut Shapes, host: bool) {
+    let (common, usual) = (ops(COMMON), ops(USUAL));
+    let used = |o: usize| match o {
+        o if common.contains(&o) => Use::Common,
+        o if usual.contains(&o) => Use::Usual,
+        _ => Use::Rare,
+    };
+    leaves(s);
+    for (o, operation) in OPS.iter().enumerate() {
+        match operation.class {
+            Class::Unary | Class::UnaryTrapping => unary(s, o, used(o), host),
+            Class::Binary | Class::BinaryTrapping => {
+                binary(s, o, used(o), host);
+                if is_compare(o) {
+                    compare_and_branch(s, o);
+                }
+            }
+            Class::Load => load_forms(s, o, used(o)),
+            Class::Store => store_forms(s, o, used(o)),
+        }
+    }
+    selects(s);
+    for (x, y) in [(slot(U32), imm(U32)), (acc(U32), imm(U32)), (slot(U32), slot(U32))] {
+        s.branch(bin(op("I32And"), x, y));
+    }
+    for x in [slot(U64), acc(U64)] {
+        s.branch(un(op("I64Eqz"), x));
+    }
+}
+
+/// Moves of slots, constants and globals; branches on and returns of those.
+fn leaves(s: &mut Shapes) {
+    let global = |t| Leaf(Leaf::Global, t);
+    for e in [slot(U64), imm(U32), imm(U64), imm64(U64), global(U64)] {
+        s.add(Set(e));
+    }
+    s.add(Set(Leaf(Leaf::GlobalImport, U64)));
+    for e in [global(U32), global(U64), global(F64), imm64(U64), imm64(F64)] {
+        s.add(SetAcc(e));
+    }
+    for e in [slot(U64), imm(U32), imm(U64)] {
+        s.add(ReturnValue(e.clone()));
+        s.add(SetGlobal(e));
+    }
+    for t in 0..4 {
+        s.add(ReturnValue(acc(t)));
+        s.add(SetGlobal(acc(t)));
+    }
+    s.add(SetGlobalImport(slot(U64)));
+    // a stack pointer moves
+    for e in [global(U32), slot(U32)] {
+        s.add(SetGlobal(bin(op("I32Add"), e.clone(), imm(U32))));
+        s.add(SetGlobal(bin(op("I32Sub"), e, imm(U32))));
+    }
+    for e in [slot(U32), acc(U32)] {
+        s.branch(e.clone());
+        s.add(BrTable(e));
+    }
+}
+
+fn unary(s: &mut Shapes, o: usize, used: Use, host: bool) {
+    let t = a_of(o);
+    s.add(Set(un(o, slot(t))));
+    if used == Use::Common || used == Use::Usual && host {
+        s.add(SetAcc(un(o, slot(t))));
+        s.add(Set(un(o, acc(t))));
+    }
+    if used == Use::Common {
+        s.add(SetAcc(un(o, acc(t))));
+    }
+}
+
+fn binary(s: &mut Shapes, o: usize, used: Use, host: bool) {
+    let t = a_of(o);
+    let (slots, constant) = ((slot(t), slot(t)), (slot(t), imm(t)));
+    let (left, right) = ((acc(t), slot(t)), (slot(t), acc(t)));
+    let (left_constant, constant_left) = ((acc(t), imm(t)), (imm(t), slot(t)));
+    let mut set = vec![slots.clone()];
+    let mut set_acc = vec![];
+    if used >= Use::Usual {
+        set.push(constant.clone());
+    }
+    if used == Use::Common || used == Use::Usual && host {
+        set.extend([left.clone(), left_constant.clone()]);
+        set_acc.extend([slots, constant]);
+    }
+    if used == Use::Common {
+        set_acc.extend([left, left_constant]);
+        set.push(right.clone());
+        set_acc.push(right);
+        if OPS[o].swap.is_empty() {
+            set.push(constant_left.clone());
+            set_acc.push(constant_left);
+        }
+        if !OPS[o].swap.is_empty() && t == U64 {
+            set.push((slot(t), imm64(t)));
+            set.push((acc(t), imm64(t)));
+            set_acc.push((slot(t), imm64(t)));
+        }
+    }
+    for (x, y) in set {
+        s.add(Set(bin(o, x, y)));
+    }
+    for (x, y) in set_acc {
+        s.add(SetAcc(bin(o, x, y)));
+    }
+}
+
+/// Integer comparisons are negated, so `br_if_zero` needs none of them.
+fn compare_and_branch(s: &mut Shapes, o: usize) {
+    let t = a_of(o);
+    let mut forms = vec![(slot(t), slot(t))];
+    if t != F32 {
+        forms.extend([(slot(t), imm(t)), (acc(t), slot(t)), (acc(t), imm(t))]);
+    }
+    if t == U32 {
+        forms.push((slot(t), acc(t)));
+    }
+    for (x, y) in forms {
+        let e = bin(o, x, y);
+        if is_float(t) { s.branch(e) } else { s.add(BrIf(e)) }
+    }
+}
+
+/// Addresses of loads and stores that are a tree: base + index, scaled or not, within the access.
+fn addresses(scaled: bool) -> Vec<Expr> {
+    let add = |x, y| bin(op("I32Add"), x, y);
+    let shl = || bin(op("I32Shl"), slot(U32), imm(U32));
+    let mut v = vec![add(slot(U32), slot(U32)), add(slot(U32), imm(U32))];
+    if scaled {
+        v.extend([add(slot(U32), shl()), add(shl(), slot(U32))]);
+    }
+    v
+}
+
+fn load_forms(s: &mut Shapes, o: usize, used: Use) {
+    s.add(LoadFar(o));
+    s.add(Set(load(o, slot(U32))));
+    if used >= Use::Usual {
+        s.add(Set(load(o, acc(U32))));
+        s.add(SetAcc(load(o, slot(U32))));
+        for a in addresses(used == Use::Common) {
+            s.add(Set(load(o, a.clone())));
+            s.add(SetAcc(load(o, a)));
+        }
+    }
+    if used == Use::Common {
+        s.expr(load(o, imm(U32)));
+        s.add(SetAcc(load(o, acc(U32))));
+        for a in [(acc(U32), slot(U32)), (slot(U32), acc(U32))] {
+            s.expr(load(o, bin(op("I32Add"), a.0, a.1)));
+        }
+    }
+}
+
+fn store_forms(s: &mut Shapes, o: usize, used: Use) {
+    let t = a_of(o);
+    s.add(StoreFar(o));
+    s.add(Store(o, slot(U32), slot(t)));
+    if used >= Use::Usual {
+        s.add(Store(o, slot(U32), acc(t)));
+        s.add(Store(o, slot(U32), imm(t)));
+        for a in addresses(used == Use::Common) {
+            s.add(Store(o, a.clone(), slot(t)));
+            s.add(Store(o, a, acc(t)));
+        }
+    }
+    if used == Use::Common {
+        s.add(Store(o, acc(U32), slot(t)));
+        for v in [slot(t), imm(t), acc(t)] {
+            s.add(Store(o, imm(U32), v));
+        }
+        for a in addresses(false) {
+            s.add(Store(o, a, imm(t)));
+        }
+    }
+}
+
+fn selects(s: &mut Shapes) {
+    let select =
+        |x: &Expr, y: &Expr, c| Set(Select(Box::new(x.clone()), Box::new(y.clone()), Box::new(c)));
+    for t in 0..4 {
+        let (a, b) = (slot(t), imm(t));
+        s.add(select(&a, &a, slot(U32)));
+        s.add(select(&a, &a, acc(U32)));
+        if !is_float(t) {
+            for (x, y) in [(&a, &b), (&b, &a), (&b, &b)] {
+                s.add(select(x, y, slot(U32)));
+                s.add(select(x, y, acc(U32)));
+            }
+        }
+    }
+}
