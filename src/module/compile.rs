@@ -131,12 +131,13 @@ mod parallel {
     use super::Job;
     use crate::{Error, Result};
 
-    /// Functions in a chunk: many enough that threads seldom meet, few enough that all are done at about the
-    /// same time.
-    const CHUNK: usize = 16;
+    /// Functions in a chunk: so many that threads seldom meet, so few that all are done at about the same time.
+    const MAX_CHUNK: usize = 16;
+    /// Chunks for each thread, if there are enough functions.
+    const MIN_CHUNKS: usize = 8;
     /// Bytes of code that are worth a thread: to translate or validate them takes several times as long as to
     /// start one.
-    const WORTH_TRANSLATING: usize = 8 * 1024;
+    const WORTH_TRANSLATING: usize = 16 * 1024;
     const WORTH_VALIDATING: usize = 64 * 1024;
     /// The most threads that work on one module.
     const MAX_THREADS: usize = 16;
@@ -149,7 +150,7 @@ mod parallel {
         let ranges = &job.bodies.ranges;
         let bytes = ranges.last()?.end as usize - ranges.first()?.start as usize;
         let worth = if job.info.is_some() { WORTH_TRANSLATING } else { WORTH_VALIDATING };
-        let most = MAX_THREADS.min(bytes / worth).min(ranges.len().div_ceil(CHUNK));
+        let most = MAX_THREADS.min(bytes / worth).min(ranges.len());
         if most < 2 {
             return None;
         }
@@ -162,7 +163,12 @@ mod parallel {
 
     /// Shares the work among `threads` threads, this one included, or as many as can be started.
     pub(super) fn run(job: &Job<'_>, threads: usize) -> Result<Vec<(u32, FuncCode)>> {
-        let work = Work { job, next: AtomicUsize::new(0), failed: AtomicUsize::new(usize::MAX) };
+        let work = Work {
+            job,
+            chunk: (job.bodies.ranges.len() / (threads * MIN_CHUNKS)).clamp(1, MAX_CHUNK),
+            next: AtomicUsize::new(0),
+            failed: AtomicUsize::new(usize::MAX),
+        };
         let parts = thread::scope(|scope| {
             let spawn = |_| thread::Builder::new().spawn_scoped(scope, || work.run());
             let others: Vec<_> = (1..threads).map_while(|n| spawn(n).ok()).collect();
@@ -187,6 +193,8 @@ mod parallel {
     /// The work that is left.
     struct Work<'a> {
         job: &'a Job<'a>,
+        /// Functions in a chunk.
+        chunk: usize,
         /// The next chunk to give away.
         next: AtomicUsize,
         /// A function that failed; what comes after it need not be looked at.
@@ -208,12 +216,12 @@ mod parallel {
             let mut workspace = workspaces.take();
             let all = self.job.bodies.ranges.len();
             loop {
-                let start = self.next.fetch_add(1, Ordering::Relaxed) * CHUNK;
+                let start = self.next.fetch_add(1, Ordering::Relaxed) * self.chunk;
                 if start >= all || start > self.failed.load(Ordering::Relaxed) {
                     workspaces.put(workspace);
                     return part;
                 }
-                for at in start..all.min(start + CHUNK) {
+                for at in start..all.min(start + self.chunk) {
                     match self.job.function(at, &mut workspace) {
                         Ok(code) => part.codes.extend(code),
                         Err(error) => {

@@ -92,15 +92,16 @@ impl CodeBuffer {
         }
     }
 
-    /// Appends to an instruction.
+    /// Appends to an instruction. The length is known, so this is a store and not a copy.
     #[inline]
-    pub(super) fn put(&mut self, bytes: &[u8]) {
-        self.bytes[self.len..][..bytes.len()].copy_from_slice(bytes);
-        self.len += bytes.len();
+    pub(super) fn put<const N: usize>(&mut self, bytes: &[u8; N]) {
+        *self.bytes[self.len..].first_chunk_mut().expect("room was made") = *bytes;
+        self.len += N;
     }
 
     /// Replaces what was appended before.
-    pub(super) fn patch(&mut self, at: usize, bytes: &[u8]) {
-        self.bytes[at..][..bytes.len()].copy_from_slice(bytes);
+    #[inline]
+    pub(super) fn patch<const N: usize>(&mut self, at: usize, bytes: &[u8; N]) {
+        *self.bytes[at..].first_chunk_mut().expect("it was appended") = *bytes;
     }
 }

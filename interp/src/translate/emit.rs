@@ -326,7 +326,7 @@ impl Function<'_> {
     // ---- bytes ----
 
     #[inline]
-    fn put(&mut self, bytes: &[u8]) {
+    fn put<const N: usize>(&mut self, bytes: &[u8; N]) {
         self.b.code.put(bytes);
     }
 
