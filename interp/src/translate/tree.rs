@@ -9,7 +9,7 @@
 //!
 //! Cuts come before the statement: those into slots first, in order, then the one into the
 //! accumulator, then the rest, inline. An operand's traps must not come before those of the
-//! operand to its left, so each node knows the [`stage`]s at which it may trap.
+//! operand to its left, so each value is marked with the stages at which it may trap ([`mark`]).
 
 use alloc::boxed::Box;
 
