@@ -177,3 +177,56 @@ fn memarg(reader: &mut Bytes<'_>, max_align: u8) -> Option<MemArg> {
     let offset = u64::from(unsigned(reader)?);
     Some(MemArg { align, max_align, offset, target: MemArgTarget::Memory(0), ordering: None })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::format;
+    use alloc::string::{String, ToString};
+    use alloc::vec::Vec;
+    use wasmparser::FrameKind;
+
+    /// Says what it was told.
+    struct Echo;
+
+    macro_rules! echo {
+        ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+            impl<'a> VisitOperator<'a> for Echo {
+                type Output = String;
+                $(fn $visit(&mut self $($(, $arg: $ty)*)?) -> String {
+                    format!("{} {:?}", stringify!($op), ($($(&$arg,)*)?))
+                })*
+            }
+        };
+    }
+    wasmparser::for_each_visit_operator!(echo);
+
+    impl FrameStack for Echo {
+        fn current_frame(&self) -> Option<FrameKind> {
+            Some(FrameKind::If)
+        }
+    }
+
+    #[test]
+    fn every_operator_is_what_wasmparser_takes_it_for() {
+        let tails: [&[u8]; 6] =
+            [&[], &[0], &[0x7f], &[0x80], &[0x80, 0x7f], &[0xff, 0x80, 0x01, 0]];
+        let extended = WasmFeatures::MULTI_MEMORY | WasmFeatures::MEMORY64;
+        let all = (0..=u8::MAX).flat_map(|op| (0..=u8::MAX).map(move |next| [op, next]));
+        for (bytes, tail) in all.flat_map(|bytes| tails.map(|tail| (bytes, tail))) {
+            let bytes = [&bytes, tail].concat();
+            for features in [WasmFeatures::WASM2, WasmFeatures::WASM2 | extended] {
+                let mut theirs = BinaryReader::new_features(&bytes, 7, features);
+                let expected = theirs.visit_operator(&mut Echo).map_err(|e| e.to_string());
+                let mut ours =
+                    Operators::new(BinaryReader::new_features(&bytes, 7, features)).unwrap();
+                let found = ours.visit(&mut Echo).map_err(|e| e.to_string());
+                assert_eq!(found, expected, "{bytes:x?}");
+                if found.is_ok() {
+                    assert_eq!(ours.position(), theirs.original_position(), "{bytes:x?}");
+                    assert_eq!(ours.eof(), theirs.eof(), "{bytes:x?}");
+                }
+            }
+        }
+    }
+}
