@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use wasmote::*;
 
-/// How many functions: together some 200 KB.
+/// How many functions: together more than 200 KB.
 const FUNCS: usize = 3000;
 const MODES: [CompilationMode; 2] = [CompilationMode::Eager, CompilationMode::LazyTranslation];
 
