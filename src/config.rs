@@ -18,9 +18,18 @@ pub use wasmparser::WasmFeatures;
 
 use crate::{Result, bail};
 
-/// What this version can run; all of it is on unless switched off.
+/// What is on unless switched off: what wasmtime has on, as far as this version can run it.
+pub(crate) const DEFAULT: WasmFeatures = WasmFeatures::WASM2
+    .difference(WasmFeatures::SIMD)
+    .union(WasmFeatures::TAIL_CALL)
+    .union(WasmFeatures::EXTENDED_CONST)
+    .union(WasmFeatures::MULTI_MEMORY)
+    .union(WasmFeatures::MEMORY64)
+    .union(WasmFeatures::WIDE_ARITHMETIC);
+
+/// What this version can run.
 pub(crate) const SUPPORTED: WasmFeatures =
-    WasmFeatures::WASM2.difference(WasmFeatures::SIMD).union(WasmFeatures::EXTENDED_CONST);
+    DEFAULT.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::COMPACT_IMPORTS);
 
 /// Whether backtraces name source files and lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,7 +149,9 @@ impl Config {
     ///
     /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
     /// Implemented, and on by default, are mutable globals, sign extension, saturating conversions,
-    /// multi-value, bulk memory, reference types and extended constant expressions.
+    /// multi-value, bulk memory, reference types, tail calls, extended constant expressions, several
+    /// memories, 64-bit memories and tables, and wide arithmetic. Custom page sizes and compact imports
+    /// are implemented and off by default. Branch hints are accepted in any case, and skipped.
     ///
     /// # Examples
     /// ```
@@ -159,9 +170,9 @@ impl Config {
     }
 
     features! {
-        /// Tail calls (`return_call`). Not implemented yet.
+        /// Tail calls: `return_call`, `return_call_indirect`. On by default.
         wasm_tail_call = TAIL_CALL;
-        /// Memories with pages of one byte. Not implemented yet.
+        /// Memories with pages of one byte. Off by default.
         wasm_custom_page_sizes = CUSTOM_PAGE_SIZES;
         /// Atomic operations and shared memories. Not implemented yet.
         wasm_threads = THREADS;
@@ -169,7 +180,7 @@ impl Config {
         wasm_reference_types = REFERENCE_TYPES;
         /// Typed function references. Not implemented yet.
         wasm_function_references = FUNCTION_REFERENCES;
-        /// 128-bit integer arithmetic. Not implemented yet.
+        /// 128-bit integer arithmetic: `i64.add128`, `i64.mul_wide_s` and so on. On by default.
         wasm_wide_arithmetic = WIDE_ARITHMETIC;
         /// Garbage-collected structs and arrays. Not implemented yet.
         wasm_gc = GC;
@@ -181,9 +192,9 @@ impl Config {
         wasm_bulk_memory = BULK_MEMORY;
         /// Several results of functions and blocks, parameters of blocks. On by default.
         wasm_multi_value = MULTI_VALUE;
-        /// Several memories in a module. Not implemented yet.
+        /// Several memories in a module. On by default.
         wasm_multi_memory = MULTI_MEMORY;
-        /// Memories and tables indexed by `i64`. Not implemented yet.
+        /// Memories and tables indexed by `i64`. On by default.
         wasm_memory64 = MEMORY64;
         /// Arithmetic in constant expressions. On by default.
         wasm_extended_const = EXTENDED_CONST;
@@ -354,7 +365,7 @@ impl Config {
 
     /// The features that the validator is to accept.
     pub(crate) fn features(&self) -> WasmFeatures {
-        SUPPORTED.union(self.enabled).difference(self.disabled)
+        DEFAULT.union(self.enabled).difference(self.disabled)
     }
 
     /// Errs if the options contradict each other or ask for what this version does not have.

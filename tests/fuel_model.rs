@@ -23,8 +23,11 @@ enum Node {
     BrTable(Vec<u32>),
     Call(usize),
     CallIndirect(usize),
+    ReturnCall(usize),
+    ReturnCallIndirect(usize),
     /// A call of the host function that notes how much fuel is left.
     Look,
+    ReturnCallLook,
     Return,
     Unreachable,
     /// A division by zero, which is not a boundary.
@@ -69,6 +72,11 @@ fn node(r: &mut Random, func: usize, labels: u32, depth: u32) -> Node {
             0 => Unreachable,
             1 => Trap,
             2 | 3 => Return,
+            4 => ReturnCallLook,
+            n @ 5..=7 if func + 1 < FUNCS => {
+                let callee = func + 1 + r.below((FUNCS - func - 1) as u32) as usize;
+                if n == 5 { ReturnCallIndirect(callee) } else { ReturnCall(callee) }
+            }
             _ => Const,
         },
         14..=16 => Block(deeper(r)),
@@ -140,7 +148,14 @@ fn text(nodes: &[Node], out: &mut String, locals: &mut u32) {
             CallIndirect(func) => {
                 let _ = writeln!(out, "i32.const {func} call_indirect (type $t)");
             }
+            ReturnCall(func) => {
+                let _ = writeln!(out, "return_call $f{func}");
+            }
+            ReturnCallIndirect(func) => {
+                let _ = writeln!(out, "i32.const {func} return_call_indirect (type $t)");
+            }
             Look => out.push_str("call $look\n"),
+            ReturnCallLook => out.push_str("return_call $look\n"),
             Return => out.push_str("return\n"),
             Unreachable => out.push_str("unreachable\n"),
             Trap => out.push_str("i32.const 1 i32.const 0 i32.div_s drop\n"),
@@ -222,6 +237,16 @@ impl Model<'_> {
         }
         End::Next
     }
+    fn look(&mut self) {
+        self.consumed += 1;
+        self.settled = self.consumed;
+        let left = self.left(self.consumed);
+        self.seen.push(left);
+    }
+    /// What a call in tail position comes to.
+    fn then_return(end: End) -> End {
+        if end == End::Next { End::Return } else { end }
+    }
     /// What the end of a block's body means outside of it.
     fn outside(end: End) -> End {
         match end {
@@ -289,11 +314,18 @@ impl Model<'_> {
                 self.consumed += 2;
                 return self.call(*func);
             }
-            Look => {
+            ReturnCall(func) => {
                 self.consumed += 1;
-                self.settled = self.consumed;
-                let left = self.left(self.consumed);
-                self.seen.push(left);
+                return Model::then_return(self.call(*func));
+            }
+            ReturnCallIndirect(func) => {
+                self.consumed += 2;
+                return Model::then_return(self.call(*func));
+            }
+            Look => self.look(),
+            ReturnCallLook => {
+                self.look();
+                return End::Return;
             }
             Return => return End::Return,
             Unreachable => {

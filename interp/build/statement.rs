@@ -371,6 +371,8 @@ impl Stmt {
                 "Br" | "BrMetered"
                     | "Return"
                     | "ReturnMetered"
+                    | "ReturnCall"
+                    | "ReturnCallMetered"
                     | "Unreachable"
                     | "Done"
                     | "Crossed"

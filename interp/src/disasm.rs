@@ -58,9 +58,8 @@ fn operand(
 ) {
     use OperandKind::*;
     let _ = match kind {
-        Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader => {
-            write!(out, "%{value}")
-        }
+        Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
+        | TailHeader => write!(out, "%{value}"),
         U16 => write!(out, "{value}"),
         Fuel => write!(out, "{}", f32::from_bits(value as u32)),
         U32 => write!(out, "{}", value as u32 as i32),

@@ -56,6 +56,10 @@ impl FuncSig {
     pub fn result_slots(&self) -> u32 {
         self.results.iter().map(|k| k.slots()).sum()
     }
+    /// Slots below the return word in frames of functions of the type: parameters and results share them.
+    pub(crate) fn area(&self) -> u32 {
+        self.param_slots().max(self.result_slots())
+    }
 }
 
 /// A table of a module.

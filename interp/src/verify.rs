@@ -44,6 +44,14 @@ pub(crate) struct Instruction<'a> {
     pub(crate) rest: &'a [u8],
 }
 
+impl Instruction<'_> {
+    /// The first operand of a kind.
+    fn operand(&self, kind: OperandKind) -> Option<u64> {
+        let n = self.shape.operands().iter().position(|k| *k == kind)?;
+        Some(self.operands[n])
+    }
+}
+
 /// Reads the instruction at the beginning of `code`, which is at offset `at`.
 pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> {
     let mut rest = code;
@@ -90,7 +98,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
 /// What is wrong, and at which offset of the code.
 pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), String> {
     let sig = info.func_sig(index);
-    let header = sig.param_slots().max(sig.result_slots());
+    let header = sig.area();
     if function.header() != header || function.slots() <= header {
         return Err(format!("header {} of {} slots", function.header(), function.slots()));
     }
@@ -262,18 +270,35 @@ impl Verifier<'_> {
                 CalleeHeader if value >= slots || value < i.operands[n - 1] => {
                     return Err(format!("callee header {value}"));
                 }
+                TailHeader => {
+                    let callee = match i.operand(Entry) {
+                        Some(entry) => Some(self.info.func_sig(part(entry, Part::Entry)?)),
+                        None => {
+                            let id = i.operands[n + 2] as u32;
+                            self.info.types.iter().find(|ty| ty.id == id)
+                        }
+                    };
+                    let callee = callee.ok_or("no such type")?;
+                    let (params, area) = (callee.param_slots() as u64, callee.area() as u64);
+                    let base = i.operand(Base).unwrap_or(0);
+                    if value != area || i.operands[n - 1] != params || base + params > slots {
+                        return Err(format!("tail callee area {value}, not {area}"));
+                    }
+                }
                 Entry => {
                     let callee = self.info.func_sig(part(value, Part::Entry)?);
-                    let area = callee.param_slots().max(callee.result_slots()) as u64;
-                    if i.operands[n + 2] != i.operands[n + 1] + area {
+                    let area = callee.area() as u64;
+                    if let (Some(base), Some(header)) = (i.operand(Base), i.operand(CalleeHeader))
+                        && header != base + area
+                    {
                         return Err(format!("callee area {area}"));
                     }
                 }
                 ImportIndex => {
                     let func = part(value, Part::Reference)?;
-                    let callee = self.info.func_sig(func);
-                    let area = callee.param_slots().max(callee.result_slots()) as u64;
-                    if func >= self.info.imported_funcs || i.operands[n + 1] + area > slots {
+                    let area = self.info.func_sig(func).area() as u64;
+                    let base = i.operand(Base).unwrap_or(0);
+                    if func >= self.info.imported_funcs || base + area > slots {
                         return Err(format!("import {func}"));
                     }
                 }

@@ -20,12 +20,14 @@ fn bytes(pages: u64, page: u64) -> Option<usize> {
 
 /// The greatest size in bytes that the type of a memory allows; `None` if it is beyond `usize`.
 fn max_bytes(ty: &MemoryType) -> Option<usize> {
-    let max = match ty.maximum() {
-        Some(max) => u128::from(max) * u128::from(ty.page_size()),
-        None if ty.is_64() => 1 << 64,
-        None => 1 << 32,
+    let by_index: u128 = match (ty.is_64(), ty.page_size()) {
+        // `memory.size` has to fit, and `memory.grow` gives -1 only if it fails.
+        (false, 1) => (1 << 32) - 2,
+        (false, _) => 1 << 32,
+        (true, _) => 1 << 64,
     };
-    usize::try_from(max).ok()
+    let by_type = ty.maximum().map(|max| u128::from(max) * u128::from(ty.page_size()));
+    usize::try_from(by_type.map_or(by_index, |max| max.min(by_index))).ok()
 }
 
 /// The greatest number of elements that the type of a table allows.
@@ -51,6 +53,9 @@ pub(crate) fn new_memory(
         return Err(exceeded());
     }
     let minimum = minimum.ok_or_else(exceeded)?;
+    if max_bytes(ty).is_some_and(|max| minimum > max) {
+        return Err(exceeded());
+    }
     let id = store.machine.memory_alloc(minimum).map_err(|_| {
         format_err!("out of memory: a memory of {pages} pages could not be allocated")
     })?;

@@ -9,11 +9,17 @@
 //! The header is one word: where the caller goes on, and how far its frame pointer is below. It
 //! holds no address of the stack, so the stack can move. A call makes one comparison: a function
 //! without code has an impossible frame size.
+//!
+//! A call in tail position replaces the frame: the arguments move down to its bottom, and the return word to
+//! the callee's header slot. `fp` stays, and with it the distance in the return word.
 
+use super::memory::copy_up;
 use super::{Flow, Leave, Regs, leave, leave_call, meter, next, pack_return, trap};
+use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
-    Crossed, Done, Return, Unreachable,
+    Crossed, Done, Return, ReturnCall, ReturnCallImport, ReturnCallImportMetered,
+    ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered, Unreachable,
 };
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
@@ -53,6 +59,51 @@ unsafe fn call(
     }
 }
 
+/// The operands that the tail calls of functions with code have in common.
+struct Tail {
+    /// The first argument, a slot of this frame, and the number of their slots.
+    args: *const u64,
+    len: usize,
+    /// Where the return word is, and where the callee expects it.
+    header: *const u64,
+    callee_header: *mut u64,
+}
+
+/// Enters `entry` in the place of the current frame; `base` and `len` are as for [`leave_call`].
+///
+/// # Safety
+/// `entry` is an entry of the current instance, `tail` are slots of the frame and of the callee's.
+#[inline(always)]
+unsafe fn tail_call(
+    mut m: Regs,
+    entry: *const FuncEntry,
+    tail: Tail,
+    base: usize,
+    len: usize,
+    charge: Option<f32>,
+) -> Flow {
+    // As in `call`.
+    (m.acc, m.hot) = (m.fp as usize as u64, m.fp as usize as u64);
+    // SAFETY: `entry` and `ctx` are valid. The comparison covers the callee's frame, in which
+    // its parameters and its header lie.
+    unsafe {
+        let room = ((*m.ctx).stack_limit as usize).wrapping_sub(m.fp as usize);
+        if room < (*entry).frame {
+            pay(&mut m, charge);
+            return leave_call(m, Leave::TailSlow, entry as usize as u64, base, len);
+        }
+        // Arguments may come to lie where the word was, and the word where arguments were.
+        let word = *tail.header;
+        copy_up(tail.args, m.fp, tail.len);
+        *tail.callee_header = word;
+        m.ip = (*entry).code;
+        match charge {
+            None => next(m),
+            Some(units) => meter::enter(m, units),
+        }
+    }
+}
+
 /// Pays for what comes before a call, if it is metered.
 #[inline(always)]
 fn pay(m: &mut Regs, charge: Option<f32>) {
@@ -61,9 +112,13 @@ fn pay(m: &mut Regs, charge: Option<f32>) {
     }
 }
 
-/// Calls, plain and metered.
+/// Calls, plain and metered, and those in tail position.
 macro_rules! calls {
-    ($call:ident, $import:ident, $indirect:ident, |$m:ident, $at:ident| $charge:expr) => {
+    (
+        $call:ident, $import:ident, $indirect:ident,
+        tail $tail:ident, $tail_import:ident, $tail_indirect:ident,
+        |$m:ident, $at:ident| $charge:expr
+    ) => {
         impl Stmt for $call {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
@@ -93,25 +148,14 @@ macro_rules! calls {
             #[inline(always)]
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
-                // SAFETY: operands of verified code; the context's pointers are valid, and a
-                // reference is checked against the number of functions.
+                // SAFETY: operands of verified code.
                 unsafe {
                     let charge = $charge;
-                    let table = &**Self::table(&$m, $at).cast::<*const TableCell>();
-                    let index = *Self::index(&$m, $at) as u32 as usize;
-                    if index >= table.len {
-                        return refuse($m, charge, end, TrapCode::UndefinedElement);
-                    }
-                    let func = *table.base.wrapping_add(index);
-                    if func == 0 {
-                        return refuse($m, charge, end, TrapCode::IndirectCallToNull);
-                    }
-                    let Some(record) = record($m.ctx, func) else {
-                        return refuse($m, charge, end, TrapCode::BadSignature);
+                    let (table, index) = (Self::table(&$m, $at), Self::index(&$m, $at));
+                    let (func, record) = match callee(&$m, table, index, Self::type_id(&$m, $at)) {
+                        Ok(callee) => callee,
+                        Err(code) => return refuse($m, charge, end, code),
                     };
-                    if record.type_id != Self::type_id(&$m, $at) {
-                        return refuse($m, charge, end, TrapCode::BadSignature);
-                    }
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
                         pay(&mut $m, charge);
@@ -122,10 +166,82 @@ macro_rules! calls {
                 }
             }
         }
+
+        impl Stmt for $tail {
+            #[inline(always)]
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
+                // SAFETY: operands of verified code: an entry of the context, slots of the frames.
+                unsafe {
+                    let (entry, base) = (Self::entry(&$m, $at), Self::base(&$m, $at));
+                    let tail = tail_operands!(Self, $m, $at, base);
+                    tail_call($m, entry.cast(), tail, base, $at + Self::LEN, $charge)
+                }
+            }
+        }
+
+        impl Stmt for $tail_import {
+            #[inline(always)]
+            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
+                // SAFETY: the operand is an imported function's reference in the context.
+                unsafe {
+                    let charge = $charge;
+                    pay(&mut $m, charge);
+                    let (func, base) = (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at));
+                    leave_call($m, Leave::TailFunc, func, base, $at + Self::LEN)
+                }
+            }
+        }
+
+        impl Stmt for $tail_indirect {
+            #[inline(always)]
+            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
+                let end = $at + Self::LEN;
+                // As in `tail_call`, and before anything else, which needs registers.
+                ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
+                // SAFETY: operands of verified code.
+                unsafe {
+                    let charge = $charge;
+                    let (table, index) = (Self::table(&$m, $at), Self::index(&$m, $at));
+                    let (func, record) = match callee(&$m, table, index, Self::type_id(&$m, $at)) {
+                        Ok(callee) => callee,
+                        Err(code) => return refuse($m, charge, end, code),
+                    };
+                    let base = Self::base(&$m, $at);
+                    if record.ctx != $m.ctx {
+                        pay(&mut $m, charge);
+                        return leave_call($m, Leave::TailFunc, func, base, end);
+                    }
+                    let tail = tail_operands!(Self, $m, $at, base);
+                    tail_call($m, record.entry, tail, base, end, charge)
+                }
+            }
+        }
     };
 }
-calls!(Call, CallImport, CallIndirect, |m, at| None);
-calls!(CallMetered, CallImportMetered, CallIndirectMetered, |m, at| Some(Self::charge(&m, at)));
+
+/// The [`Tail`] of a statement. (The run loop finds its operands where an instruction has them, so these
+/// statements are never the second one of an instruction.)
+macro_rules! tail_operands {
+    ($stmt:ident, $m:ident, $at:ident, $base:ident) => {{
+        debug_assert_eq!($at, WORD);
+        Tail {
+            args: $m.fp.wrapping_add($base),
+            len: $stmt::args(&$m, $at) as usize,
+            header: $stmt::header(&$m, $at),
+            callee_header: $stmt::callee_header(&$m, $at),
+        }
+    }};
+}
+calls!(
+    Call, CallImport, CallIndirect,
+    tail ReturnCall, ReturnCallImport, ReturnCallIndirect,
+    |m, at| None
+);
+calls!(
+    CallMetered, CallImportMetered, CallIndirectMetered,
+    tail ReturnCallMetered, ReturnCallImportMetered, ReturnCallIndirectMetered,
+    |m, at| Some(Self::charge(&m, at))
+);
 
 /// The trap of a call through a table, which is charged for and stands at its last byte. (No
 /// closure: at opt-level s those are not inlined, and then the handler is no leaf.)
@@ -133,6 +249,36 @@ calls!(CallMetered, CallImportMetered, CallIndirectMetered, |m, at| Some(Self::c
 fn refuse(mut m: Regs, charge: Option<f32>, end: usize, code: TrapCode) -> Flow {
     pay(&mut m, charge);
     trap(m, NodeTrap { code, at: end - 1 })
+}
+
+/// The function that a call through a table is of: the reference and its record.
+///
+/// # Safety
+/// `table` is a table's pointer in the context, `index` a slot of the frame.
+#[inline(always)]
+unsafe fn callee<'a>(
+    m: &Regs,
+    table: *mut Context,
+    index: *const u64,
+    type_id: u32,
+) -> Result<(u64, &'a FuncRecord), TrapCode> {
+    // SAFETY: the context's pointers are valid; the index is checked. (Indices of 32 bits have an upper
+    // half of zeroes.)
+    unsafe {
+        let table = &**table.cast::<*const TableCell>();
+        let index = *index;
+        if index >= table.len as u64 {
+            return Err(TrapCode::UndefinedElement);
+        }
+        let func = *table.base.wrapping_add(index as usize);
+        if func == 0 {
+            return Err(TrapCode::IndirectCallToNull);
+        }
+        match record(m.ctx, func) {
+            Some(record) if record.type_id == type_id => Ok((func, record)),
+            _ => Err(TrapCode::BadSignature),
+        }
+    }
 }
 
 /// The record of a function reference that is not null.

@@ -64,14 +64,23 @@ impl Stmt for Copy {
         // SAFETY: the verifier checked that all the slots are in the frame.
         unsafe {
             let (dst, src) = (Self::dst(&m, at), Self::src(&m, at));
-            let len = Self::len(&m, at) as usize;
-            let mut i = 0;
-            while i < len {
-                volatile_write(dst.wrapping_add(i), *src.wrapping_add(i));
-                i += 1;
-            }
+            copy_up(src, dst, Self::len(&m, at) as usize);
             next(m.advance(at + Self::LEN))
         }
+    }
+}
+
+/// Copies slots, the lowest first; in a loop that does not become a call.
+///
+/// # Safety
+/// `src` is valid for reads, `dst` for writes of `len` slots.
+#[inline(always)]
+pub(super) unsafe fn copy_up(src: *const u64, dst: *mut u64, len: usize) {
+    let mut i = 0;
+    while i < len {
+        // SAFETY: the caller's.
+        unsafe { volatile_write(dst.wrapping_add(i), *src.wrapping_add(i)) };
+        i += 1;
     }
 }
 

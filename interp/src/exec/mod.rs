@@ -10,6 +10,7 @@ mod dispatch;
 mod memory;
 pub(crate) mod meter;
 mod table;
+mod wide;
 
 pub(crate) use dispatch::{Flow, Handler, enter, handler, leave, leave_call, next, trap};
 
@@ -125,6 +126,9 @@ leave_reasons! {
     CallSlow,
     /// A call of a host function or a function of another instance.
     CallFunc,
+    /// The same in tail position; nothing is moved yet.
+    TailSlow,
+    TailFunc,
     /// Metered code is at a target, and something is due.
     Tick,
     /// Metered code is at the first instruction of a function, and something is due.

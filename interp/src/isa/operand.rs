@@ -53,6 +53,8 @@ pub(crate) enum OperandKind {
     Header,
     /// A callee's header slot in the caller's frame.
     CalleeHeader,
+    /// A callee's header slot in its own frame, which replaces this one.
+    TailHeader,
     /// A number.
     U16,
     /// A number; an immediate of 32 bits.
@@ -92,9 +94,8 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader | U16 => {
-                2
-            }
+            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
+            | TailHeader | U16 => 2,
             Fuels => 0,
             U64 => 8,
             Target => WORD,
@@ -138,6 +139,7 @@ operands! {
     Base: u16 => usize = |_m, v| v as usize;
     Header: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     CalleeHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    TailHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     U16: u16 => u16 = |_m, v| v;
     Fuel: f32 => f32 = |_m, v| v;
     U32: u32 => u32 = |_m, v| v;

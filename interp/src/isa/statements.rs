@@ -14,6 +14,14 @@ statements! {
     CallImport "call_import" { func: ImportIndex, base: Base }
     /// Calls through a table; the index is in a slot.
     CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader }
+    /// Calls in tail position a function of the same instance: the arguments, in the slots from `base` on,
+    /// and the return word move to where they are in a frame of the callee.
+    ReturnCall "return_call" { base: Base, header: Header, args: U16, callee_header: TailHeader, entry: Entry }
+    /// Calls in tail position an imported function. A host function is called as by `call_import`, and
+    /// returns to what follows, which returns.
+    ReturnCallImport "return_call_import" { base: Base, header: Header, func: ImportIndex }
+    /// Calls in tail position through a table, a host function as above.
+    ReturnCallIndirect "return_call_indirect" { base: Base, header: Header, args: U16, callee_header: TailHeader, table: TableIndex, type_id: U32, index: Slot }
     /// `br`, metered, as all of this group.
     BrMetered "br" { target: Target, charge: Fuel }
     /// `return`.
@@ -24,6 +32,12 @@ statements! {
     CallImportMetered "call_import" { func: ImportIndex, base: Base, charge: Fuel }
     /// `call_indirect`.
     CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader, charge: Fuel }
+    /// `return_call`.
+    ReturnCallMetered "return_call" { base: Base, header: Header, args: U16, callee_header: TailHeader, entry: Entry, charge: Fuel }
+    /// `return_call_import`.
+    ReturnCallImportMetered "return_call_import" { base: Base, header: Header, func: ImportIndex, charge: Fuel }
+    /// `return_call_indirect`.
+    ReturnCallIndirectMetered "return_call_indirect" { base: Base, header: Header, args: U16, callee_header: TailHeader, table: TableIndex, type_id: U32, index: Slot, charge: Fuel }
     /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
     Tick "tick" { charge: Fuel, advance: Fuel }
     /// Pays.
@@ -42,6 +56,14 @@ statements! {
     LoadHot "hot" { slot: Slot }
     /// Copies slots upwards in index; the ranges may overlap if the destination is below the source.
     Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
+    /// The sum of two numbers of 128 bits, low half first.
+    Add128 "i64.add128" { dst: Dst2, a: Slot, a_high: Slot, b: Slot, b_high: Slot }
+    /// Their difference.
+    Sub128 "i64.sub128" { dst: Dst2, a: Slot, a_high: Slot, b: Slot, b_high: Slot }
+    /// The whole product of two signed numbers.
+    MulWideS "i64.mul_wide_s" { dst: Dst2, a: Slot, b: Slot }
+    /// The whole product of two unsigned numbers.
+    MulWideU "i64.mul_wide_u" { dst: Dst2, a: Slot, b: Slot }
     /// Size of a memory in pages.
     MemorySize "memory.size" { dst: Dst, memory: MemoryIndex, page_size_log2: U16 }
     /// Size of a table.

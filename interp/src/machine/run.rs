@@ -9,7 +9,7 @@
 use super::buffer::Buffer;
 use super::context::{Context, FuncEntry};
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
-use crate::exec::{self, Handler, Leave, Regs, handler, pack_return};
+use crate::exec::{self, Handler, Leave, Regs, handler, pack_return, unpack_return};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt;
 
@@ -361,6 +361,17 @@ impl Machine {
                 let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
                 return self.call(reason, callee, packed);
             }
+            Leave::TailSlow | Leave::TailFunc => {
+                if reason == Leave::TailFunc
+                    && let Some(host) = self.call_host()
+                {
+                    self.settle();
+                    return Ok(Next::Stop(Exit::Host { host }));
+                }
+                // SAFETY: set by the handler that left.
+                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
+                return self.call(reason, callee, packed);
+            }
             Leave::Tick => return Ok(self.target_reached()),
             Leave::Entered => return Ok(self.check(0.0)),
             Leave::RefFunc => {
@@ -448,14 +459,21 @@ impl Machine {
         let (base, len) = (packed & 0xffff, packed >> 16);
         self.settle();
         let after = self.current.ip.wrapping_add(len);
-        let served = if reason == Leave::CallSlow {
+        let (ctx, entry) = match reason {
             // Within the instance: no code, or no room.
-            self.enter_function(self.current.ctx, callee as usize as *mut FuncEntry, base, after)
-        } else {
-            // Of another instance: the loop has seen to host functions.
-            let id = FuncId::from_raw(callee).expect("checked by the handler, or an import");
-            let record = self.funcs[id.index()];
-            self.enter_function(record.ctx, record.entry, base, after)
+            Leave::CallSlow | Leave::TailSlow => {
+                (self.current.ctx, callee as usize as *mut FuncEntry)
+            }
+            // Of another instance: host functions have been seen to.
+            _ => {
+                let id = FuncId::from_raw(callee).expect("checked by the handler, or an import");
+                let record = &self.funcs[id.index()];
+                (record.ctx, record.entry)
+            }
+        };
+        let served = match reason {
+            Leave::TailSlow | Leave::TailFunc => self.replace_function(ctx, entry, base),
+            _ => self.enter_function(ctx, entry, base, after),
         };
         match served {
             Ok(Next::Stop(Exit::Translate { .. })) => {
@@ -515,11 +533,53 @@ impl Machine {
         Ok(self.function_entered())
     }
 
+    /// Enters a function of an instance, this one or another, in the place of the current one, whose
+    /// instruction at `ip` is a call in tail position with arguments from slot `base` on.
+    fn replace_function(
+        &mut self,
+        ctx: *mut Context,
+        entry: *mut FuncEntry,
+        base: usize,
+    ) -> Result<Next, TrapCode> {
+        let Some(FuncEntry { code, frame }) = self.entry(ctx, entry) else {
+            return Ok(Next::Stop(self.translate(ctx, entry)));
+        };
+        let fp = self.current.fp;
+        self.reserve(fp + frame / size_of::<u64>())?;
+        // SAFETY: the instruction at `ip` is a tail call; all of them have this operand at this place.
+        let header = unsafe { stmt::ReturnCallImport::header(&self.regs(), WORD) };
+        let header = slot_index(self.stack.base, header);
+        let callee_header = fp + self.header_of(ctx, entry);
+        let mut word = self.stack.as_slice()[header];
+        let (return_to, distance) = unpack_return(word);
+        if ctx != self.current.ctx && return_to != crossed() && return_to != done() {
+            // The caller is of this instance, which is to be current again when the callee returns. A
+            // return that crosses already goes where it went, so chains of calls do not grow.
+            self.crossings.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
+            self.crossings.push(Crossing { ctx: self.current.ctx, ip: return_to });
+            word = pack_return(crossed(), distance);
+        }
+        let (args, params) = (fp + base, self.params_of(ctx, entry));
+        let stack = self.stack.as_mut_slice();
+        stack.copy_within(args..args + params, fp);
+        stack[callee_header] = word;
+        self.current.ctx = ctx;
+        self.current.ip = code;
+        Ok(self.function_entered())
+    }
+
     /// The slot of the return word in frames of a function.
     fn header_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> usize {
         let code = &self.instances[self.instance_of(ctx) as usize].code;
         let func = code.layout().func_of_entry(entry as usize - ctx as usize);
         code.func(func).expect("it has an entry").header() as usize
+    }
+
+    /// How many slots the parameters of a function take.
+    fn params_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> usize {
+        let code = &self.instances[self.instance_of(ctx) as usize].code;
+        let func = code.layout().func_of_entry(entry as usize - ctx as usize);
+        code.info().func_sig(func).param_slots() as usize
     }
 
     /// A function's entry, brought up to date with its module; `None` if it has no code.

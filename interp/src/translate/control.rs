@@ -295,7 +295,7 @@ impl<'a> Function<'a> {
     fn call_area(&mut self, sig: &FuncSig) -> (u32, u32) {
         self.settle_call(sig.params.len());
         let (base, _) = self.span(sig.params.len());
-        let header = base + sig.param_slots().max(sig.result_slots());
+        let header = base + sig.area();
         self.use_slots(header + 1);
         (base, header)
     }
@@ -322,15 +322,53 @@ impl<'a> Function<'a> {
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
         let sig = &self.info.types[ty as usize];
-        // The index is on top of the arguments; a local can be read where it is.
-        let top = self.peek();
-        if !(top.is_slot() && top.bits < self.temps as u64) {
-            self.settle_call(sig.params.len() + 1);
-        }
-        let index = self.pop().bits as u32;
+        let index = self.pop_table_index(sig);
         let (base, header) = self.call_area(sig);
         let table = self.layout.table(table);
         self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);
         self.results_of(sig);
+    }
+
+    /// Pops the index of a call through a table, which is on top of the arguments; a local can be
+    /// read where it is.
+    fn pop_table_index(&mut self, sig: &FuncSig) -> u32 {
+        let top = self.peek();
+        if !(top.is_slot() && top.bits < self.temps as u64) {
+            self.settle_call(sig.params.len() + 1);
+        }
+        self.pop().bits as u32
+    }
+
+    pub(super) fn return_call(&mut self, func: u32) {
+        let sig = self.info.func_sig(func);
+        let (base, _) = self.call_area(sig);
+        if func < self.info.imported_funcs {
+            let reference = self.layout.reference(func);
+            self.call_statement(plain::ReturnCallImport, &[base, self.header, reference]);
+            self.return_after_host(sig);
+        } else {
+            let (args, entry) = (sig.param_slots(), self.layout.entry(func));
+            let operands = [base, self.header, args, sig.area(), entry];
+            self.call_statement(plain::ReturnCall, &operands);
+        }
+        self.set_unreachable();
+    }
+
+    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
+        let sig = &self.info.types[ty as usize];
+        let index = self.pop_table_index(sig);
+        let (base, _) = self.call_area(sig);
+        let (args, table) = (sig.param_slots(), self.layout.table(table));
+        let operands = [base, self.header, args, sig.area(), table, sig.id, index];
+        self.call_statement(plain::ReturnCallIndirect, &operands);
+        self.return_after_host(sig);
+        self.set_unreachable();
+    }
+
+    /// What follows a tail call of a function that may be the host's, which is called and then returned
+    /// from.
+    fn return_after_host(&mut self, sig: &FuncSig) {
+        self.results_of(sig);
+        self.return_();
     }
 }

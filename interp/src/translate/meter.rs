@@ -276,20 +276,25 @@ impl Function<'_> {
         }
     }
 
-    /// A call: one of `call`, `call_import`, `call_indirect`, in its metered form if need be.
+    /// A call, in its metered form if need be.
     pub(super) fn call_statement(&mut self, statement: u16, operands: &[u32]) {
         let metered = match statement {
             plain::Call if self.b.meter.checks => plain::CallMetered,
             plain::CallIndirect if self.b.meter.checks => plain::CallIndirectMetered,
             plain::CallImport if self.b.meter.fuel => plain::CallImportMetered,
+            plain::ReturnCall if self.b.meter.checks => plain::ReturnCallMetered,
+            plain::ReturnCallIndirect if self.b.meter.checks => plain::ReturnCallIndirectMetered,
+            plain::ReturnCallImport if self.b.meter.fuel => plain::ReturnCallImportMetered,
             _ => return self.plain_site(statement, operands),
         };
         let owed = self.b.meter.stop();
-        let mut all = [0; 6];
+        let mut all = [0; 8];
         all[..operands.len()].copy_from_slice(operands);
         self.plain_site(metered, &all[..=operands.len()]);
         self.charge_last(owed, To::Nothing);
-        self.b.meter.code = Code::Owed(0);
+        if statement != plain::ReturnCall {
+            self.b.meter.code = Code::Owed(0);
+        }
     }
 
     /// Before a statement after which nothing runs on, and which is a boundary.

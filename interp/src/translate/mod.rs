@@ -170,7 +170,7 @@ impl Translator {
     ) -> Result<FuncCode, TranslateError> {
         self.buffers.clear();
         let sig = info.func_sig(index);
-        let header = sig.param_slots().max(sig.result_slots());
+        let header = sig.area();
         let fuel = info.options.consume_fuel;
         self.buffers.meter.begin(fuel, fuel || info.options.epoch_interruption);
         let mut f = Function {

@@ -57,8 +57,8 @@ impl Function<'_> {
             MemArgTarget::Array(_) => unreachable!("not enabled"),
         };
         let is_near = memory == 0 && !self.info.memories[0].is64;
-        let end = u32::try_from(memarg.offset + op.info().width as u64).ok();
-        (memory, end.filter(|_| is_near))
+        let end = memarg.offset.checked_add(op.info().width as u64);
+        (memory, end.and_then(|end| u32::try_from(end).ok()).filter(|_| is_near))
     }
 
     /// Whether an access is beyond the end of its memory whatever the address.
@@ -133,6 +133,19 @@ impl Function<'_> {
         self.plain_site(statement, &operands(immediates, slots));
     }
 
+    /// A statement that computes the two halves of a number from slots.
+    fn wide<const N: usize, const O: usize>(
+        &mut self,
+        statement: u16,
+        operands: impl FnOnce([u32; N], u32) -> [u32; O],
+    ) {
+        let slots = self.slots_of::<N>();
+        let dst = self.claim_top();
+        self.plain(statement, &operands(slots, dst));
+        self.push_settled(Kind::I64);
+        self.push_settled(Kind::I64);
+    }
+
     #[inline]
     fn push_const(&mut self, kind: Kind, bits: u64) {
         let value = self.constant(kind, bits);
@@ -190,6 +203,24 @@ impl Function<'_> {
     }
     pub(super) fn visit_call_indirect(&mut self, ty: u32, table: u32) {
         self.call_indirect(ty, table);
+    }
+    pub(super) fn visit_return_call(&mut self, func: u32) {
+        self.return_call(func);
+    }
+    pub(super) fn visit_return_call_indirect(&mut self, ty: u32, table: u32) {
+        self.return_call_indirect(ty, table);
+    }
+    pub(super) fn visit_i64_add128(&mut self) {
+        self.wide(plain::Add128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
+    }
+    pub(super) fn visit_i64_sub128(&mut self) {
+        self.wide(plain::Sub128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
+    }
+    pub(super) fn visit_i64_mul_wide_s(&mut self) {
+        self.wide(plain::MulWideS, |[a, b], dst| [dst, a, b]);
+    }
+    pub(super) fn visit_i64_mul_wide_u(&mut self) {
+        self.wide(plain::MulWideU, |[a, b], dst| [dst, a, b]);
     }
     pub(super) fn visit_drop(&mut self) {
         if self.peek().may_trap() {
