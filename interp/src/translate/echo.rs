@@ -73,20 +73,17 @@ impl Function<'_> {
         if value.is_cut() {
             return None;
         }
-        if !self.may_read(value, slot) {
-            return Some(state);
-        }
         let n = self.node(value);
         let mut states = [head::NONE; 3];
+        let mut kids_hear = false;
         for (i, &kid) in n.kids().iter().enumerate() {
-            states[i] = self.hearing(kid, hot && n.hot_kids >> i & 1 != 0, hears)?;
+            states[i] = self.hearing(kid, hot && n.hot_kids >> i & 1 != 0, &mut kids_hear)?;
         }
+        if !kids_hear {
+            return Some(state);
+        }
+        *hears = true;
         self.look_up(n.op, &states[..n.kids().len()])
-    }
-
-    fn may_read(&self, value: Value, slot: u32) -> bool {
-        let (temps, locals) = self.reads(value);
-        if slot < self.temps { locals >> (slot % 64) & 1 != 0 } else { temps > slot }
     }
 }
 
