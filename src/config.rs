@@ -19,13 +19,20 @@ pub use wasmparser::WasmFeatures;
 use crate::{Result, bail};
 
 /// What is on unless switched off: what wasmtime has on, as far as this version can run it.
-pub(crate) const DEFAULT: WasmFeatures = WasmFeatures::WASM2
-    .difference(WasmFeatures::SIMD)
-    .union(WasmFeatures::TAIL_CALL)
-    .union(WasmFeatures::EXTENDED_CONST)
-    .union(WasmFeatures::MULTI_MEMORY)
-    .union(WasmFeatures::MEMORY64)
-    .union(WasmFeatures::WIDE_ARITHMETIC);
+pub(crate) const DEFAULT: WasmFeatures = {
+    let without_vectors = WasmFeatures::WASM2
+        .difference(WasmFeatures::SIMD)
+        .union(WasmFeatures::TAIL_CALL)
+        .union(WasmFeatures::EXTENDED_CONST)
+        .union(WasmFeatures::MULTI_MEMORY)
+        .union(WasmFeatures::MEMORY64)
+        .union(WasmFeatures::WIDE_ARITHMETIC);
+    if cfg!(feature = "simd") {
+        without_vectors.union(WasmFeatures::SIMD).union(WasmFeatures::RELAXED_SIMD)
+    } else {
+        without_vectors
+    }
+};
 
 /// What this version can run.
 pub(crate) const SUPPORTED: WasmFeatures =
@@ -150,7 +157,8 @@ impl Config {
     /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
     /// Implemented, and on by default, are mutable globals, sign extension, saturating conversions,
     /// multi-value, bulk memory, reference types, tail calls, extended constant expressions, several
-    /// memories, 64-bit memories and tables, and wide arithmetic. Custom page sizes and compact imports
+    /// memories, 64-bit memories and tables, wide arithmetic and, with the Cargo feature `simd`,
+    /// fixed-width and relaxed vectors. Custom page sizes and compact imports
     /// are implemented and off by default. Branch hints are accepted in any case, and skipped.
     ///
     /// # Examples
@@ -184,9 +192,10 @@ impl Config {
         wasm_wide_arithmetic = WIDE_ARITHMETIC;
         /// Garbage-collected structs and arrays. Not implemented yet.
         wasm_gc = GC;
-        /// 128-bit vectors. Not implemented yet.
+        /// 128-bit vectors. On by default; needs the Cargo feature `simd`.
         wasm_simd = SIMD;
-        /// Vector instructions whose results may differ between machines. Not implemented yet.
+        /// Vector instructions whose results may differ between machines. On by default; needs the
+        /// Cargo feature `simd`. See [`Config::relaxed_simd_deterministic`].
         wasm_relaxed_simd = RELAXED_SIMD;
         /// Bulk memory: `memory.copy`, `memory.fill`, passive segments. On by default.
         wasm_bulk_memory = BULK_MEMORY;

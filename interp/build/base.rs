@@ -47,7 +47,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
         _ => Use::Rare,
     };
     leaves(s);
-    for (o, operation) in OPS.iter().enumerate() {
+    for (o, operation) in OPS.iter().enumerate().filter(|(_, o)| !o.vector) {
         match operation.class {
             Class::Unary | Class::UnaryTrapping => unary(s, o, used(o), host),
             Class::Binary | Class::BinaryTrapping => {
@@ -58,6 +58,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
             }
             Class::Load => load_forms(s, o, used(o)),
             Class::Store => store_forms(s, o, used(o)),
+            Class::Ternary => unreachable!("only vectors have operations of three operands"),
         }
     }
     selects(s);

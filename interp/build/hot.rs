@@ -71,7 +71,7 @@ pub(crate) fn is_common_with_hot(s: &Stmt) -> bool {
         SetHot(Leaf(..)) | Set(Leaf(..)) | BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
         SetHot(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && simple(e),
         SetHot(e @ Load(o, _)) => ops(loads).contains(o) && simple(e),
-        BrIf(e @ Bin(o, ..)) => OPS[*o].a == "u32" && is_compare(*o) && simple(e),
+        BrIf(e @ Bin(o, ..)) => OPS[*o].operands[0] == "u32" && is_compare(*o) && simple(e),
         _ => false,
     }
 }
@@ -105,6 +105,10 @@ impl Expr {
             Bin(o, x, y) => {
                 let x = go(x);
                 Bin(*o, x, go(y))
+            }
+            Tern(o, x, y, z) => {
+                let (x, y) = (go(x), go(y));
+                Tern(*o, x, y, go(z))
             }
             Load(o, x) => Load(*o, go(x)),
             Select(x, y, c) => {

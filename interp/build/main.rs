@@ -5,8 +5,8 @@
 //! `src/isa/statements.rs`; `shapes` says which trees have a handler.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
-//! `base` and `hot`) which of that has a handler, `parse` reads the lists that say so, `tables`
-//! writes Rust.
+//! `base`, `vectors` and `hot`) which of that has a handler, `parse` reads the lists that say so,
+//! `tables` writes Rust.
 
 mod base;
 mod declarations;
@@ -15,6 +15,7 @@ mod parse;
 mod shapes;
 mod statement;
 mod tables;
+mod vectors;
 
 use std::{env, fs, path::Path};
 
@@ -33,7 +34,9 @@ fn dispatch() {
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
-    for file in ["operations.rs", "statements.rs", "hash.rs", "trees.txt", "pairs.txt"] {
+    for file in
+        ["operations.rs", "vectors.rs", "statements.rs", "hash.rs", "trees.txt", "pairs.txt"]
+    {
         println!("cargo::rerun-if-changed=src/isa/{file}");
     }
     for profile in ["WASMOTE_ALL_HOT_SHAPES", "WASMOTE_ALL_ACC_SHAPES"] {
@@ -43,7 +46,8 @@ fn main() {
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
     let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
     let out = env::var("OUT_DIR").unwrap();
-    let table = tables::tables(&shapes::shapes(trees, metering));
+    let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
+    let table = tables::tables(&shapes::shapes(trees, metering, simd));
     fs::write(Path::new(&out).join("table.rs"), table).unwrap();
     fs::write(Path::new(&out).join("visits.rs"), tables::visits()).unwrap();
 }

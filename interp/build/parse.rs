@@ -24,7 +24,8 @@ pub(crate) fn split_type(text: &str) -> (&str, Vec<&str>) {
 }
 
 pub(crate) fn parse_op(text: &str) -> usize {
-    op(text.strip_prefix("op::").unwrap_or_else(|| panic!("no operation: {text}")))
+    let name = text.strip_prefix("vector_op::").or_else(|| text.strip_prefix("op::"));
+    op(name.unwrap_or_else(|| panic!("no operation: {text}")))
 }
 
 impl Expr {
@@ -33,6 +34,7 @@ impl Expr {
         match split_type(text) {
             ("Un", a) => Un(parse_op(a[0]), expr(a[1])),
             ("Bin", a) => Bin(parse_op(a[0]), expr(a[1]), expr(a[2])),
+            ("Tern", a) => Tern(parse_op(a[0]), expr(a[1]), expr(a[2]), expr(a[3])),
             ("Load", a) => Load(parse_op(a[0]), expr(a[1])),
             ("Select", a) => Select(expr(a[0]), expr(a[1]), expr(a[2])),
             (leaf, a) => {

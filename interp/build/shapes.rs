@@ -7,6 +7,7 @@ use crate::base::base;
 use crate::declarations::*;
 use crate::hot::{acc_variants, hot, is_metered, metered};
 use crate::statement::*;
+use crate::vectors::vectors;
 
 #[derive(Default)]
 pub(crate) struct Shapes {
@@ -65,7 +66,7 @@ pub(crate) fn is_float(t: Type) -> bool {
     t >= 2
 }
 
-pub(crate) fn shapes(trees: bool, meter: bool) -> Shapes {
+pub(crate) fn shapes(trees: bool, meter: bool, simd: bool) -> Shapes {
     let mut s = Shapes::default();
     for (i, (name, ..)) in STATEMENTS.iter().enumerate() {
         if (*name != "LoadHot" || trees) && (!is_metered(name) || meter) {
@@ -73,6 +74,9 @@ pub(crate) fn shapes(trees: bool, meter: bool) -> Shapes {
         }
     }
     base(&mut s, trees);
+    if simd {
+        vectors(&mut s, trees);
+    }
     if trees {
         hot(&mut s);
         deeper(&mut s);

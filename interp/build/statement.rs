@@ -3,12 +3,13 @@
 use crate::declarations::*;
 
 /// The value types, in the order of the leaf states.
-pub(crate) const TYPES: [&str; 4] = ["u32", "u64", "f32", "f64"];
+pub(crate) const TYPES: [&str; 5] = ["u32", "u64", "f32", "f64", "V128"];
 pub(crate) type Type = usize;
 pub(crate) const U32: Type = 0;
 pub(crate) const U64: Type = 1;
 pub(crate) const F32: Type = 2;
 pub(crate) const F64: Type = 3;
+pub(crate) const V128: Type = 4;
 
 pub(crate) fn type_of(name: &str) -> Type {
     TYPES.iter().position(|t| *t == name).unwrap()
@@ -19,12 +20,13 @@ pub(crate) enum Expr {
     Leaf(Leaf, Type),
     Un(usize, Box<Expr>),
     Bin(usize, Box<Expr>, Box<Expr>),
+    Tern(usize, Box<Expr>, Box<Expr>, Box<Expr>),
     Load(usize, Box<Expr>),
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 pub(crate) use Expr::*;
 
-/// In the order of the leaf states: four states (one per type) each.
+/// In the order of the leaf states: one per type each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Leaf {
     Slot,
@@ -34,9 +36,18 @@ pub(crate) enum Leaf {
     Hot,
     Global,
     GlobalImport,
+    Imm128,
 }
-pub(crate) const LEAVES: [Leaf; 7] =
-    [Leaf::Slot, Leaf::Imm, Leaf::Imm64, Leaf::Acc, Leaf::Hot, Leaf::Global, Leaf::GlobalImport];
+pub(crate) const LEAVES: [Leaf; 8] = [
+    Leaf::Slot,
+    Leaf::Imm,
+    Leaf::Imm64,
+    Leaf::Acc,
+    Leaf::Hot,
+    Leaf::Global,
+    Leaf::GlobalImport,
+    Leaf::Imm128,
+];
 
 pub(crate) fn slot(t: Type) -> Expr {
     Leaf(Leaf::Slot, t)
@@ -57,11 +68,19 @@ pub(crate) fn un(o: usize, x: Expr) -> Expr {
 pub(crate) fn bin(o: usize, x: Expr, y: Expr) -> Expr {
     Bin(o, Box::new(x), Box::new(y))
 }
+pub(crate) fn tern(o: usize, x: Expr, y: Expr, z: Expr) -> Expr {
+    Tern(o, Box::new(x), Box::new(y), Box::new(z))
+}
 pub(crate) fn load(o: usize, x: Expr) -> Expr {
     Load(o, Box::new(x))
 }
 pub(crate) fn a_of(o: usize) -> Type {
-    type_of(OPS[o].a)
+    type_of(OPS[o].operands[0])
+}
+/// An operation as a Rust type.
+fn path(o: usize) -> String {
+    let module = if OPS[o].vector { "vector_op" } else { "op" };
+    format!("{module}::{}", OPS[o].name)
 }
 
 impl Expr {
@@ -70,13 +89,13 @@ impl Expr {
             Leaf(..) => vec![],
             Un(_, x) | Load(_, x) => vec![x],
             Bin(_, x, y) => vec![x, y],
-            Select(x, y, c) => vec![x, y, c],
+            Select(x, y, c) | Tern(_, x, y, c) => vec![x, y, c],
         }
     }
     pub(crate) fn ty(&self) -> Type {
         match self {
             Leaf(_, t) => *t,
-            Un(o, _) | Bin(o, ..) | Load(o, _) => type_of(OPS[*o].r),
+            Un(o, _) | Bin(o, ..) | Tern(o, ..) | Load(o, _) => type_of(OPS[*o].r),
             Select(x, ..) => x.ty(),
         }
     }
@@ -84,9 +103,12 @@ impl Expr {
     pub(crate) fn rust(&self) -> String {
         match self {
             Leaf(l, t) => format!("{l:?}<{}>", TYPES[*t]),
-            Un(o, x) => format!("Un<op::{}, {}>", OPS[*o].name, x.rust()),
-            Bin(o, x, y) => format!("Bin<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
-            Load(o, x) => format!("Load<op::{}, {}>", OPS[*o].name, x.rust()),
+            Un(o, x) => format!("Un<{}, {}>", path(*o), x.rust()),
+            Bin(o, x, y) => format!("Bin<{}, {}, {}>", path(*o), x.rust(), y.rust()),
+            Tern(o, x, y, z) => {
+                format!("Tern<{}, {}, {}, {}>", path(*o), x.rust(), y.rust(), z.rust())
+            }
+            Load(o, x) => format!("Load<{}, {}>", path(*o), x.rust()),
             Select(x, y, c) => format!("Select<{}, {}, {}>", x.rust(), y.rust(), c.rust()),
         }
     }
@@ -96,9 +118,13 @@ impl Expr {
             Leaf(Leaf::Acc, _) => "acc".into(),
             Leaf(Leaf::Hot, _) => "hot".into(),
             Leaf(Leaf::Global | Leaf::GlobalImport, _) => "global $".into(),
+            Leaf(Leaf::Imm128, _) => "$:$".into(),
             Leaf(..) => "$".into(),
             Un(o, x) => format!("{}({})", OPS[*o].text, x.text()),
             Bin(o, x, y) => format!("{}({}, {})", OPS[*o].text, x.text(), y.text()),
+            Tern(o, x, y, z) => {
+                format!("{}({}, {}, {})", OPS[*o].text, x.text(), y.text(), z.text())
+            }
             Load(o, x) => format!("{}($ + {})", OPS[*o].text, x.text()),
             Select(x, y, c) => format!("select({}, {}, {})", x.text(), y.text(), c.text()),
         }
@@ -106,6 +132,8 @@ impl Expr {
     /// The operand kinds, in the order of the code.
     pub(crate) fn operands(&self, out: &mut Vec<&'static str>) {
         match self {
+            Leaf(Leaf::Slot, V128) => out.push("Slot2"),
+            Leaf(Leaf::Imm128, _) => out.extend(["U64", "U64"]),
             Leaf(Leaf::Slot, _) => out.push("Slot"),
             Leaf(Leaf::Imm, _) => out.push("U32"),
             Leaf(Leaf::Imm64, _) => out.push("U64"),
@@ -151,6 +179,7 @@ impl Expr {
             Leaf(Leaf::Slot, _) => 2,
             Leaf(Leaf::Acc | Leaf::Hot, _) => 0,
             Leaf(Leaf::Imm64, _) => 8,
+            Leaf(Leaf::Imm128, _) => 16,
             Leaf(..) | Load(..) => 4,
             _ => 0,
         };
@@ -199,9 +228,9 @@ impl Stmt {
     }
     pub(crate) fn rust(&self) -> String {
         match self {
-            Store(o, x, y) => format!("Store<op::{}, {}, {}>", OPS[*o].name, x.rust(), y.rust()),
-            LoadFar(o) => format!("LoadFar<op::{}>", OPS[*o].name),
-            StoreFar(o) => format!("StoreFar<op::{}>", OPS[*o].name),
+            Store(o, x, y) => format!("Store<{}, {}, {}>", path(*o), x.rust(), y.rust()),
+            LoadFar(o) => format!("LoadFar<{}>", path(*o)),
+            StoreFar(o) => format!("StoreFar<{}>", path(*o)),
             Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
             Metered(s) => format!("Metered<{}>", s.rust()),
             Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
@@ -298,10 +327,17 @@ impl Stmt {
             return a.operands().into_iter().chain(b.operands()).collect();
         }
         match self {
+            Set(x) if x.ty() == V128 => out.push("Dst2"),
             Set(_) | SetHot(_) => out.push("Dst"),
             Store(..) => out.push("Offset"),
-            LoadFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Dst"]),
-            StoreFar(_) => out.extend(["MemoryIndex", "U64", "Slot", "Slot"]),
+            LoadFar(o) => {
+                let dst = if type_of(OPS[*o].r) == V128 { "Dst2" } else { "Dst" };
+                out.extend(["MemoryIndex", "U64", "Slot", dst]);
+            }
+            StoreFar(o) => {
+                let value = if a_of(*o) == V128 { "Slot2" } else { "Slot" };
+                out.extend(["MemoryIndex", "U64", "Slot", value]);
+            }
             SetGlobal(_) => out.push("GlobalCell"),
             SetGlobalImport(_) => out.push("GlobalPointer"),
             BrIf(_) | BrIfZero(_) => out.push("Target"),

@@ -22,7 +22,7 @@ pub(crate) const HEADS: [&str; 18] = [
     "BrIfZero",
     "BrTable",
     "ReturnValue",
-    "SelectPair",
+    "Pair",
     "Select",
     "Then",
     "BrIfMetered",
@@ -70,9 +70,10 @@ impl Selection {
             Leaf(..) => unreachable!("leaves are numbered first"),
             Un(o, _) | Load(o, _) => self.entry((*o as u16, c[0], NONE)),
             Bin(o, ..) => self.entry((*o as u16, c[0], c[1])),
-            Select(..) => {
-                let pair = self.entry((head("SelectPair"), c[0], c[1]));
-                self.entry((head("Select"), pair, c[2]))
+            Select(..) | Tern(..) => {
+                let of = if let Tern(o, ..) = e { *o as u16 } else { head("Select") };
+                let pair = self.entry((head("Pair"), c[0], c[1]));
+                self.entry((of, pair, c[2]))
             }
         };
         self.states.insert(e.clone(), s);
@@ -83,7 +84,7 @@ impl Selection {
 pub(crate) fn option_kind(t: Option<Type>) -> String {
     match t {
         None => "None".into(),
-        Some(t) => format!("Some(Kind::{})", ["I32", "I64", "F32", "F64"][t]),
+        Some(t) => format!("Some(Kind::{})", ["I32", "I64", "F32", "F64", "V128"][t]),
     }
 }
 
@@ -102,7 +103,7 @@ fn part_of(all: &mut Vec<&'static str>, part: &[&'static str]) -> usize {
 pub(crate) fn tables(shapes: &Shapes) -> String {
     let mut selection = Selection::default();
     for leaf in LEAVES {
-        for t in 0..4 {
+        for t in 0..TYPES.len() {
             let s = selection.fresh();
             selection.states.insert(Leaf(leaf, t), s);
         }
@@ -200,6 +201,7 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     let plain_operands: Vec<_> = plain_operands.into_values().collect();
     writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic PLAIN_OPERANDS: [(u16, u8); {}] = {plain_operands:?};", plain_operands.len()).unwrap();
     writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
+    operations(&mut out);
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
     for h in HEADS {
         writeln!(out, "    pub(crate) const {h}: u16 = {};", head(h)).unwrap();
@@ -209,11 +211,14 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         "    /// The operand that there is not.\n    pub(crate) const NONE: u16 = u16::MAX;\n}}"
     )
     .unwrap();
-    writeln!(out, "/// States of the leaves, by type: i32, i64, f32, f64.\npub(crate) mod leaf {{")
-        .unwrap();
+    writeln!(
+        out,
+        "/// States of the leaves, by type: i32, i64, f32, f64, v128.\npub(crate) mod leaf {{"
+    )
+    .unwrap();
     for (i, l) in LEAVES.iter().enumerate() {
         let name = format!("{l:?}").to_uppercase();
-        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * 4).unwrap();
+        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * TYPES.len()).unwrap();
     }
     writeln!(out, "}}").unwrap();
     writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
@@ -221,15 +226,44 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     out
 }
 
+/// The operations by number, and what the translator needs to know of each.
+fn operations(out: &mut String) {
+    let (mut names, mut infos) = (String::new(), String::new());
+    let other = |name: &str| match name {
+        "" => "None".into(),
+        name => format!("Some(Op::{name})"),
+    };
+    for op in OPS.iter() {
+        let kind = option_kind(Some(type_of(op.r)));
+        let traps = !matches!(op.class, Class::Unary | Class::Binary | Class::Ternary);
+        let width = match op.m {
+            "" => "0".into(),
+            m => format!("size_of::<{m}>() as u8"),
+        };
+        writeln!(names, "    {},", op.name).unwrap();
+        writeln!(
+            infos,
+            "    OpInfo {{ result: {}, traps: {traps}, width: {width}, swap: {}, not: {} }},",
+            &kind[5..kind.len() - 1],
+            other(op.swap),
+            other(op.not),
+        )
+        .unwrap();
+    }
+    writeln!(out, "/// Every operation, numbered in the order of the declarations.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\npub(crate) enum Op {{\n{names}}}").unwrap();
+    writeln!(out, "/// What the translator needs to know of the operations, by number.\npub(crate) static OPS: [OpInfo; {}] = [\n{infos}];", OPS.len()).unwrap();
+}
+
 /// The translator's methods for the operators that are operations, by the names of wasmparser's
 /// visitor.
 pub(crate) fn visits() -> String {
     let mut out = String::from("impl Function<'_> {\n");
-    for op in OPS {
+    for op in OPS.iter().filter(|op| op.plain) {
         let (name, visit) = (op.name, op.text.replace('.', "_"));
         let (argument, call) = match op.class {
             Class::Unary | Class::UnaryTrapping => ("", format!("unary(Op::{name})")),
             Class::Binary | Class::BinaryTrapping => ("", format!("binary(Op::{name})")),
+            Class::Ternary => ("", format!("ternary(Op::{name})")),
             Class::Load => (", memarg: MemArg", format!("load(Op::{name}, memarg)")),
             Class::Store => (", memarg: MemArg", format!("store_to(Op::{name}, memarg)")),
         };

@@ -58,7 +58,7 @@ fn operand(
 ) {
     use OperandKind::*;
     let _ = match kind {
-        Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
+        Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
         | TailHeader => write!(out, "%{value}"),
         U16 => write!(out, "{value}"),
         Fuel => write!(out, "{}", f32::from_bits(value as u32)),

@@ -176,7 +176,10 @@ impl HotStep {
             Some(n) => HotEffect::Sets(i.operands[n as usize]),
             None if operands().any(|(k, _)| *k == OperandKind::CalleeHeader) => HotEffect::Lost,
             None => HotEffect::Writes(
-                operands().filter(|(k, _)| **k == OperandKind::Dst).map(|(_, v)| *v).collect(),
+                operands()
+                    .filter(|(k, _)| matches!(k, OperandKind::Dst | OperandKind::Dst2))
+                    .flat_map(|(k, v)| if *k == OperandKind::Dst { *v..*v + 1 } else { *v..*v + 2 })
+                    .collect(),
             ),
         };
         HotStep {
@@ -261,7 +264,7 @@ impl Verifier<'_> {
         for (n, (kind, &value)) in i.shape.operands().iter().zip(&i.operands).enumerate() {
             match kind {
                 Slot | Dst => range(value, 1)?,
-                Dst2 => range(value, 2)?,
+                Slot2 | Dst2 => range(value, 2)?,
                 Dst4 => range(value, 4)?,
                 DstRange => range(value, i.operands[n + 1])?,
                 SrcRange => range(value, i.operands[n - 1])?,

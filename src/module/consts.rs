@@ -13,6 +13,9 @@ use crate::store::StoreOpaque;
 enum ConstOp {
     /// Push a number; 32-bit ones have their upper half zero.
     Value(u64),
+    /// Push a vector, low half first.
+    #[cfg(feature = "simd")]
+    Vector([u64; 2]),
     /// Push a null reference.
     Null,
     /// Push a global of the instance.
@@ -50,6 +53,11 @@ impl ConstExpr {
                 Operator::I64Const { value } => ConstOp::Value(value as u64),
                 Operator::F32Const { value } => ConstOp::Value(u64::from(value.bits())),
                 Operator::F64Const { value } => ConstOp::Value(value.bits()),
+                #[cfg(feature = "simd")]
+                Operator::V128Const { value } => {
+                    let bits = value.i128() as u128;
+                    ConstOp::Vector([bits as u64, (bits >> 64) as u64])
+                }
                 Operator::RefNull { .. } => ConstOp::Null,
                 Operator::GlobalGet { global_index } => ConstOp::Global(global_index),
                 Operator::RefFunc { function_index } => ConstOp::Func(function_index),
@@ -121,6 +129,8 @@ fn eval(ops: &[ConstOp], store: &mut StoreOpaque, instance: InstanceId) -> [u64;
 fn operand(op: ConstOp, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
     match op {
         ConstOp::Value(value) => [value, 0],
+        #[cfg(feature = "simd")]
+        ConstOp::Vector(halves) => halves,
         ConstOp::Null => [0, 0],
         ConstOp::Global(index) => {
             store.machine.global(store.machine.instance_global(instance, index))

@@ -6,6 +6,8 @@
 //!
 //! Both run the same bodies. A body ends in `next`, `trap` or `leave`, whose result it returns.
 
+#[cfg(dispatch_tail)]
+use super::VectorAcc;
 use super::{Leave, Regs, TRAP};
 use crate::isa::operand::read;
 use crate::isa::{NodeTrap, Stmt};
@@ -53,6 +55,7 @@ mod backend {
             /// The code of an instruction.
             pub(crate) type Handler = unsafe extern $abi fn(
                 *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, f32, context::Arg,
+                VectorAcc,
             ) -> usize;
 
             /// The handler of a statement.
@@ -61,12 +64,14 @@ mod backend {
             /// As for [`Stmt::run`], whose state the arguments are.
             pub(crate) unsafe extern $abi fn handler<S: Stmt>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, hot: u64,
-                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg,
+                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the caller's.
                 unsafe {
-                    let m = Regs { ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, fuel, ctx };
+                    let m = Regs {
+                        ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                    };
                     S::run(m, OPERANDS)
                 }
             }
@@ -76,7 +81,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit(
                 ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg,
+                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -107,7 +112,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit_call(
                 ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg,
+                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -153,7 +158,10 @@ mod backend {
         unsafe {
             let handler: Handler = read(m.ip);
             let ctx = context::into_arg(m.ctx);
-            handler(m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
+            handler(
+                m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.acc_v128,
+            )
         }
     }
 
@@ -171,7 +179,10 @@ mod backend {
         let (number, ctx) = (number as u64, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            exit(m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
+            exit(
+                m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.acc_v128,
+            )
         }
     }
 
@@ -203,7 +214,10 @@ mod backend {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            exit_call(m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx)
+            exit_call(
+                m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.acc_v128,
+            )
         }
     }
 }

@@ -41,6 +41,22 @@ pub(crate) struct Regs {
     pub(crate) acc_f32: f32,
     /// The fuel counter of metered code; see `machine/meter.rs`.
     pub(crate) fuel: f32,
+    /// Vector accumulator.
+    #[cfg_attr(not(any(feature = "simd", dispatch_tail)), allow(dead_code))]
+    pub(crate) acc_v128: VectorAcc,
+}
+
+#[cfg(feature = "simd")]
+pub(crate) use crate::isa::vector::V128 as VectorAcc;
+/// Without vectors there is nothing to accumulate.
+#[cfg(not(feature = "simd"))]
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct VectorAcc;
+
+#[cfg(not(feature = "simd"))]
+impl VectorAcc {
+    pub(crate) const ZERO: VectorAcc = VectorAcc;
 }
 
 /// The bits of a return word below the address of the next instruction. A shift gives the address,

@@ -23,6 +23,8 @@ mod metered;
 pub(crate) mod nodes;
 pub(crate) mod operand;
 pub(crate) mod table;
+#[cfg(feature = "simd")]
+pub(crate) mod vector;
 
 use crate::exec::{Flow, Regs};
 use crate::machine::TrapCode;
@@ -161,8 +163,19 @@ pub(crate) trait Unary: 'static {
 /// An operation of two operands.
 pub(crate) trait Binary: 'static {
     type A: Value;
+    type B: Value;
     type R: Value;
-    fn apply(a: Self::A, b: Self::A) -> Result<Self::R, TrapCode>;
+    fn apply(a: Self::A, b: Self::B) -> Result<Self::R, TrapCode>;
+}
+
+/// An operation of three operands.
+#[cfg(feature = "simd")]
+pub(crate) trait Ternary: 'static {
+    type A: Value;
+    type B: Value;
+    type C: Value;
+    type R: Value;
+    fn apply(a: Self::A, b: Self::B, c: Self::C) -> Self::R;
 }
 
 /// A load: the type in memory and how it becomes a value.
@@ -194,31 +207,7 @@ pub(crate) struct OpInfo {
     pub(crate) not: Option<Op>,
 }
 
-macro_rules! kind {
-    (u32) => {
-        Kind::I32
-    };
-    (i32) => {
-        Kind::I32
-    };
-    (u64) => {
-        Kind::I64
-    };
-    (f32) => {
-        Kind::F32
-    };
-    (f64) => {
-        Kind::F64
-    };
-}
-macro_rules! some_op {
-    () => {
-        None
-    };
-    ($op:ident) => {
-        Some(Op::$op)
-    };
-}
+pub(crate) use table::{OPS, Op};
 
 macro_rules! operations {
     (
@@ -229,20 +218,6 @@ macro_rules! operations {
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
     ) => {
-        /// Every operation, numbered in the order of `operations.rs`.
-        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-        #[repr(u16)]
-        pub(crate) enum Op { $($u,)* $($v,)* $($b,)* $($c,)* $($l,)* $($s,)* }
-
-        pub(crate) static OPS: &[OpInfo] = &[
-            $(OpInfo { result: kind!($ur), traps: false, width: 0, swap: None, not: None },)*
-            $(OpInfo { result: kind!($vr), traps: true, width: 0, swap: None, not: None },)*
-            $(OpInfo { result: kind!($br), traps: false, width: 0, swap: some_op!($($bswap)?), not: some_op!($($bnot)?) },)*
-            $(OpInfo { result: kind!($cr), traps: true, width: 0, swap: None, not: None },)*
-            $(OpInfo { result: kind!($lr), traps: true, width: size_of::<$lm>() as u8, swap: None, not: None },)*
-            $(OpInfo { result: kind!($sa), traps: true, width: size_of::<$sm>() as u8, swap: None, not: None },)*
-        ];
-
         /// The operations as types.
         // Bounds and divisors read better written out, one operation a line.
         #[allow(
@@ -256,9 +231,9 @@ macro_rules! operations {
             $(pub(crate) struct $v;
               impl Unary for $v { type A = $va; type R = $vr; #[inline(always)] #[allow(clippy::eq_op)] fn apply($vx: $va) -> Result<$vr, TrapCode> { $ve } })*
             $(pub(crate) struct $b;
-              impl Binary for $b { type A = $ba; type R = $br; #[inline(always)] fn apply($bx: $ba, $by: $ba) -> Result<$br, TrapCode> { Ok($be) } })*
+              impl Binary for $b { type A = $ba; type B = $ba; type R = $br; #[inline(always)] fn apply($bx: $ba, $by: $ba) -> Result<$br, TrapCode> { Ok($be) } })*
             $(pub(crate) struct $c;
-              impl Binary for $c { type A = $ca; type R = $cr; #[inline(always)] fn apply($cx: $ca, $cy: $ca) -> Result<$cr, TrapCode> { $ce } })*
+              impl Binary for $c { type A = $ca; type B = $ca; type R = $cr; #[inline(always)] fn apply($cx: $ca, $cy: $ca) -> Result<$cr, TrapCode> { $ce } })*
             $(pub(crate) struct $l;
               impl LoadOp for $l { type M = $lm; type R = $lr; #[inline(always)] fn convert($lx: $lm) -> $lr { $le } })*
             $(pub(crate) struct $s;
@@ -267,6 +242,44 @@ macro_rules! operations {
     };
 }
 include!("operations.rs");
+
+#[cfg(feature = "simd")]
+macro_rules! vectors {
+    (
+        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        binary { $($b:ident $btext:literal $ba:ident, $bb:ident => $br:ident $(, swap $bswap:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
+        ternary { $($t:ident $ttext:literal $ta:ident, $tb:ident, $tc:ident => $tr:ident = |$tx:ident, $ty:ident, $tz:ident| $te:expr;)* }
+        extract { $($e:ident $etext:literal $ea:ident, $eb:ident => $er:ident = |$ex:ident, $ey:ident| $ee:expr;)* }
+        replace { $($r:ident $rtext:literal $ra:ident, $rb:ident, $rc:ident => $rr:ident = |$rx:ident, $ry:ident, $rz:ident| $re:expr;)* }
+        part { $($p:ident $ptext:literal $pa:ident => $pr:ident = |$px:ident| $pe:expr;)* }
+        load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
+        store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
+    ) => {
+        /// The operations on vectors as types.
+        pub(crate) mod vector_op {
+            use super::vector::*;
+            use super::*;
+            $(pub(crate) struct $u;
+              impl Unary for $u { type A = $ua; type R = $ur; #[inline(always)] fn apply($ux: $ua) -> Result<$ur, TrapCode> { Ok($ue) } })*
+            $(pub(crate) struct $p;
+              impl Unary for $p { type A = $pa; type R = $pr; #[inline(always)] fn apply($px: $pa) -> Result<$pr, TrapCode> { Ok($pe) } })*
+            $(pub(crate) struct $b;
+              impl Binary for $b { type A = $ba; type B = $bb; type R = $br; #[inline(always)] fn apply($bx: $ba, $by: $bb) -> Result<$br, TrapCode> { Ok($be) } })*
+            $(pub(crate) struct $e;
+              impl Binary for $e { type A = $ea; type B = $eb; type R = $er; #[inline(always)] fn apply($ex: $ea, $ey: $eb) -> Result<$er, TrapCode> { Ok($ee) } })*
+            $(pub(crate) struct $t;
+              impl Ternary for $t { type A = $ta; type B = $tb; type C = $tc; type R = $tr; #[inline(always)] fn apply($tx: $ta, $ty: $tb, $tz: $tc) -> $tr { $te } })*
+            $(pub(crate) struct $r;
+              impl Ternary for $r { type A = $ra; type B = $rb; type C = $rc; type R = $rr; #[inline(always)] fn apply($rx: $ra, $ry: $rb, $rz: $rc) -> $rr { $re } })*
+            $(pub(crate) struct $l;
+              impl LoadOp for $l { type M = $lm; type R = $lr; #[inline(always)] fn convert($lx: $lm) -> $lr { $le } })*
+            $(pub(crate) struct $s;
+              impl StoreOp for $s { type A = $sa; type M = $sm; #[inline(always)] fn convert($sx: $sa) -> $sm { $se } })*
+        }
+    };
+}
+#[cfg(feature = "simd")]
+include!("vectors.rs");
 
 impl Op {
     #[inline]

@@ -5,13 +5,15 @@ use core::marker::PhantomData;
 
 use super::operand::{OperandKind, WORD, read, write};
 use super::{Binary, Expr, HotValue, LoadOp, NodeTrap, Stmt, StoreOp, Straight, Unary, Value};
+#[cfg(feature = "simd")]
+use super::{Ternary, vector::V128};
 use crate::exec::{Flow, Regs, next, trap};
 use crate::machine::TrapCode;
 
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident<$($p:ident),*>;)*) => {$(
         $(#[$doc])*
-        #[cfg_attr(not(feature = "trees"), allow(dead_code))] // some only have handlers with it
+        #[cfg_attr(not(all(feature = "trees", feature = "simd")), allow(dead_code))] // some only have handlers with it
         pub(crate) struct $name<$($p),*>(PhantomData<($($p,)*)>);
     )*};
 }
@@ -22,6 +24,8 @@ types! {
     Imm<T>;
     /// A constant of 64 bits.
     Imm64<T>;
+    /// A constant of 128 bits.
+    Imm128<T>;
     /// The accumulator, set by the statement just before.
     Acc<T>;
     /// The hot local, which is in its slot and in a register.
@@ -34,6 +38,8 @@ types! {
     Un<O, X>;
     /// An operation of two operands.
     Bin<O, X, Y>;
+    /// An operation of three operands.
+    Tern<O, X, Y, Z>;
     /// A load from memory 0.
     Load<O, X>;
     /// `select`: `X` if `C` is not zero, otherwise `Y`.
@@ -112,6 +118,17 @@ impl<T: Value> Expr for Imm64<T> {
     }
 }
 
+#[cfg(feature = "simd")]
+impl Expr for Imm128<V128> {
+    type T = V128;
+    const LEN: usize = 16;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<V128, NodeTrap> {
+        // SAFETY: there are 16 bytes of operand.
+        Ok(unsafe { m.operand(at) })
+    }
+}
+
 impl<T: Value> Expr for Acc<T> {
     type T = T;
     const LEN: usize = 0;
@@ -161,7 +178,7 @@ impl<O: Unary, X: Expr<T = O::A>> Expr for Un<O, X> {
     }
 }
 
-impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::A>> Expr for Bin<O, X, Y> {
+impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::B>> Expr for Bin<O, X, Y> {
     type T = O::R;
     const LEN: usize = X::LEN + Y::LEN;
     #[inline(always)]
@@ -171,6 +188,24 @@ impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::A>> Expr for Bin<O, X, Y> {
         // SAFETY: the right operand's follow.
         let b = unsafe { Y::eval(m, at + X::LEN)? };
         O::apply(a, b).map_err(|code| NodeTrap { code, at })
+    }
+}
+
+#[cfg(feature = "simd")]
+impl<O: Ternary, X: Expr<T = O::A>, Y: Expr<T = O::B>, Z: Expr<T = O::C>> Expr
+    for Tern<O, X, Y, Z>
+{
+    type T = O::R;
+    const LEN: usize = X::LEN + Y::LEN + Z::LEN;
+    #[inline(always)]
+    unsafe fn eval(m: &Regs, at: usize) -> Result<O::R, NodeTrap> {
+        // SAFETY: operands in order.
+        unsafe {
+            let a = X::eval(m, at)?;
+            let b = Y::eval(m, at + X::LEN)?;
+            let c = Z::eval(m, at + X::LEN + Y::LEN)?;
+            Ok(O::apply(a, b, c))
+        }
     }
 }
 

@@ -37,6 +37,9 @@ pub(crate) unsafe fn write<T: Copy>(p: *mut u8, value: T) {
 pub(crate) enum OperandKind {
     /// A slot that is read.
     Slot,
+    /// Two slots that are read.
+    #[cfg_attr(not(feature = "simd"), allow(dead_code))]
+    Slot2,
     /// The first of the slots that are read; their number is the preceding operand.
     SrcRange,
     /// A slot that is written.
@@ -94,7 +97,7 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
+            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
             | TailHeader | U16 => 2,
             Fuels => 0,
             U64 => 8,

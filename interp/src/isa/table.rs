@@ -1,11 +1,14 @@
 //! The tables that `build/` derives from the declarations: handlers, what their operands are, and
 //! how to select a handler for a tree.
 
+use super::OpInfo;
 #[cfg(feature = "metering")]
 use super::metered::Metered;
 use super::nodes::*;
 use super::op;
 use super::operand::OperandKind;
+#[cfg(feature = "simd")]
+use super::{vector::V128, vector_op};
 use crate::exec::{Handler, handler};
 use crate::module::Kind;
 

@@ -9,7 +9,7 @@
 use super::buffer::Buffer;
 use super::context::{Context, FuncEntry};
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
-use crate::exec::{self, Handler, Leave, Regs, handler, pack_return, unpack_return};
+use crate::exec::{self, Handler, Leave, Regs, VectorAcc, handler, pack_return, unpack_return};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt;
 
@@ -306,6 +306,7 @@ impl Machine {
                 ctx,
                 acc_f64: 0.0,
                 acc_f32: 0.0,
+                acc_v128: VectorAcc::ZERO,
                 fuel: self.meter.fuel,
             });
             self.meter.fuel = (*ctx).exit_fuel;
@@ -637,6 +638,7 @@ impl Machine {
             ctx,
             acc_f64: 0.0,
             acc_f32: 0.0,
+            acc_v128: VectorAcc::ZERO,
             fuel: 0.0,
         }
     }

@@ -195,8 +195,7 @@ impl<'a> Function<'a> {
         }
         let values = self.label_types(&c).len();
         let to = self.label_slot(&c);
-        let single = values == 1 && self.b.stack.last().is_some_and(|e| e.value.slots() == 1);
-        if single {
+        if values == 1 {
             self.settle_traps(1);
             if self.b.stack[self.b.stack.len() - 1].slot == to {
                 self.settle_entry(self.b.stack.len() - 1);
@@ -280,6 +279,10 @@ impl<'a> Function<'a> {
         }
         if values == 0 {
             self.settle_traps(0);
+        } else if values == 1 {
+            self.settle_traps(1);
+            let value = self.peek();
+            self.set(0, value);
         } else {
             self.settle_all(0);
             let (from, len) = self.span(values);

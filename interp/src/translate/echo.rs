@@ -90,7 +90,7 @@ impl Function<'_> {
 /// The accumulator of a kind: there is one for all integers.
 fn accumulator(kind: Kind) -> u16 {
     match kind {
-        Kind::F32 | Kind::F64 => type_index(kind),
+        Kind::F32 | Kind::F64 | Kind::V128 => type_index(kind),
         _ => 0,
     }
 }

@@ -32,9 +32,6 @@ impl Function<'_> {
     }
 
     fn set_cut(&mut self, slot: u32, value: Value) {
-        if value.slots() != 1 {
-            return self.copy(slot, value.bits as u32, 2);
-        }
         let value = self.untyped(value);
         if self.hot != Some(slot) {
             self.statement(head::Set, [value], Own::Slot(slot));
@@ -185,7 +182,7 @@ impl Function<'_> {
     fn cut_into_slots(&mut self, value: Value, mode: Mode) {
         match mode {
             Mode::Slot => {
-                let slot = self.next_cut();
+                let slot = self.next_cut(value.slots());
                 self.set_cut(slot, value);
                 self.b.cuts.push(slot);
             }
@@ -208,10 +205,10 @@ impl Function<'_> {
     }
 
     /// The next slot for a cut. Few statements have any, so it is looked for when it is needed.
-    fn next_cut(&mut self) -> u32 {
+    fn next_cut(&mut self, slots: u32) -> u32 {
         let slot = self.cut.unwrap_or_else(|| self.free_slot(&self.trees));
-        self.cut = Some(slot + 1);
-        self.use_slots(slot + 1);
+        self.cut = Some(slot + slots);
+        self.use_slots(slot + slots);
         slot
     }
 
@@ -256,6 +253,7 @@ impl Function<'_> {
             s if s < leaf::IMM && self.heard == Some(value.bits as u32) => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
             s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
+            s if s >= leaf::IMM128 => self.put(&self.b.vectors[value.bits as usize].clone()),
             _ => self.put(&(value.bits as u32).to_ne_bytes()),
         }
     }

@@ -224,11 +224,27 @@ macro_rules! visitor {
 
         impl<'a> VisitOperator<'a> for Scanner {
             type Output = ();
+            #[cfg(feature = "simd")]
+            fn simd_visitor(&mut self) -> Option<&mut dyn VisitSimdOperator<'a, Output = ()>> {
+                Some(self)
+            }
             $(fn $visit(&mut self $($(, $arg: $ty)*)?) { self.0.$visit($($($arg),*)?) })*
         }
     };
 }
 for_each_visit_operator!(visitor);
+
+#[cfg(feature = "simd")]
+macro_rules! vector_visitor {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// Operators on vectors do not matter.
+        impl<'a> VisitSimdOperator<'a> for Scanner {
+            $(fn $visit(&mut self $($(, $arg: $ty)*)?) { $($(let _ = $arg;)*)? })*
+        }
+    };
+}
+#[cfg(feature = "simd")]
+for_each_visit_simd_operator!(vector_visitor);
 
 impl FrameStack for Scanner {
     fn current_frame(&self) -> Option<FrameKind> {

@@ -21,6 +21,8 @@ mod emit;
 mod hot;
 mod meter;
 mod operators;
+#[cfg(feature = "simd")]
+mod simd;
 mod stack;
 mod tree;
 mod visitor;
@@ -90,6 +92,8 @@ struct Buffers {
     cuts: Vec<u32>,
     meter: Meter,
     memo: Memo,
+    /// Vector constants.
+    vectors: Vec<[u8; 16]>,
 }
 
 impl Buffers {
@@ -103,6 +107,7 @@ impl Buffers {
         self.patches.clear();
         self.map.clear();
         self.cuts.clear();
+        self.vectors.clear();
     }
 }
 

@@ -12,7 +12,7 @@ use crate::module::Kind;
 include!(concat!(env!("OUT_DIR"), "/visits.rs"));
 
 impl Function<'_> {
-    fn unary(&mut self, op: Op) {
+    pub(super) fn unary(&mut self, op: Op) {
         let a = self.pop();
         let value = self.tree(op as u16, [a], op.info().result, 0);
         self.push(value);
@@ -68,7 +68,7 @@ impl Function<'_> {
         end > self.info.memories[memory as usize].max_bytes
     }
 
-    fn load(&mut self, op: Op, memarg: MemArg) {
+    pub(super) fn load(&mut self, op: Op, memarg: MemArg) {
         if self.surely_traps(op, memarg) {
             self.pay_before_sure_trap(1);
         }
@@ -89,7 +89,7 @@ impl Function<'_> {
         }
     }
 
-    fn store_to(&mut self, op: Op, memarg: MemArg) {
+    pub(super) fn store_to(&mut self, op: Op, memarg: MemArg) {
         if self.surely_traps(op, memarg) {
             self.pay_before_sure_trap(2);
         }

@@ -39,7 +39,7 @@ impl Function<'_> {
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
         self.push_entry(value);
-        if value.size() > MAX_SIZE || value.slots() != 1 {
+        if value.size() > MAX_SIZE {
             self.settle_entry(self.b.stack.len() - 1);
         }
     }

@@ -169,7 +169,7 @@ impl Value {
     }
 
     fn leaf_in(&self, first: u16) -> bool {
-        (first..first + 4).contains(&self.state())
+        (first..first + TYPES).contains(&self.state())
     }
 
     pub(super) fn is_slot(&self) -> bool {
@@ -182,8 +182,9 @@ impl Value {
     }
 
     pub(super) fn is_const(&self) -> bool {
-        const { assert!(leaf::IMM + 4 == leaf::IMM64) };
-        (leaf::IMM..leaf::IMM64 + 4).contains(&self.state())
+        const { assert!(leaf::IMM + TYPES == leaf::IMM64) };
+        let state = self.state();
+        (leaf::IMM..leaf::IMM64 + TYPES).contains(&state) || self.leaf_in(leaf::IMM128)
     }
 
     fn is_zero(&self) -> bool {
@@ -295,13 +296,17 @@ impl Default for Memo {
 /// In what a choice is for: operands that are neither slots nor constants are cut.
 const FLAT: u16 = 1 << 15;
 
+/// Types of values, each with a state for every kind of leaf.
+const TYPES: u16 = leaf::IMM - leaf::SLOT;
+
 /// The position of a kind's type among the leaf states.
-pub(super) fn type_index(kind: Kind) -> u16 {
+pub(super) const fn type_index(kind: Kind) -> u16 {
     match kind {
         Kind::I32 => 0,
-        Kind::I64 | Kind::Ref | Kind::V128 => 1,
+        Kind::I64 | Kind::Ref => 1,
         Kind::F32 => 2,
         Kind::F64 => 3,
+        Kind::V128 => 4,
     }
 }
 
@@ -354,6 +359,14 @@ impl Function<'_> {
         Value::leaf(first + type_index(kind), kind, bits)
     }
 
+    /// A vector constant.
+    #[cfg(feature = "simd")]
+    pub(super) fn vector(&mut self, bytes: [u8; 16]) -> Value {
+        let at = self.b.vectors.len() as u64;
+        self.b.vectors.push(bytes);
+        Value::leaf(leaf::IMM128 + type_index(Kind::V128), Kind::V128, at)
+    }
+
     /// A read of a global.
     pub(super) fn global(&self, global: u32) -> Value {
         let GlobalInfo { kind, constant } = self.info.globals[global as usize];
@@ -377,7 +390,7 @@ impl Function<'_> {
         } else if value.bits < self.temps as u64 {
             (0, 1 << (value.bits % 64))
         } else {
-            (value.bits as u32 + 1, 0)
+            (value.bits as u32 + value.slots(), 0)
         }
     }
 
@@ -546,7 +559,7 @@ impl Function<'_> {
             [] => None,
             [a] => select(of, a, head::NONE),
             [a, b] => select(of, a, b),
-            [a, b, ref c @ ..] => select(head::SelectPair, a, b).and_then(|p| select(of, p, c[0])),
+            [a, b, ref c @ ..] => select(head::Pair, a, b).and_then(|p| select(of, p, c[0])),
         }
     }
 
@@ -587,8 +600,9 @@ impl Function<'_> {
         if !value.is_leaf() {
             return value;
         }
-        let first = value.state() & !3;
+        let first = value.state() - type_index(value.kind());
         let kind = match value.kind() {
+            Kind::V128 => Kind::V128,
             _ if first != leaf::IMM => Kind::I64,
             Kind::F32 => Kind::I32,
             kind => kind,

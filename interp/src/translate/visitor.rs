@@ -60,6 +60,13 @@ macro_rules! visitor {
         impl<'a> VisitOperator<'a> for Visitor<'_, '_> {
             type Output = Result<()>;
 
+            #[cfg(feature = "simd")]
+            fn simd_visitor(
+                &mut self,
+            ) -> Option<&mut dyn VisitSimdOperator<'a, Output = Result<()>>> {
+                Some(self)
+            }
+
             $(
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
                     let structured = const { contains(STRUCTURED, stringify!($op)) };

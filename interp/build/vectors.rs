@@ -1,0 +1,90 @@
+//! Which statements on vectors have handlers.
+
+use crate::declarations::*;
+use crate::shapes::Shapes;
+use crate::statement::*;
+
+/// Every operation on slots, and what moves vectors; with `trees` also on the accumulator, which
+/// has what the statement before has set.
+pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
+    let constant = || Leaf(Leaf::Imm128, V128);
+    s.add(Set(slot(V128)));
+    s.add(Set(constant()));
+    for leaf in [Leaf::Global, Leaf::GlobalImport] {
+        s.add(Set(Leaf(leaf, V128)));
+    }
+    s.add(SetGlobal(slot(V128)));
+    s.add(SetGlobalImport(slot(V128)));
+    for c in [slot(U32), acc(U32)] {
+        s.add(Set(Select(Box::new(slot(V128)), Box::new(slot(V128)), Box::new(c))));
+    }
+
+    for o in (0..OPS.len()).filter(|&o| OPS[o].vector) {
+        let types: Vec<Type> = OPS[o].operands.iter().map(|t| type_of(t)).collect();
+        match (OPS[o].class, &types[..]) {
+            (Class::Unary, &[t]) => {
+                s.vector(un(o, slot(t)));
+                if trees || t != V128 {
+                    s.vector(un(o, acc(t)));
+                }
+            }
+            // An extracted lane: its number.
+            (Class::Binary, &[_, U32]) if !OPS[o].plain => s.vector(bin(o, slot(V128), imm(U32))),
+            (Class::Binary, &[_, t]) => {
+                s.vector(bin(o, slot(V128), slot(t)));
+                if trees {
+                    s.vector(bin(o, acc(V128), slot(t)));
+                }
+                if trees && t == V128 {
+                    s.vector(bin(o, slot(V128), acc(t)));
+                }
+                if t != V128 {
+                    s.vector(bin(o, slot(V128), acc(t)));
+                    s.vector(bin(o, slot(V128), imm(t)));
+                }
+            }
+            (Class::Ternary, &[_, _, V128]) if !OPS[o].plain => {
+                s.vector(tern(o, slot(V128), slot(V128), constant()));
+            }
+            (Class::Ternary, &[_, t, c]) => {
+                let c = if OPS[o].plain { slot(c) } else { imm(c) };
+                s.vector(tern(o, slot(V128), slot(t), c.clone()));
+                if t != V128 {
+                    s.vector(tern(o, slot(V128), acc(t), c));
+                }
+            }
+            (Class::Load, _) => {
+                for a in addresses().into_iter().chain([acc(U32)]) {
+                    s.vector(load(o, a));
+                }
+                s.add(LoadFar(o));
+            }
+            (Class::Store, _) => {
+                for a in addresses().into_iter().chain([acc(U32)]) {
+                    if trees && a.accs() == 0 {
+                        s.add(Store(o, a.clone(), acc(V128)));
+                    }
+                    s.add(Store(o, a, slot(V128)));
+                }
+                s.add(StoreFar(o));
+            }
+            (class, types) => unreachable!("{class:?} of {types:?}"),
+        }
+    }
+}
+
+/// What the address of a load or a store may be.
+fn addresses() -> Vec<Expr> {
+    let add = |x, y| bin(op("I32Add"), x, y);
+    vec![slot(U32), imm(U32), add(slot(U32), slot(U32)), add(slot(U32), imm(U32))]
+}
+
+impl Shapes {
+    /// Registers an operation: into a slot, and if its result is no vector, into the accumulator.
+    fn vector(&mut self, e: Expr) {
+        if e.ty() != V128 {
+            self.add(SetAcc(e.clone()));
+        }
+        self.add(Set(e));
+    }
+}

@@ -1,0 +1,329 @@
+//! Vectors of 128 bits: the type, its lanes, and what the lines of `vectors.rs` call.
+//!
+//! Everything is written lane by lane, in loops with constant bounds that the optimiser turns into
+//! vector instructions. Where it does not, `x86` has the instruction, and what is here is the
+//! meaning that it is tested against.
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[path = "vector_x86.rs"]
+pub(crate) mod x86;
+
+use super::Value;
+use super::operand::{read, write};
+use crate::exec::Regs;
+
+/// The type that is passed in a vector register, where there are any.
+#[cfg(target_arch = "x86_64")]
+pub(crate) type Repr = core::arch::x86_64::__m128i;
+#[cfg(target_arch = "aarch64")]
+pub(crate) type Repr = core::arch::aarch64::uint8x16_t;
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+pub(crate) type Repr = [u64; 2];
+
+/// A vector.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub(crate) struct V128(pub(crate) Repr);
+
+/// A type of lanes: any bits are a value.
+pub(crate) trait Lane: Copy {
+    const ZERO: Self;
+}
+
+/// The same bits as lanes and as a vector.
+union Bits<T: Copy, const N: usize> {
+    vector: V128,
+    lanes: [T; N],
+}
+
+#[inline(always)]
+fn lanes<T: Lane, const N: usize>(vector: V128) -> [T; N] {
+    const { assert!(size_of::<[T; N]>() == size_of::<V128>()) };
+    // SAFETY: of the same size, and any bits are lanes.
+    unsafe { Bits { vector }.lanes }
+}
+
+#[inline(always)]
+fn vector<T: Lane, const N: usize>(lanes: [T; N]) -> V128 {
+    const { assert!(size_of::<[T; N]>() == size_of::<V128>()) };
+    // SAFETY: of the same size, and any bits are a vector.
+    unsafe { Bits { lanes }.vector }
+}
+
+/// A vector from its lanes' values, by index. (No `array::from_fn`, which is a call where the
+/// optimiser is to save space.)
+#[inline(always)]
+fn of<T: Lane, const N: usize>(f: impl Fn(usize) -> T) -> V128 {
+    let mut out = [T::ZERO; N];
+    let mut i = 0;
+    while i < N {
+        out[i] = f(i);
+        i += 1;
+    }
+    vector(out)
+}
+
+/// A way to see a vector: lanes of a type.
+macro_rules! views {
+    ($($view:ident: $lane:ident * $n:literal, $zero:literal;)*) => {$(
+        #[allow(non_camel_case_types)]
+        pub(crate) struct $view;
+
+        #[allow(dead_code)] // the same for all of them
+        impl $view {
+            #[inline(always)]
+            pub(crate) fn lanes(v: V128) -> [$lane; $n] {
+                lanes(v)
+            }
+            /// From the values of the lanes, by index.
+            #[inline(always)]
+            pub(crate) fn of(f: impl Fn(usize) -> $lane) -> V128 {
+                of::<$lane, $n>(f)
+            }
+            #[inline(always)]
+            pub(crate) fn splat(value: $lane) -> V128 {
+                vector([value; $n])
+            }
+            /// With one lane replaced.
+            #[inline(always)]
+            pub(crate) fn with(v: V128, lane: u32, value: $lane) -> V128 {
+                let l = lanes::<$lane, $n>(v);
+                Self::of(|i| if i as u32 == lane { value } else { l[i] })
+            }
+            #[inline(always)]
+            pub(crate) fn map<R: Lane>(a: V128, f: impl Fn($lane) -> R) -> V128 {
+                let a = lanes::<$lane, $n>(a);
+                of::<R, $n>(|i| f(a[i]))
+            }
+            #[inline(always)]
+            pub(crate) fn zip<R: Lane>(a: V128, b: V128, f: impl Fn($lane, $lane) -> R) -> V128 {
+                let (a, b) = (lanes::<$lane, $n>(a), lanes::<$lane, $n>(b));
+                of::<R, $n>(|i| f(a[i], b[i]))
+            }
+            #[inline(always)]
+            pub(crate) fn zip3(
+                a: V128, b: V128, c: V128, f: impl Fn($lane, $lane, $lane) -> $lane,
+            ) -> V128 {
+                let (a, b, c) = (lanes::<$lane, $n>(a), lanes::<$lane, $n>(b), lanes::<$lane, $n>(c));
+                of::<$lane, $n>(|i| f(a[i], b[i], c[i]))
+            }
+        }
+        impl Lane for $lane {
+            const ZERO: $lane = $zero;
+        }
+    )*};
+}
+views! {
+    i8x16: i8 * 16, 0; u8x16: u8 * 16, 0; i16x8: i16 * 8, 0; u16x8: u16 * 8, 0;
+    i32x4: i32 * 4, 0; u32x4: u32 * 4, 0; i64x2: i64 * 2, 0; u64x2: u64 * 2, 0;
+    f32x4: f32 * 4, 0.0; f64x2: f64 * 2, 0.0;
+}
+
+impl V128 {
+    pub(crate) const ZERO: V128 = {
+        // SAFETY: of the same size, and any bits are a vector.
+        unsafe { Bits { lanes: [0u64; 2] }.vector }
+    };
+}
+
+impl Value for V128 {
+    #[inline(always)]
+    unsafe fn get(slot: *const u64) -> V128 {
+        // SAFETY: two slots of the frame.
+        unsafe { read(slot.cast()) }
+    }
+    #[inline(always)]
+    unsafe fn put(slot: *mut u64, value: V128) {
+        // SAFETY: two slots of the frame.
+        unsafe { write(slot.cast(), value) }
+    }
+    #[inline(always)]
+    fn acc(m: &Regs) -> V128 {
+        m.acc_v128
+    }
+    #[inline(always)]
+    fn set_acc(m: &mut Regs, value: V128) {
+        m.acc_v128 = value;
+    }
+    #[inline(always)]
+    fn from_imm(imm: u32) -> V128 {
+        u32x4::of(|i| if i == 0 { imm } else { 0 })
+    }
+}
+
+// ---- masks: all bits of a lane, or none ----
+
+#[inline(always)]
+pub(crate) fn mask8(set: bool) -> u8 {
+    0u8.wrapping_sub(set as u8)
+}
+#[inline(always)]
+pub(crate) fn mask16(set: bool) -> u16 {
+    0u16.wrapping_sub(set as u16)
+}
+#[inline(always)]
+pub(crate) fn mask32(set: bool) -> u32 {
+    0u32.wrapping_sub(set as u32)
+}
+#[inline(always)]
+pub(crate) fn mask64(set: bool) -> u64 {
+    0u64.wrapping_sub(set as u64)
+}
+
+#[inline(always)]
+pub(crate) fn any_true(a: V128) -> bool {
+    let [l, h] = u64x2::lanes(a);
+    l | h != 0
+}
+
+#[inline(always)]
+pub(crate) fn bitselect(a: V128, b: V128, c: V128) -> V128 {
+    u64x2::of(|i| {
+        let (a, b, c) = (u64x2::lanes(a)[i], u64x2::lanes(b)[i], u64x2::lanes(c)[i]);
+        b ^ (a ^ b) & c
+    })
+}
+
+/// The sign bits of the lanes: a multiplication moves those of one half together.
+macro_rules! bitmask {
+    ($($name:ident: $signs:literal * $factor:literal >> $shift:literal, $n:literal;)*) => {$(
+        #[inline(always)]
+        pub(crate) fn $name(a: V128) -> u32 {
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            return x86::$name(a);
+            #[allow(unreachable_code)]
+            portable::$name(a)
+        }
+    )*
+    pub(crate) mod portable {
+        use super::*;
+        $(#[allow(dead_code)]
+        #[inline(always)]
+        pub(crate) fn $name(a: V128) -> u32 {
+            let half = |h: u64| ((h & $signs).wrapping_mul($factor) >> $shift) as u32;
+            let [l, h] = u64x2::lanes(a);
+            half(l) | half(h) << ($n / 2)
+        })*
+
+        #[inline(always)]
+        pub(crate) fn swizzle(a: V128, b: V128) -> V128 {
+            let (a, b) = (u8x16::lanes(a), u8x16::lanes(b));
+            u8x16::of(|i| a[b[i] as usize & 15] & mask8(b[i] < 16))
+        }
+
+        #[inline(always)]
+        pub(crate) fn shuffle(a: V128, b: V128, pattern: V128) -> V128 {
+            let (a, b, p) = (u8x16::lanes(a), u8x16::lanes(b), u8x16::lanes(pattern));
+            u8x16::of(|i| {
+                let at = p[i] as usize & 15;
+                if p[i] & 16 == 0 { a[at] } else { b[at] }
+            })
+        }
+
+        #[inline(always)]
+        pub(crate) fn narrow8(a: V128, b: V128, f: impl Fn(i16) -> u8) -> V128 {
+            let (a, b) = (i16x8::lanes(a), i16x8::lanes(b));
+            u8x16::of(|i| f(if i < 8 { a[i & 7] } else { b[i & 7] }))
+        }
+    }
+    };
+}
+bitmask! {
+    bitmask8: 0x8080_8080_8080_8080 * 0x0002_0408_1020_4081 >> 56, 16;
+    bitmask16: 0x8000_8000_8000_8000 * 0x0000_2000_4000_8001 >> 60, 8;
+    bitmask32: 0x8000_0000_8000_0000 * 0x0000_0000_8000_0001 >> 62, 4;
+    bitmask64: 0x8000_0000_0000_0000 * 0x0000_0000_0000_0001 >> 63, 2;
+}
+pub(crate) use portable::narrow8;
+
+#[inline(always)]
+pub(crate) fn narrow16(a: V128, b: V128, f: impl Fn(i32) -> u16) -> V128 {
+    let (a, b) = (i32x4::lanes(a), i32x4::lanes(b));
+    u16x8::of(|i| f(if i < 4 { a[i & 3] } else { b[i & 3] }))
+}
+
+pub(crate) use portable::{shuffle, swizzle};
+
+// ---- shifts: there is no vector instruction for bytes ----
+
+macro_rules! shifts {
+    ($($shl:ident $shr:ident $view:ident $bits:literal;)*) => {$(
+        #[inline(always)]
+        pub(crate) fn $shl(a: V128, n: u32) -> V128 {
+            $view::map(a, |x| x << (n & ($bits - 1)))
+        }
+        #[inline(always)]
+        pub(crate) fn $shr(a: V128, n: u32) -> V128 {
+            $view::map(a, |x| x >> (n & ($bits - 1)))
+        }
+    )*};
+}
+shifts! { shl16 shr16 u16x8 16; shl32 shr32 u32x4 32; shl64 shr64 u64x2 64; }
+
+#[inline(always)]
+pub(crate) fn shl8(a: V128, n: u32) -> V128 {
+    let kept = 0xff_u8 << (n & 7);
+    u8x16::map(u16x8::map(a, |x| x << (n & 7)), |x| x & kept)
+}
+#[inline(always)]
+pub(crate) fn shr8(a: V128, n: u32) -> V128 {
+    let kept = 0xff_u8 >> (n & 7);
+    u8x16::map(u16x8::map(a, |x| x >> (n & 7)), |x| x & kept)
+}
+
+// ---- a lane by index, without going through memory ----
+
+#[inline(always)]
+pub(crate) fn lane64(a: V128, lane: u32) -> u64 {
+    let [l, h] = u64x2::lanes(a);
+    if lane & 1 == 0 { l } else { h }
+}
+#[inline(always)]
+pub(crate) fn lane32(a: V128, lane: u32) -> u32 {
+    (lane64(a, lane >> 1) >> ((lane & 1) * 32)) as u32
+}
+#[inline(always)]
+pub(crate) fn lane16(a: V128, lane: u32) -> u16 {
+    (lane64(a, lane >> 2) >> ((lane & 3) * 16)) as u16
+}
+#[inline(always)]
+pub(crate) fn lane8(a: V128, lane: u32) -> u8 {
+    (lane64(a, lane >> 3) >> ((lane & 7) * 8)) as u8
+}
+
+// ---- dot products ----
+
+#[inline(always)]
+pub(crate) fn dot16(a: V128, b: V128) -> V128 {
+    let (a, b) = (i16x8::lanes(a), i16x8::lanes(b));
+    let product = |i: usize| a[i] as i32 * b[i] as i32;
+    i32x4::of(|i| product(2 * i).wrapping_add(product(2 * i + 1)))
+}
+#[inline(always)]
+pub(crate) fn dot8(a: V128, b: V128) -> V128 {
+    let (a, b) = (i8x16::lanes(a), i8x16::lanes(b));
+    let product = |i: usize| a[i] as i16 * b[i] as i16;
+    i16x8::of(|i| product(2 * i).wrapping_add(product(2 * i + 1)))
+}
+#[inline(always)]
+pub(crate) fn dot8_add(a: V128, b: V128, c: V128) -> V128 {
+    let (d, c) = (i16x8::lanes(dot8(a, b)), i32x4::lanes(c));
+    i32x4::of(|i| (d[2 * i] as i32 + d[2 * i + 1] as i32).wrapping_add(c[i]))
+}
+
+// ---- minima and maxima: NaN wins, -0 < +0 ----
+
+macro_rules! extremes {
+    ($($name:ident $f:ident $mask:ident $less:tt $zeros:tt;)*) => {$(
+        /// Without branches, so that it works on vectors.
+        #[inline(always)]
+        pub(crate) fn $name(x: $f, y: $f) -> $f {
+            let (a, b) = (x.to_bits(), y.to_bits());
+            let nan = (x + y).to_bits() & $mask(x != x || y != y);
+            $f::from_bits(
+                a & $mask(x $less y) | b & $mask(y $less x) | (a $zeros b) & $mask(x == y) | nan,
+            )
+        }
+    )*};
+}
+extremes! { min32 f32 mask32 < |; max32 f32 mask32 > &; min64 f64 mask64 < |; max64 f64 mask64 > &; }
