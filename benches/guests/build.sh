@@ -6,6 +6,7 @@
 #                  and RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo benches/guests/build.sh
 #
 # The guests use MVP, sign extension, bulk memory and mutable globals and nothing else, so that every engine takes them.
+# Those of `vectors` are built twice: like the others, and with 128-bit vectors.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$here/wasm"
@@ -28,16 +29,26 @@ RUSTFLAGS="$RUSTFLAGS --remap-path-prefix=$sources=/rust --remap-path-prefix=$re
 export RUSTFLAGS
 # `-Z build-std` is not stable; this says to a stable compiler that we know.
 export RUSTC_BOOTSTRAP=1
-for package in "-p kernels --examples" "-p document" "-p programs --examples"; do
-    # shellcheck disable=SC2086 # the words of $package are separate arguments
-    "${CARGO:-cargo}" build --locked --release --target wasm32-unknown-unknown --target-dir "$target" \
-        -Zbuild-std=core,alloc,std,panic_abort $package
-done
-built=$target/wasm32-unknown-unknown/release
+build() {
+    "${CARGO:-cargo}" build --locked --release --target wasm32-unknown-unknown -Zbuild-std=core,alloc,std,panic_abort "$@"
+}
+build --target-dir "$target" -p kernels --examples
+build --target-dir "$target" -p document
+build --target-dir "$target" -p programs --examples
+build --target-dir "$target" -p vectors --examples
+RUSTFLAGS="$RUSTFLAGS -C target-feature=+simd128"
+build --target-dir "$target-simd128" -p vectors --examples
+release=wasm32-unknown-unknown/release
+built=$target/$release
 for name in matmul-i32 matmul-f64 nbody mandelbrot sha256 keccak spectral-norm sort-by mixed word-count \
     reverse-complement stack-vm argon2 bigint lz4 markdown regex scheme; do
     cp "$built/examples/$(echo "$name" | tr - _).wasm" "wasm/$name.wasm"
 done
 cp "$built/document.wasm" wasm/
+for name in convolution dot-i8 matmul-f32 mandelbrot-f32 chacha find; do
+    file=$(echo "$name" | tr - _).wasm
+    cp "$built/examples/$file" "wasm/$name-scalar.wasm"
+    cp "$target-simd128/$release/examples/$file" "wasm/$name-simd.wasm"
+done
 chmod 644 wasm/*.wasm
 ls -l wasm

@@ -82,6 +82,7 @@ macro_rules! vectors {
         extract { $($e:ident $etext:literal $ea:ident, $eb:ident => $er:ident = |$ex:ident, $ey:ident| $ee:expr;)* }
         replace { $($r:ident $rtext:literal $ra:ident, $rb:ident, $rc:ident => $rr:ident = |$rx:ident, $ry:ident, $rz:ident| $re:expr;)* }
         part { $($p:ident $ptext:literal $pa:ident => $pr:ident = |$px:ident| $pe:expr;)* }
+        part2 { $($q:ident $qtext:literal $qa:ident, $qb:ident => $qr:ident = |$qx:ident, $qy:ident| $qe:expr;)* }
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
     ) => {
@@ -92,6 +93,7 @@ macro_rules! vectors {
             $(Op { name: stringify!($e), text: $etext, class: Class::Binary, operands: &[stringify!($ea), stringify!($eb)], r: stringify!($er), ..PART },)*
             $(Op { name: stringify!($r), text: $rtext, class: Class::Ternary, operands: &[stringify!($ra), stringify!($rb), stringify!($rc)], r: stringify!($rr), ..PART },)*
             $(Op { name: stringify!($p), text: $ptext, operands: &[stringify!($pa)], r: stringify!($pr), ..PART },)*
+            $(Op { name: stringify!($q), text: $qtext, class: Class::Binary, operands: &[stringify!($qa), stringify!($qb)], r: stringify!($qr), ..PART },)*
             $(Op { name: stringify!($l), text: $ltext, class: Class::Load, operands: &["u32"], r: stringify!($lr), m: stringify!($lm), ..VECTOR },)*
             $(Op { name: stringify!($s), text: $stext, class: Class::Store, operands: &[stringify!($sa)], r: stringify!($sa), m: stringify!($sm), ..VECTOR },)*
         ];

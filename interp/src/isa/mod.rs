@@ -252,6 +252,7 @@ macro_rules! vectors {
         extract { $($e:ident $etext:literal $ea:ident, $eb:ident => $er:ident = |$ex:ident, $ey:ident| $ee:expr;)* }
         replace { $($r:ident $rtext:literal $ra:ident, $rb:ident, $rc:ident => $rr:ident = |$rx:ident, $ry:ident, $rz:ident| $re:expr;)* }
         part { $($p:ident $ptext:literal $pa:ident => $pr:ident = |$px:ident| $pe:expr;)* }
+        part2 { $($q:ident $qtext:literal $qa:ident, $qb:ident => $qr:ident = |$qx:ident, $qy:ident| $qe:expr;)* }
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
     ) => {
@@ -265,6 +266,8 @@ macro_rules! vectors {
               impl Unary for $p { type A = $pa; type R = $pr; #[inline(always)] fn apply($px: $pa) -> Result<$pr, TrapCode> { Ok($pe) } })*
             $(pub(crate) struct $b;
               impl Binary for $b { type A = $ba; type B = $bb; type R = $br; #[inline(always)] fn apply($bx: $ba, $by: $bb) -> Result<$br, TrapCode> { Ok($be) } })*
+            $(pub(crate) struct $q;
+              impl Binary for $q { type A = $qa; type B = $qb; type R = $qr; #[inline(always)] fn apply($qx: $qa, $qy: $qb) -> Result<$qr, TrapCode> { Ok($qe) } })*
             $(pub(crate) struct $e;
               impl Binary for $e { type A = $ea; type B = $eb; type R = $er; #[inline(always)] fn apply($ex: $ea, $ey: $eb) -> Result<$er, TrapCode> { Ok($ee) } })*
             $(pub(crate) struct $t;

@@ -184,65 +184,101 @@ pub(crate) fn bitselect(a: V128, b: V128, c: V128) -> V128 {
     })
 }
 
-/// The sign bits of the lanes: a multiplication moves those of one half together.
-macro_rules! bitmask {
-    ($($name:ident: $signs:literal * $factor:literal >> $shift:literal, $n:literal;)*) => {$(
-        #[inline(always)]
-        pub(crate) fn $name(a: V128) -> u32 {
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
-            return x86::$name(a);
-            #[allow(unreachable_code)]
-            portable::$name(a)
-        }
-    )*
-    pub(crate) mod portable {
-        use super::*;
-        $(#[allow(dead_code)]
-        #[inline(always)]
-        pub(crate) fn $name(a: V128) -> u32 {
-            let half = |h: u64| ((h & $signs).wrapping_mul($factor) >> $shift) as u32;
-            let [l, h] = u64x2::lanes(a);
-            half(l) | half(h) << ($n / 2)
-        })*
-
-        #[inline(always)]
-        pub(crate) fn swizzle(a: V128, b: V128) -> V128 {
-            let (a, b) = (u8x16::lanes(a), u8x16::lanes(b));
-            u8x16::of(|i| a[b[i] as usize & 15] & mask8(b[i] < 16))
-        }
-
-        #[inline(always)]
-        pub(crate) fn shuffle(a: V128, b: V128, pattern: V128) -> V128 {
-            let (a, b, p) = (u8x16::lanes(a), u8x16::lanes(b), u8x16::lanes(pattern));
-            u8x16::of(|i| {
-                let at = p[i] as usize & 15;
-                if p[i] & 16 == 0 { a[at] } else { b[at] }
-            })
-        }
-
-        #[inline(always)]
-        pub(crate) fn narrow8(a: V128, b: V128, f: impl Fn(i16) -> u8) -> V128 {
-            let (a, b) = (i16x8::lanes(a), i16x8::lanes(b));
-            u8x16::of(|i| f(if i < 8 { a[i & 7] } else { b[i & 7] }))
-        }
-    }
-    };
+#[inline(always)]
+pub(crate) fn narrow8(a: V128, b: V128, f: impl Fn(i16) -> u8) -> V128 {
+    let (a, b) = (i16x8::lanes(a), i16x8::lanes(b));
+    u8x16::of(|i| f(if i < 8 { a[i & 7] } else { b[i & 7] }))
 }
-bitmask! {
-    bitmask8: 0x8080_8080_8080_8080 * 0x0002_0408_1020_4081 >> 56, 16;
-    bitmask16: 0x8000_8000_8000_8000 * 0x0000_2000_4000_8001 >> 60, 8;
-    bitmask32: 0x8000_0000_8000_0000 * 0x0000_0000_8000_0001 >> 62, 4;
-    bitmask64: 0x8000_0000_0000_0000 * 0x0000_0000_0000_0001 >> 63, 2;
-}
-pub(crate) use portable::narrow8;
-
 #[inline(always)]
 pub(crate) fn narrow16(a: V128, b: V128, f: impl Fn(i32) -> u16) -> V128 {
     let (a, b) = (i32x4::lanes(a), i32x4::lanes(b));
     u16x8::of(|i| f(if i < 4 { a[i & 3] } else { b[i & 3] }))
 }
 
-pub(crate) use portable::{shuffle, swizzle};
+/// What `x86` has in other words.
+#[cfg_attr(all(target_arch = "x86_64", not(miri)), allow(dead_code))]
+pub(crate) mod portable {
+    use super::*;
+
+    /// The sign bits of the lanes: a multiplication moves those of one half together.
+    macro_rules! bitmask {
+        ($($name:ident: $signs:literal * $factor:literal >> $shift:literal, $n:literal;)*) => {$(
+            #[inline(always)]
+            pub(crate) fn $name(a: V128) -> u32 {
+                let half = |h: u64| ((h & $signs).wrapping_mul($factor) >> $shift) as u32;
+                let [l, h] = u64x2::lanes(a);
+                half(l) | half(h) << ($n / 2)
+            }
+        )*};
+    }
+    bitmask! {
+        bitmask8: 0x8080_8080_8080_8080 * 0x0002_0408_1020_4081 >> 56, 16;
+        bitmask16: 0x8000_8000_8000_8000 * 0x0000_2000_4000_8001 >> 60, 8;
+        bitmask32: 0x8000_0000_8000_0000 * 0x0000_0000_8000_0001 >> 62, 4;
+        bitmask64: 0x8000_0000_0000_0000 * 0x0000_0000_0000_0001 >> 63, 2;
+    }
+
+    /// Sixteen bytes, one after the other: unrolled this would need more registers than a handler
+    /// may change.
+    #[inline(always)]
+    fn bytes(f: impl Fn(usize) -> u8) -> V128 {
+        let mut out = [0; 16];
+        let mut i = 0;
+        while i < opaque(16) {
+            out[i & 15] = f(i & 15);
+            i += 1;
+        }
+        vector(out)
+    }
+
+    /// The same number, without the optimiser knowing it.
+    #[inline(always)]
+    fn opaque(number: usize) -> usize {
+        #[cfg(dispatch_tail)]
+        let number = {
+            let mut number = number;
+            // SAFETY: no instruction, whose result is its operand.
+            unsafe {
+                core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
+            }
+            number
+        };
+        number
+    }
+
+    #[inline(always)]
+    pub(crate) fn swizzle(a: V128, b: V128) -> V128 {
+        let (a, b) = (u8x16::lanes(a), u8x16::lanes(b));
+        bytes(|i| a[b[i] as usize & 15] & mask8(b[i] < 16))
+    }
+
+    #[inline(always)]
+    pub(crate) fn shuffle(a: V128, b: V128, pattern: V128) -> V128 {
+        let l: [[u8; 16]; 2] = [u8x16::lanes(a), u8x16::lanes(b)];
+        let p = u8x16::lanes(pattern);
+        bytes(|i| l[p[i] as usize >> 4 & 1][p[i] as usize & 15])
+    }
+
+    #[inline(always)]
+    pub(crate) fn trunc_sat_s(a: V128) -> V128 {
+        f32x4::map(a, |x| x as i32)
+    }
+
+    #[inline(always)]
+    pub(crate) fn trunc_sat_u(a: V128) -> V128 {
+        f32x4::map(a, |x| x as u32)
+    }
+}
+#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+pub(crate) use portable::*;
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+pub(crate) use x86::*;
+
+/// Finds out what instructions there are; called before code that could use them is translated.
+pub(crate) fn detect() {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    x86::detect();
+}
 
 // ---- shifts: there is no vector instruction for bytes ----
 

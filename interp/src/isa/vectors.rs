@@ -62,8 +62,8 @@ vectors! {
         I64x2ExtendLowI32x4U "i64x2.extend_low_i32x4_u" V128 => V128 = |a| { let l = u32x4::lanes(a); u64x2::of(|i| l[i] as u64) };
         I64x2ExtendHighI32x4S "i64x2.extend_high_i32x4_s" V128 => V128 = |a| { let l = i32x4::lanes(a); i64x2::of(|i| l[i + 2] as i64) };
         I64x2ExtendHighI32x4U "i64x2.extend_high_i32x4_u" V128 => V128 = |a| { let l = u32x4::lanes(a); u64x2::of(|i| l[i + 2] as u64) };
-        I32x4TruncSatF32x4S "i32x4.trunc_sat_f32x4_s" V128 => V128 = |a| f32x4::map(a, |x| x as i32);
-        I32x4TruncSatF32x4U "i32x4.trunc_sat_f32x4_u" V128 => V128 = |a| f32x4::map(a, |x| x as u32);
+        I32x4TruncSatF32x4S "i32x4.trunc_sat_f32x4_s" V128 => V128 = |a| trunc_sat_s(a);
+        I32x4TruncSatF32x4U "i32x4.trunc_sat_f32x4_u" V128 => V128 = |a| trunc_sat_u(a);
         F32x4ConvertI32x4S "f32x4.convert_i32x4_s" V128 => V128 = |a| i32x4::map(a, |x| x as f32);
         F32x4ConvertI32x4U "f32x4.convert_i32x4_u" V128 => V128 = |a| u32x4::map(a, |x| x as f32);
         I32x4TruncSatF64x2SZero "i32x4.trunc_sat_f64x2_s_zero" V128 => V128 = |a| { let l = f64x2::lanes(a); i32x4::of(|i| if i < 2 { l[i] as i32 } else { 0 }) };
@@ -74,7 +74,6 @@ vectors! {
         F64x2PromoteLowF32x4 "f64x2.promote_low_f32x4" V128 => V128 = |a| { let l = f32x4::lanes(a); f64x2::of(|i| l[i] as f64) };
     }
     binary {
-        I8x16Swizzle "i8x16.swizzle" V128, V128 => V128 = |a, b| swizzle(a, b);
         V128And "v128.and" V128, V128 => V128, swap V128And = |a, b| u64x2::zip(a, b, |x, y| x & y);
         V128AndNot "v128.andnot" V128, V128 => V128 = |a, b| u64x2::zip(a, b, |x, y| x & !y);
         V128Or "v128.or" V128, V128 => V128, swap V128Or = |a, b| u64x2::zip(a, b, |x, y| x | y);
@@ -236,10 +235,13 @@ vectors! {
         F64x2ReplaceLane "f64x2.replace_lane" V128, f64, u32 => V128 = |a, b, c| u64x2::with(a, c, b.to_bits());
         I8x16Shuffle "i8x16.shuffle" V128, V128, V128 => V128 = |a, b, c| shuffle(a, b, c);
     }
-    // Parts of operators.
+    // What operators use in another way.
     part {
         V128Low32 "v128.low32" u32 => V128 = |a| u64x2::of(|i| if i == 0 { a as u64 } else { 0 });
         V128Low64 "v128.low64" u64 => V128 = |a| u64x2::of(|i| if i == 0 { a } else { 0 });
+    }
+    part2 {
+        I8x16Swizzle "i8x16.swizzle" V128, V128 => V128 = |a, b| swizzle(a, b);
     }
     load {
         V128Load "v128.load" V128 => V128 = |m| m;

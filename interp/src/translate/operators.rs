@@ -18,7 +18,7 @@ impl Function<'_> {
         self.push(value);
     }
 
-    fn binary(&mut self, mut op: Op) {
+    pub(super) fn binary(&mut self, mut op: Op) {
         let (mut b, mut a) = (self.pop(), self.pop());
         // A constant goes right: fewer shapes, and they are there.
         if a.is_const()

@@ -7,6 +7,7 @@ use super::Function;
 use super::tree::Value;
 use super::visitor::Visitor;
 use crate::isa::Op;
+use crate::isa::vector::detect;
 use crate::module::Kind;
 
 macro_rules! visitor {
@@ -110,12 +111,18 @@ impl Function<'_> {
         self.pop()
     }
 
+    fn visit_i8x16_swizzle(&mut self) {
+        detect();
+        self.binary(Op::I8x16Swizzle);
+    }
+
     fn visit_v128_const(&mut self, value: V128) {
         let value = self.vector(*value.bytes());
         self.push(value);
     }
 
     fn visit_i8x16_shuffle(&mut self, lanes: [u8; 16]) {
+        detect();
         let pattern = self.vector(lanes);
         self.push(pattern);
         self.ternary(Op::I8x16Shuffle);
