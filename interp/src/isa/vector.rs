@@ -84,12 +84,6 @@ macro_rules! views {
             pub(crate) fn splat(value: $lane) -> V128 {
                 vector([value; $n])
             }
-            /// With one lane replaced.
-            #[inline(always)]
-            pub(crate) fn with(v: V128, lane: u32, value: $lane) -> V128 {
-                let l = lanes::<$lane, $n>(v);
-                Self::of(|i| if i as u32 == lane { value } else { l[i] })
-            }
             #[inline(always)]
             pub(crate) fn map<R: Lane>(a: V128, f: impl Fn($lane) -> R) -> V128 {
                 let a = lanes::<$lane, $n>(a);
@@ -224,9 +218,9 @@ pub(crate) mod portable {
     fn bytes(f: impl Fn(usize) -> u8) -> V128 {
         let mut out = [0; 16];
         let mut i = 0;
-        while i < opaque(16) {
+        while i < 16 {
             out[i & 15] = f(i & 15);
-            i += 1;
+            i = opaque(i + 1);
         }
         vector(out)
     }
@@ -327,6 +321,26 @@ pub(crate) fn lane8(a: V128, lane: u32) -> u8 {
     (lane64(a, lane >> 3) >> ((lane & 7) * 8)) as u8
 }
 
+/// With one lane replaced.
+macro_rules! with_lane {
+    ($($name:ident $view:ident $lane:ident $mask:ident;)*) => {$(
+        #[inline(always)]
+        pub(crate) fn $name(v: V128, lane: u32, value: $lane) -> V128 {
+            let here = $view::zip($view::of(|i| i as $lane), $view::splat(lane as $lane), |i, lane| {
+                $mask(i == lane)
+            });
+            bitselect($view::splat(value), v, here)
+        }
+    )*};
+}
+with_lane! { with8 u8x16 u8 mask8; with16 u16x8 u16 mask16; with32 u32x4 u32 mask32; }
+
+#[inline(always)]
+pub(crate) fn with64(v: V128, lane: u32, value: u64) -> V128 {
+    let [l, h] = u64x2::lanes(v);
+    vector(if lane == 0 { [value, h] } else { [l, value] })
+}
+
 // ---- dot products ----
 
 #[inline(always)]
@@ -347,6 +361,64 @@ pub(crate) fn dot8_add(a: V128, b: V128, c: V128) -> V128 {
     i32x4::of(|i| (d[2 * i] as i32 + d[2 * i + 1] as i32).wrapping_add(c[i]))
 }
 
+// ---- rounding ----
+
+macro_rules! rounding {
+    ($($round:ident $f:ident $bits:ident $mask:ident $integral:literal;)*) => {$(
+        /// Without branches and conversions, so that it works on vectors.
+        pub(crate) mod $round {
+            use super::*;
+
+            const SIGN: $bits = !($bits::MAX >> 1);
+
+            /// Of the magnitude. Adding the number from which on there are no fractions rounds.
+            #[inline(always)]
+            fn nearest_magnitude(a: $f) -> ($f, $f) {
+                let magnitude = $f::from_bits(a.to_bits() & !SIGN);
+                (magnitude, magnitude + $integral - $integral)
+            }
+            /// `r` with the sign of `a`; `a` if that is an integer already, infinite or NaN.
+            #[inline(always)]
+            fn signed(a: $f, r: $f) -> $f {
+                let fraction = $mask($f::from_bits(a.to_bits() & !SIGN) < $integral);
+                let r = r.to_bits() & !SIGN | a.to_bits() & SIGN;
+                // The sum makes a signalling NaN quiet.
+                $f::from_bits(r & fraction | (a + 0.0).to_bits() & !fraction)
+            }
+            #[inline(always)]
+            fn one_if(b: bool) -> $f {
+                let one: $f = 1.0;
+                $f::from_bits(one.to_bits() & $mask(b))
+            }
+            #[inline(always)]
+            pub(crate) fn nearest(a: $f) -> $f {
+                signed(a, nearest_magnitude(a).1)
+            }
+            #[inline(always)]
+            pub(crate) fn trunc(a: $f) -> $f {
+                let (magnitude, r) = nearest_magnitude(a);
+                signed(a, r - one_if(r > magnitude))
+            }
+            #[inline(always)]
+            pub(crate) fn floor(a: $f) -> $f {
+                let r = nearest(a);
+                signed_unless_zero(a, r - one_if(r > a))
+            }
+            #[inline(always)]
+            pub(crate) fn ceil(a: $f) -> $f {
+                let r = nearest(a);
+                signed_unless_zero(a, r + one_if(r < a))
+            }
+            /// Floor and ceiling keep the sign, or are zero: then it is the sign of `a`.
+            #[inline(always)]
+            fn signed_unless_zero(a: $f, r: $f) -> $f {
+                $f::from_bits(r.to_bits() | a.to_bits() & SIGN)
+            }
+        }
+    )*};
+}
+rounding! { round32 f32 u32 mask32 8388608.0; round64 f64 u64 mask64 4503599627370496.0; }
+
 // ---- minima and maxima: NaN wins, -0 < +0 ----
 
 macro_rules! extremes {
@@ -363,3 +435,96 @@ macro_rules! extremes {
     )*};
 }
 extremes! { min32 f32 mask32 < |; max32 f32 mask32 > &; min64 f64 mask64 < |; max64 f64 mask64 > &; }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vectors() -> impl Iterator<Item = (V128, V128)> {
+        let special = [
+            0u32,
+            0x8000_0000,
+            0x7fc0_0000,
+            0xffc0_0001,
+            0x7f80_0000,
+            0xff80_0000,
+            0x3f00_0000,
+            0x4f00_0000,
+            0x4eff_ffff,
+            0x4f80_0000,
+            0x4f7f_ffff,
+            0xcf00_0000,
+            0xcf00_0001,
+            0xbf80_0000,
+            0x1f1e_1d1c,
+            0x0f10_1112,
+            0x7f80_8182,
+            0xff00_ff00,
+            u32::MAX,
+            0x3fc0_0000,
+        ];
+        let mut state = 1u64;
+        let mut next = move || {
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let random = (state >> 32) as u32;
+            if random & 3 == 0 { special[random as usize / 4 % special.len()] } else { random }
+        };
+        (0..20_000).map(move |_| {
+            let lanes: [u32; 8] = core::array::from_fn(|_| next());
+            (u32x4::of(|i| lanes[i]), u32x4::of(|i| lanes[i + 4]))
+        })
+    }
+
+    #[test]
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    fn instructions_do_what_the_portable_code_says() {
+        detect();
+        let same = |a: V128, b: V128| u64x2::lanes(a) == u64x2::lanes(b);
+        for (a, b) in vectors() {
+            assert_eq!(x86::bitmask8(a), portable::bitmask8(a));
+            assert_eq!(x86::bitmask16(a), portable::bitmask16(a));
+            assert_eq!(x86::bitmask32(a), portable::bitmask32(a));
+            assert_eq!(x86::bitmask64(a), portable::bitmask64(a));
+            assert!(same(x86::trunc_sat_s(a), portable::trunc_sat_s(a)), "{:x?}", u32x4::lanes(a));
+            assert!(same(x86::trunc_sat_u(a), portable::trunc_sat_u(a)), "{:x?}", u32x4::lanes(a));
+            for indices in [b, u8x16::map(b, |i| i % 24)] {
+                assert!(same(x86::swizzle(a, indices), portable::swizzle(a, indices)));
+            }
+            let pattern = u8x16::map(a, |i| i % 32);
+            assert!(same(x86::shuffle(a, b, pattern), portable::shuffle(a, b, pattern)));
+        }
+    }
+
+    #[test]
+    fn rounding_on_vectors_is_that_of_scalars() {
+        use super::super::float;
+        for (a, _) in vectors() {
+            for a in f32x4::lanes(a) {
+                for (ours, scalar) in [
+                    (round32::nearest(a), float::nearest32(a)),
+                    (round32::trunc(a), float::trunc32(a)),
+                    (round32::floor(a), float::floor32(a)),
+                    (round32::ceil(a), float::ceil32(a)),
+                ] {
+                    assert!(
+                        ours.to_bits() == scalar.to_bits() || ours.is_nan() && scalar.is_nan(),
+                        "{a}"
+                    );
+                }
+            }
+            for a in f64x2::lanes(a) {
+                for (ours, scalar) in [
+                    (round64::nearest(a), float::nearest64(a)),
+                    (round64::trunc(a), float::trunc64(a)),
+                    (round64::floor(a), float::floor64(a)),
+                    (round64::ceil(a), float::ceil64(a)),
+                ] {
+                    assert!(
+                        ours.to_bits() == scalar.to_bits() || ours.is_nan() && scalar.is_nan(),
+                        "{a}"
+                    );
+                }
+            }
+        }
+    }
+}

@@ -34,17 +34,17 @@ vectors! {
         I64x2Bitmask "i64x2.bitmask" V128 => u32 = |a| bitmask64(a);
         F32x4Abs "f32x4.abs" V128 => V128 = |a| u32x4::map(a, |x| x & (u32::MAX >> 1));
         F32x4Neg "f32x4.neg" V128 => V128 = |a| u32x4::map(a, |x| x ^ (1 << 31));
-        F32x4Ceil "f32x4.ceil" V128 => V128 = |a| f32x4::map(a, float::ceil32);
-        F32x4Floor "f32x4.floor" V128 => V128 = |a| f32x4::map(a, float::floor32);
-        F32x4Trunc "f32x4.trunc" V128 => V128 = |a| f32x4::map(a, float::trunc32);
-        F32x4Nearest "f32x4.nearest" V128 => V128 = |a| f32x4::map(a, float::nearest32);
+        F32x4Ceil "f32x4.ceil" V128 => V128 = |a| f32x4::map(a, round32::ceil);
+        F32x4Floor "f32x4.floor" V128 => V128 = |a| f32x4::map(a, round32::floor);
+        F32x4Trunc "f32x4.trunc" V128 => V128 = |a| f32x4::map(a, round32::trunc);
+        F32x4Nearest "f32x4.nearest" V128 => V128 = |a| f32x4::map(a, round32::nearest);
         F32x4Sqrt "f32x4.sqrt" V128 => V128 = |a| f32x4::map(a, float::sqrt32);
         F64x2Abs "f64x2.abs" V128 => V128 = |a| u64x2::map(a, |x| x & (u64::MAX >> 1));
         F64x2Neg "f64x2.neg" V128 => V128 = |a| u64x2::map(a, |x| x ^ (1 << 63));
-        F64x2Ceil "f64x2.ceil" V128 => V128 = |a| f64x2::map(a, float::ceil64);
-        F64x2Floor "f64x2.floor" V128 => V128 = |a| f64x2::map(a, float::floor64);
-        F64x2Trunc "f64x2.trunc" V128 => V128 = |a| f64x2::map(a, float::trunc64);
-        F64x2Nearest "f64x2.nearest" V128 => V128 = |a| f64x2::map(a, float::nearest64);
+        F64x2Ceil "f64x2.ceil" V128 => V128 = |a| f64x2::map(a, round64::ceil);
+        F64x2Floor "f64x2.floor" V128 => V128 = |a| f64x2::map(a, round64::floor);
+        F64x2Trunc "f64x2.trunc" V128 => V128 = |a| f64x2::map(a, round64::trunc);
+        F64x2Nearest "f64x2.nearest" V128 => V128 = |a| f64x2::map(a, round64::nearest);
         F64x2Sqrt "f64x2.sqrt" V128 => V128 = |a| f64x2::map(a, float::sqrt64);
         I16x8ExtAddPairwiseI8x16S "i16x8.extadd_pairwise_i8x16_s" V128 => V128 = |a| { let l = i8x16::lanes(a); i16x8::of(|i| l[2 * i] as i16 + l[2 * i + 1] as i16) };
         I16x8ExtAddPairwiseI8x16U "i16x8.extadd_pairwise_i8x16_u" V128 => V128 = |a| { let l = u8x16::lanes(a); u16x8::of(|i| l[2 * i] as u16 + l[2 * i + 1] as u16) };
@@ -227,12 +227,12 @@ vectors! {
         F64x2ExtractLane "f64x2.extract_lane" V128, u32 => f64 = |a, b| f64::from_bits(lane64(a, b));
     }
     replace {
-        I8x16ReplaceLane "i8x16.replace_lane" V128, u32, u32 => V128 = |a, b, c| u8x16::with(a, c, b as u8);
-        I16x8ReplaceLane "i16x8.replace_lane" V128, u32, u32 => V128 = |a, b, c| u16x8::with(a, c, b as u16);
-        I32x4ReplaceLane "i32x4.replace_lane" V128, u32, u32 => V128 = |a, b, c| u32x4::with(a, c, b);
-        I64x2ReplaceLane "i64x2.replace_lane" V128, u64, u32 => V128 = |a, b, c| u64x2::with(a, c, b);
-        F32x4ReplaceLane "f32x4.replace_lane" V128, f32, u32 => V128 = |a, b, c| u32x4::with(a, c, b.to_bits());
-        F64x2ReplaceLane "f64x2.replace_lane" V128, f64, u32 => V128 = |a, b, c| u64x2::with(a, c, b.to_bits());
+        I8x16ReplaceLane "i8x16.replace_lane" V128, u32, u32 => V128 = |a, b, c| with8(a, c, b as u8);
+        I16x8ReplaceLane "i16x8.replace_lane" V128, u32, u32 => V128 = |a, b, c| with16(a, c, b as u16);
+        I32x4ReplaceLane "i32x4.replace_lane" V128, u32, u32 => V128 = |a, b, c| with32(a, c, b);
+        I64x2ReplaceLane "i64x2.replace_lane" V128, u64, u32 => V128 = |a, b, c| with64(a, c, b);
+        F32x4ReplaceLane "f32x4.replace_lane" V128, f32, u32 => V128 = |a, b, c| with32(a, c, b.to_bits());
+        F64x2ReplaceLane "f64x2.replace_lane" V128, f64, u32 => V128 = |a, b, c| with64(a, c, b.to_bits());
         I8x16Shuffle "i8x16.shuffle" V128, V128, V128 => V128 = |a, b, c| shuffle(a, b, c);
     }
     // What operators use in another way.
