@@ -59,6 +59,24 @@ pub(crate) const ALL: &[Input] = inputs! {
     "document": 12, 3;
 };
 
+/// Programs on vectors, and the same ones without: with equal names but for the ending.
+pub(crate) const VECTORS: &[Input] = inputs! {
+    "convolution-simd": 1_200, 240;
+    "dot-i8-simd": 500, 100;
+    "matmul-f32-simd": 120, 24;
+    "mandelbrot-f32-simd": 160, 70;
+    "chacha-simd": 1_500, 300;
+    "find-simd": 200, 40;
+};
+pub(crate) const SCALARS: &[Input] = inputs! {
+    "convolution-scalar": 1_200, 240;
+    "dot-i8-scalar": 500, 100;
+    "matmul-f32-scalar": 120, 24;
+    "mandelbrot-f32-scalar": 160, 70;
+    "chacha-scalar": 1_500, 300;
+    "find-scalar": 200, 40;
+};
+
 /// The functions that `calls` calls.
 pub(crate) const CALLS: &[u8] = include_bytes!("../guests/wasm/calls.wasm");
 
@@ -89,10 +107,22 @@ mod tests {
             | WasmFeatures::BULK_MEMORY
             | WasmFeatures::MUTABLE_GLOBAL
             | WasmFeatures::MULTI_VALUE;
-        let all = ALL.iter().map(|input| (input.name, input.wasm));
+        let all = ALL.iter().chain(SCALARS).map(|input| (input.name, input.wasm));
         for (name, wasm) in all.chain([("calls", CALLS), ("linked", LINKED)]) {
             let outcome = Validator::new_with_features(features).validate_all(wasm);
             assert!(outcome.is_ok(), "{name}: {:?}", outcome.err());
+        }
+    }
+
+    #[test]
+    fn guests_on_vectors_need_vectors_and_have_a_scalar_twin() {
+        for (vector, scalar) in VECTORS.iter().zip(SCALARS) {
+            let name = vector.name.strip_suffix("-simd").unwrap();
+            assert_eq!(scalar.name.strip_suffix("-scalar"), Some(name));
+            assert_eq!((scalar.normal, scalar.quick), (vector.normal, vector.quick));
+            let with = |features| Validator::new_with_features(features).validate_all(vector.wasm);
+            assert!(with(WasmFeatures::WASM2).is_ok());
+            assert!(with(WasmFeatures::WASM2.difference(WasmFeatures::SIMD)).is_err(), "{name}");
         }
     }
 

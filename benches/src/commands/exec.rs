@@ -24,8 +24,41 @@ const QUICK: Duration = Duration::from_secs(45);
 pub(crate) fn run(options: &Options) -> Result<()> {
     println!("exec: median of {} interleaved rounds", options.rounds());
     let mut failures = Vec::new();
-    let report = compare(options, None, options.engines()?, &mut failures)?;
-    finish("exec", &options.output, &[report], &failures)
+    let mut reports = Vec::new();
+    let selected = |all: &[Input]| all.iter().any(|input| options.selected(input.name));
+    let vectors = selected(inputs::VECTORS);
+    if selected(inputs::ALL) || !vectors {
+        reports.push(compare(options, None, inputs::ALL, options.engines()?, &mut failures)?);
+    }
+    if vectors {
+        let mut engines = options.engines()?;
+        engines.retain(|engine| engine.has_vectors());
+        reports.push(compare(options, Some("vectors"), inputs::VECTORS, engines, &mut failures)?);
+        reports.push(against_scalars(options, &mut failures)?);
+    }
+    finish("exec", &options.output, &reports, &failures)
+}
+
+/// The subject on vectors against itself without.
+fn against_scalars(options: &Options, failures: &mut Vec<String>) -> Result<Report> {
+    let subject = options.subject;
+    let engine = subject.start(Mode::Eager)?;
+    let mut report =
+        Report::new(Some("against scalars"), Unit::Milliseconds, vec![subject, subject]);
+    println!("\n{}", report.head());
+    for (vector, scalar) in inputs::VECTORS.iter().zip(inputs::SCALARS) {
+        if !options.selected(vector.name) {
+            continue;
+        }
+        let n = if options.quick { vector.quick } else { vector.normal };
+        let turns = take_turns(2, options.rounds(), options.quick.then_some(QUICK / 12), |i| {
+            Ok(run_once(engine.as_ref(), [vector, scalar][i], n)?.1)
+        });
+        let row = turns.map(|turns| turns.row_of_all(vector.name.to_owned()));
+        add(&mut report, failures, vector.name, row);
+    }
+    println!("\n{}", report.means());
+    Ok(report)
 }
 
 /// Runs `metering`: `exec` with fuel and with epochs against without.
@@ -39,8 +72,8 @@ pub(crate) fn run_metered(options: &Options) -> Result<()> {
     let fuel = vec![EngineId::WasmoteFuel, EngineId::Wasmote, EngineId::WasmiFuel];
     let epoch = vec![EngineId::WasmoteEpoch, EngineId::Wasmote];
     let reports = [
-        compare(options, Some("fuel"), fuel, &mut failures)?,
-        compare(options, Some("epoch"), epoch, &mut failures)?,
+        compare(options, Some("fuel"), inputs::ALL, fuel, &mut failures)?,
+        compare(options, Some("epoch"), inputs::ALL, epoch, &mut failures)?,
     ];
     finish("metering", &options.output, &reports, &failures)
 }
@@ -48,12 +81,12 @@ pub(crate) fn run_metered(options: &Options) -> Result<()> {
 fn compare(
     options: &Options,
     title: Option<&'static str>,
+    all: &'static [Input],
     ids: Vec<EngineId>,
     failures: &mut Vec<String>,
 ) -> Result<Report> {
-    let inputs: Vec<&Input> =
-        inputs::ALL.iter().filter(|input| options.selected(input.name)).collect();
-    ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names());
+    let inputs: Vec<&Input> = all.iter().filter(|input| options.selected(input.name)).collect();
+    ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names(all));
     // On a slow or busy machine the quick mode makes fewer rounds rather than take longer.
     let limit = options.quick.then(|| QUICK / inputs.len() as u32);
     let engines = ids.iter().map(|id| id.start(Mode::Eager)).collect::<Result<Vec<_>>>()?;
@@ -68,8 +101,8 @@ fn compare(
     Ok(report)
 }
 
-fn names() -> String {
-    let names: Vec<&str> = inputs::ALL.iter().map(|input| input.name).collect();
+fn names(inputs: &[Input]) -> String {
+    let names: Vec<&str> = inputs.iter().map(|input| input.name).collect();
     names.join(", ")
 }
 
@@ -120,13 +153,14 @@ mod tests {
     fn every_engine_gives_the_same_result_for_every_input() {
         let engines: Vec<_> = EngineId::value_variants()
             .iter()
-            .map(|id| (id.name(), id.start(Mode::Eager).unwrap()))
+            .map(|id| (*id, id.name(), id.start(Mode::Eager).unwrap()))
             .collect();
-        for input in inputs::ALL {
+        for input in inputs::ALL.iter().chain(inputs::VECTORS).chain(inputs::SCALARS) {
             let n = (input.quick / 50).max(1);
             let results: Vec<_> = engines
                 .iter()
-                .map(|(name, engine)| {
+                .filter(|(id, ..)| id.has_vectors() || !input.name.ends_with("-simd"))
+                .map(|(_, name, engine)| {
                     let result =
                         engine.load(input.wasm).and_then(|mut instance| instance.call("run", &[n]));
                     result.unwrap_or_else(|error| panic!("{} on {name}: {error:#}", input.name))
@@ -134,6 +168,16 @@ mod tests {
                 .collect();
             let same = results.iter().all(|result| *result == results[0]);
             assert!(same, "{}: {results:x?}", input.name);
+        }
+    }
+
+    #[test]
+    fn results_are_the_same_with_and_without_vectors() {
+        let engine = EngineId::Wasmote.start(Mode::Eager).unwrap();
+        for (vector, scalar) in inputs::VECTORS.iter().zip(inputs::SCALARS) {
+            let n = (vector.quick / 20).max(1);
+            let run = |input: &Input| engine.load(input.wasm).unwrap().call("run", &[n]).unwrap();
+            assert_eq!(run(vector), run(scalar), "{}", vector.name);
         }
     }
 }

@@ -165,16 +165,17 @@ fn add(report: &mut Report, failures: &mut Vec<String>, label: &str, row: Result
 ///
 /// If a file cannot be written, or if there are `failures`.
 fn finish(command: &str, output: &Output, reports: &[Report], failures: &[String]) -> Result<()> {
-    let mut json = match reports {
-        [report] if report.title.is_none() => report.to_json(),
-        _ => {
-            let modes: Map<String, Value> = reports
-                .iter()
-                .map(|report| (report.title.unwrap_or_default().into(), report.to_json().into()))
-                .collect();
-            Map::from_iter([("modes".to_owned(), modes.into())])
+    let mut json = Map::new();
+    let mut modes = Map::new();
+    for report in reports {
+        match report.title {
+            None => json = report.to_json(),
+            Some(title) => drop(modes.insert(title.into(), report.to_json().into())),
         }
-    };
+    }
+    if !modes.is_empty() {
+        json.insert("modes".into(), modes.into());
+    }
     json.insert("command".into(), command.into());
     let environment = environment::json();
     json.insert("environment".into(), environment);

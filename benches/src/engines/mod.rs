@@ -124,6 +124,16 @@ impl EngineId {
         }
     }
 
+    /// Whether the engine takes 128-bit vectors.
+    pub(crate) fn has_vectors(self) -> bool {
+        match self {
+            Self::SfNano => false,
+            #[cfg(feature = "tinywasm")]
+            Self::Tinywasm => false,
+            _ => true,
+        }
+    }
+
     /// Starts the engine. In a mode that it does not have it is eager.
     ///
     /// # Errors
