@@ -104,6 +104,7 @@ pub struct Config {
     consume_fuel: bool,
     epoch_interruption: bool,
     nan_canonicalization: bool,
+    relaxed_simd_deterministic: bool,
     shared_memory: bool,
     foreign_target: Option<String>,
     compilation_mode: CompilationMode,
@@ -145,6 +146,7 @@ impl Config {
             consume_fuel: false,
             epoch_interruption: false,
             nan_canonicalization: false,
+            relaxed_simd_deterministic: false,
             shared_memory: false,
             foreign_target: None,
             compilation_mode: CompilationMode::Eager,
@@ -342,10 +344,43 @@ impl Config {
         self
     }
 
-    /// Whether every NaN that an instruction computes is made the canonical one. Not implemented
-    /// yet.
+    /// Whether every NaN that an instruction computes is made the canonical one. Off by default: which
+    /// NaN arithmetic gives depends on the machine then, as the specification allows.
+    ///
+    /// With this and [`Config::relaxed_simd_deterministic`] a guest computes the same bits on every
+    /// machine. What only moves or changes bits (loads, `copysign`, `neg`, `pmin`) leaves NaNs as they are.
+    /// Costs an instruction for each one that computes a float; what modules of this engine are translated to
+    /// depends on it.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Instance, Module, Store};
+    ///
+    /// let mut config = Config::new();
+    /// config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
+    /// let engine = Engine::new(&config)?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module (func (export "div") (param f32 f32) (result i32)
+    ///         (i32.reinterpret_f32 (f32.div (local.get 0) (local.get 1)))))"#,
+    /// )?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let div = instance.get_typed_func::<(f32, f32), u32>(&mut store, "div")?;
+    /// assert_eq!(div.call(&mut store, (0.0, 0.0))?, 0x7fc0_0000);
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     pub fn cranelift_nan_canonicalization(&mut self, enable: bool) -> &mut Self {
         self.nan_canonicalization = enable;
+        self
+    }
+
+    /// Whether relaxed vector instructions have the same results on every machine. Off by default: then they
+    /// may do what costs least on this one, within what their proposal allows.
+    ///
+    /// What modules of this engine are translated to depends on this option.
+    pub fn relaxed_simd_deterministic(&mut self, enable: bool) -> &mut Self {
+        self.relaxed_simd_deterministic = enable;
         self
     }
 
@@ -383,17 +418,20 @@ impl Config {
             let name = name.to_ascii_lowercase();
             bail!("the wasm_{name} feature is not supported on this compiler configuration");
         }
+        if self.features().contains(WasmFeatures::RELAXED_SIMD)
+            && !self.features().contains(WasmFeatures::SIMD)
+        {
+            bail!("cannot disable the simd proposal but enable the relaxed simd proposal");
+        }
         if self.max_wasm_stack == 0 {
             bail!("max_wasm_stack size cannot be zero");
         }
         if self.max_wasm_stack > self.async_stack_size {
             bail!("max_wasm_stack size cannot exceed the async_stack_size");
         }
-        for (asked, what) in [
-            (self.coredump_on_trap, "coredump_on_trap"),
-            (self.nan_canonicalization, "cranelift_nan_canonicalization"),
-            (self.shared_memory, "shared_memory"),
-        ] {
+        for (asked, what) in
+            [(self.coredump_on_trap, "coredump_on_trap"), (self.shared_memory, "shared_memory")]
+        {
             if asked {
                 bail!("the option `{what}` is not supported by this version of wasmote");
             }
@@ -405,6 +443,16 @@ impl Config {
             bail!("configuration does not match the host: code for `{target}` is not supported");
         }
         Ok(())
+    }
+
+    /// [`Config::cranelift_nan_canonicalization`].
+    pub(crate) fn get_nan_canonicalization(&self) -> bool {
+        self.nan_canonicalization
+    }
+
+    /// [`Config::relaxed_simd_deterministic`].
+    pub(crate) fn get_relaxed_simd_deterministic(&self) -> bool {
+        self.relaxed_simd_deterministic
     }
 
     /// [`Config::max_wasm_stack`].

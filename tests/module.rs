@@ -133,7 +133,6 @@ fn features_that_are_not_supported_are_refused() {
         "(module (memory i64 1))",
         "(module (memory 1) (memory 1))",
         "(module (memory 1 1 shared))",
-        "(module (func (result v128) (v128.const i64x2 0 0)))",
         "(module (tag))",
         "(module (type (struct)))",
         "(module (func (return_call 0)))",

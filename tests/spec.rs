@@ -6,7 +6,7 @@
 //! What is left out, and why, is listed in `spec/left_out.rs`; `--left-out` prints it as it is met.
 //!
 //! `--mode=lazy-translation` and `--mode=lazy` run them in the other compilation modes, `--fuel` and
-//! `--epochs` with metering.
+//! `--epochs` with metering, `--deterministic` with the same results on every machine.
 //!
 //! In builds with debug assertions the bytecode verifier of the machine checks every function that is
 //! translated here.
@@ -144,6 +144,9 @@ fn main() -> ExitCode {
             }
             "--fuel" => {
                 options.consume_fuel(true);
+            }
+            "--deterministic" => {
+                options.relaxed_simd_deterministic(true).cranelift_nan_canonicalization(true);
             }
             "--epochs" => {
                 options.epoch_interruption(true);

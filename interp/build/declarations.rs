@@ -56,6 +56,7 @@ macro_rules! names {
 macro_rules! operations {
     (
         unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        part { $($p:ident $ptext:literal $pa:ident => $pr:ident = |$px:ident| $pe:expr;)* }
         unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
         binary { $($b:ident $btext:literal $ba:ident => $br:ident $(, swap $bswap:ident)? $(, not $bnot:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
         binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
@@ -64,6 +65,7 @@ macro_rules! operations {
     ) => {
         const SCALARS: &[Op] = &[
             $(Op { operands: &[stringify!($ua)], r: stringify!($ur), ..names!($u $utext) },)*
+            $(Op { operands: &[stringify!($pa)], r: stringify!($pr), plain: false, ..names!($p $ptext) },)*
             $(Op { class: Class::UnaryTrapping, operands: &[stringify!($va)], r: stringify!($vr), ..names!($v $vtext) },)*
             $(Op { class: Class::Binary, operands: &[stringify!($ba), stringify!($ba)], r: stringify!($br), swap: concat!($(stringify!($bswap))?), not: concat!($(stringify!($bnot))?), ..names!($b $btext) },)*
             $(Op { class: Class::BinaryTrapping, operands: &[stringify!($ca), stringify!($ca)], r: stringify!($cr), ..names!($c $ctext) },)*
@@ -106,6 +108,37 @@ pub(crate) static OPS: LazyLock<Vec<Op>> = LazyLock::new(|| {
     let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
     SCALARS.iter().chain(if simd { VECTORS } else { &[] }).map(|op| Op { ..*op }).collect()
 });
+
+impl Op {
+    /// The operation that makes its NaNs canonical, if it may compute any: what does arithmetic,
+    /// rounds or converts between floats. Others only move bits.
+    pub(crate) fn canonical(&self) -> Option<&'static str> {
+        let (shape, name) = self.text.split_once('.')?;
+        let float = match shape {
+            "f32" => "F32Canonical",
+            "f64" => "F64Canonical",
+            "f32x4" => "F32x4Canonical",
+            "f64x2" => "F64x2Canonical",
+            _ => return None,
+        };
+        let computes =
+            matches!(
+                name,
+                "add"
+                    | "sub"
+                    | "mul"
+                    | "div"
+                    | "sqrt"
+                    | "min"
+                    | "max"
+                    | "ceil"
+                    | "floor"
+                    | "trunc"
+                    | "nearest"
+            ) || ["demote", "promote", "relaxed"].iter().any(|start| name.starts_with(start));
+        computes.then_some(float)
+    }
+}
 
 /// A statement without expressions: name, text, operand types.
 pub(crate) type Plain = (&'static str, &'static str, &'static [&'static str]);

@@ -243,10 +243,11 @@ fn operations(out: &mut String) {
         writeln!(names, "    {},", op.name).unwrap();
         writeln!(
             infos,
-            "    OpInfo {{ result: {}, traps: {traps}, width: {width}, swap: {}, not: {} }},",
+            "    OpInfo {{ result: {}, traps: {traps}, width: {width}, swap: {}, not: {}, canonical: {} }},",
             &kind[5..kind.len() - 1],
             other(op.swap),
             other(op.not),
+            other(op.canonical().unwrap_or_default()),
         )
         .unwrap();
     }

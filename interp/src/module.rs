@@ -103,6 +103,10 @@ pub struct Options {
     ///
     /// [`Machine::meter_epochs`]: crate::Machine::meter_epochs
     pub epoch_interruption: bool,
+    /// Every NaN that is computed is the canonical one.
+    pub canonical_nans: bool,
+    /// Relaxed vector operators have the same results everywhere.
+    pub relaxed_simd_deterministic: bool,
 }
 
 /// The index spaces of a module; imports come first in each, as in the specification.

@@ -156,7 +156,6 @@ impl Config {
         macos_use_mach_ports(bool): "Whether traps use Mach ports: they do not.";
         x86_float_abi_ok(bool): "Whether the ABI for floats of x86 is accepted.";
         wasm_branch_hinting(bool): "Whether hints at branches are used: they are skipped.";
-        relaxed_simd_deterministic(bool): "Whether relaxed vector instructions give the same results everywhere: they do.";
         wmemcheck(bool): "Whether accesses to memory are checked for leaks.";
         cranelift_opt_level(OptLevel): "How much is optimized.";
         cranelift_regalloc_algorithm(RegallocAlgorithm): "How registers are allocated.";

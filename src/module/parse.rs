@@ -113,6 +113,8 @@ impl Builder {
             no_address_map: !engine.config().get_address_map(),
             consume_fuel: engine.config().get_consume_fuel(),
             epoch_interruption: engine.config().get_epoch_interruption(),
+            canonical_nans: engine.config().get_nan_canonicalization(),
+            relaxed_simd_deterministic: engine.config().get_relaxed_simd_deterministic(),
         };
         Builder {
             engine: engine.clone(),

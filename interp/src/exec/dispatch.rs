@@ -100,11 +100,13 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit_at<const AT: usize>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, hot: u64,
-                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg,
+                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let (ip, number) = (ip.wrapping_add(AT), OUT_OF_BOUNDS as u64);
                 // SAFETY: the caller's.
-                unsafe { exit(ip, fp, mem, number, mem_len, hot, acc_f64, acc_f32, fuel, ctx) }
+                unsafe {
+                    exit(ip, fp, mem, number, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128)
+                }
             }
 
             /// The way out for calls: callee (in `acc`) and base (in `mem_len`) are noted too.
@@ -200,6 +202,7 @@ mod backend {
                         let ctx = context::into_arg(m.ctx);
                         exit_at::<$at>(
                             m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                            m.acc_v128,
                         )
                     },)*
                     _ => exit_with(m.advance(at), number),

@@ -91,6 +91,20 @@ macro_rules! rounding {
 rounding!(f32, u32, i32, 8388608.0f32, trunc32 floor32 ceil32 nearest32 min32 max32);
 rounding!(f64, u64, i64, 4503599627370496.0f64, trunc64 floor64 ceil64 nearest64 min64 max64);
 
+/// The canonical NaN for any NaN, by bits: which NaN arithmetic gives depends on the machine.
+#[inline(always)]
+pub(crate) fn canonical32(a: f32) -> f32 {
+    let is_nan = a.to_bits() & 0x7fff_ffff > 0x7f80_0000;
+    f32::from_bits(if is_nan { 0x7fc0_0000 } else { a.to_bits() })
+}
+
+/// The same.
+#[inline(always)]
+pub(crate) fn canonical64(a: f64) -> f64 {
+    let is_nan = a.to_bits() & (u64::MAX >> 1) > 0x7ff0 << 48;
+    f64::from_bits(if is_nan { 0x7ff8 << 48 } else { a.to_bits() })
+}
+
 /// Square root.
 #[inline(always)]
 pub(crate) fn sqrt32(a: f32) -> f32 {

@@ -205,6 +205,8 @@ pub(crate) struct OpInfo {
     pub(crate) swap: Option<Op>,
     /// The operation that gives 0 where this one gives 1.
     pub(crate) not: Option<Op>,
+    /// The operation that makes its NaNs canonical, if it may compute any.
+    pub(crate) canonical: Option<Op>,
 }
 
 pub(crate) use table::{OPS, Op};
@@ -212,6 +214,7 @@ pub(crate) use table::{OPS, Op};
 macro_rules! operations {
     (
         unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        part { $($p:ident $ptext:literal $pa:ident => $pr:ident = |$px:ident| $pe:expr;)* }
         unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
         binary { $($b:ident $btext:literal $ba:ident => $br:ident $(, swap $bswap:ident)? $(, not $bnot:ident)? = |$bx:ident, $by:ident| $be:expr;)* }
         binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
@@ -228,6 +231,8 @@ macro_rules! operations {
             use super::*;
             $(pub(crate) struct $u;
               impl Unary for $u { type A = $ua; type R = $ur; #[inline(always)] fn apply($ux: $ua) -> Result<$ur, TrapCode> { Ok($ue) } })*
+            $(pub(crate) struct $p;
+              impl Unary for $p { type A = $pa; type R = $pr; #[inline(always)] fn apply($px: $pa) -> Result<$pr, TrapCode> { Ok($pe) } })*
             $(pub(crate) struct $v;
               impl Unary for $v { type A = $va; type R = $vr; #[inline(always)] #[allow(clippy::eq_op)] fn apply($vx: $va) -> Result<$vr, TrapCode> { $ve } })*
             $(pub(crate) struct $b;

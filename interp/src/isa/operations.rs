@@ -61,6 +61,11 @@ operations! {
         I64TruncSatF64S "i64.trunc_sat_f64_s" f64 => u64 = |a| a as i64 as u64;
         I64TruncSatF64U "i64.trunc_sat_f64_u" f64 => u64 = |a| a as u64;
     }
+    // What operators use in another way: NaNs made the canonical one, on request.
+    part {
+        F32Canonical "f32.canonical" f32 => f32 = |a| float::canonical32(a);
+        F64Canonical "f64.canonical" f64 => f64 = |a| float::canonical64(a);
+    }
     // The bounds are the largest and smallest floats whose truncation fits, exclusive or inclusive
     // as the neighbouring integer is representable or not.
     unary_trapping {

@@ -262,6 +262,12 @@ pub(crate) mod portable {
     pub(crate) fn trunc_sat_u(a: V128) -> V128 {
         f32x4::map(a, |x| x as u32)
     }
+
+    /// Truncation; what does not fit becomes anything that relaxed truncation allows.
+    #[inline(always)]
+    pub(crate) fn trunc_s(a: V128) -> V128 {
+        trunc_sat_s(a)
+    }
 }
 #[cfg(not(all(target_arch = "x86_64", not(miri))))]
 pub(crate) use portable::*;

@@ -46,7 +46,7 @@ pub(crate) fn bitmask64(a: V128) -> u32 {
 
 /// Truncation; 2^31 for what does not fit.
 #[inline(always)]
-pub(crate) fn truncate(a: V128) -> V128 {
+pub(crate) fn trunc_s(a: V128) -> V128 {
     V128(sse2!(_mm_cvttps_epi32(_mm_castsi128_ps(a.0))))
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn trunc_sat_s(a: V128) -> V128 {
     // What is too large is 2^31, the complement of the largest number.
     let fits = super::f32x4::map(a, |x| mask32(x < 2147483648.0));
     let number = super::f32x4::map(a, |x| mask32(x == x));
-    u32x4::zip3(truncate(a), fits, number, |t, fits, number| (t ^ !(fits | !number)) & number)
+    u32x4::zip3(trunc_s(a), fits, number, |t, fits, number| (t ^ !(fits | !number)) & number)
 }
 
 #[inline(always)]
@@ -64,7 +64,7 @@ pub(crate) fn trunc_sat_u(a: V128) -> V128 {
     let high = super::f32x4::map(a, |x| mask32(x >= 2147483648.0));
     let too_large = super::f32x4::map(a, |x| mask32(x >= 4294967296.0));
     // From 2^31 on the first is 2^31, and the second is what is to be added.
-    let (low, rest) = (truncate(a), truncate(super::f32x4::map(a, |x| x - 2147483648.0)));
+    let (low, rest) = (trunc_s(a), trunc_s(super::f32x4::map(a, |x| x - 2147483648.0)));
     let rest = u32x4::zip(rest, high, |rest, high| rest & high);
     u32x4::zip3(low, rest, too_large, |low, rest, too_large| low | rest | too_large)
 }

@@ -238,9 +238,17 @@ vectors! {
     // What operators use in another way.
     part {
         V128Low32 "v128.low32" u32 => V128 = |a| u64x2::of(|i| if i == 0 { a as u64 } else { 0 });
+        F32x4Canonical "f32x4.canonical" V128 => V128 = |a| f32x4::map(a, float::canonical32);
+        F64x2Canonical "f64x2.canonical" V128 => V128 = |a| f64x2::map(a, float::canonical64);
+        I32x4FastTruncF32x4S "i32x4.relaxed_trunc_f32x4_s" V128 => V128 = |a| trunc_s(a);
         V128Low64 "v128.low64" u64 => V128 = |a| u64x2::of(|i| if i == 0 { a } else { 0 });
     }
     part2 {
+        // The machine's own choice for relaxed operators, where it costs less.
+        F32x4FastMin "f32x4.relaxed_min" V128, V128 => V128 = |a, b| f32x4::zip(a, b, |x, y| if x < y { x } else { y });
+        F32x4FastMax "f32x4.relaxed_max" V128, V128 => V128 = |a, b| f32x4::zip(a, b, |x, y| if x > y { x } else { y });
+        F64x2FastMin "f64x2.relaxed_min" V128, V128 => V128 = |a, b| f64x2::zip(a, b, |x, y| if x < y { x } else { y });
+        F64x2FastMax "f64x2.relaxed_max" V128, V128 => V128 = |a, b| f64x2::zip(a, b, |x, y| if x > y { x } else { y });
         I8x16Swizzle "i8x16.swizzle" V128, V128 => V128 = |a, b| swizzle(a, b);
     }
     load {

@@ -5,6 +5,7 @@ use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTar
 use super::Function;
 use super::control::BlockKind;
 use super::stack::Entry;
+use super::tree::Value;
 use crate::isa::Op;
 use crate::isa::table::{head, plain};
 use crate::module::Kind;
@@ -15,7 +16,7 @@ impl Function<'_> {
     pub(super) fn unary(&mut self, op: Op) {
         let a = self.pop();
         let value = self.tree(op as u16, [a], op.info().result, 0);
-        self.push(value);
+        self.push_computed(op, value);
     }
 
     pub(super) fn binary(&mut self, mut op: Op) {
@@ -37,6 +38,18 @@ impl Function<'_> {
             }
         }
         let value = self.tree(op as u16, [a, b], op.info().result, 0);
+        self.push_computed(op, value);
+    }
+
+    /// Pushes what an operation has computed, NaNs made canonical if that is wanted.
+    #[inline]
+    pub(super) fn push_computed(&mut self, op: Op, value: Value) {
+        if self.info.options.canonical_nans
+            && let Some(canonical) = op.info().canonical
+        {
+            let value = self.tree(canonical as u16, [value], op.info().result, 0);
+            return self.push(value);
+        }
         self.push(value);
     }
 

@@ -78,10 +78,14 @@ macro_rules! lanes {
     };
 }
 
-/// Relaxed operators: what each does where results must be the same everywhere.
+/// Relaxed operators: what each does where results must be the same everywhere, and what it may do
+/// otherwise. (Sums of products are rounded twice in both cases.)
 macro_rules! relaxed {
-    ($($relaxed:ident = $strict:ident;)*) => {
+    ($($relaxed:ident = $strict:ident $(or $way:ident $fast:ident)?;)*) => {
         $(fn $relaxed(&mut self) {
+            $(if !self.info.options.relaxed_simd_deterministic {
+                return self.$way(Op::$fast);
+            })?
             self.$strict();
         })*
     };
@@ -91,7 +95,7 @@ impl Function<'_> {
     pub(super) fn ternary(&mut self, op: Op) {
         let (c, b, a) = (self.pop(), self.pop(), self.pop());
         let value = self.tree(op as u16, [a, b, c], op.info().result, 0);
-        self.push(value);
+        self.push_computed(op, value);
     }
 
     fn lane(&self, lane: u8) -> Value {
@@ -178,7 +182,8 @@ impl Function<'_> {
 
     relaxed! {
         visit_i8x16_relaxed_swizzle = visit_i8x16_swizzle;
-        visit_i32x4_relaxed_trunc_f32x4_s = visit_i32x4_trunc_sat_f32x4_s;
+        visit_i32x4_relaxed_trunc_f32x4_s = visit_i32x4_trunc_sat_f32x4_s
+            or unary I32x4FastTruncF32x4S;
         visit_i32x4_relaxed_trunc_f32x4_u = visit_i32x4_trunc_sat_f32x4_u;
         visit_i32x4_relaxed_trunc_f64x2_s_zero = visit_i32x4_trunc_sat_f64x2_s_zero;
         visit_i32x4_relaxed_trunc_f64x2_u_zero = visit_i32x4_trunc_sat_f64x2_u_zero;
@@ -186,10 +191,10 @@ impl Function<'_> {
         visit_i16x8_relaxed_laneselect = visit_v128_bitselect;
         visit_i32x4_relaxed_laneselect = visit_v128_bitselect;
         visit_i64x2_relaxed_laneselect = visit_v128_bitselect;
-        visit_f32x4_relaxed_min = visit_f32x4_min;
-        visit_f32x4_relaxed_max = visit_f32x4_max;
-        visit_f64x2_relaxed_min = visit_f64x2_min;
-        visit_f64x2_relaxed_max = visit_f64x2_max;
+        visit_f32x4_relaxed_min = visit_f32x4_min or binary F32x4FastMin;
+        visit_f32x4_relaxed_max = visit_f32x4_max or binary F32x4FastMax;
+        visit_f64x2_relaxed_min = visit_f64x2_min or binary F64x2FastMin;
+        visit_f64x2_relaxed_max = visit_f64x2_max or binary F64x2FastMax;
         visit_i16x8_relaxed_q15mulr_s = visit_i16x8_q15mulr_sat_s;
     }
 }
