@@ -18,6 +18,8 @@ use crate::machine::{Context, TrapCode};
 const OPERANDS: usize = crate::isa::operand::WORD;
 
 #[cfg(dispatch_tail)]
+// Nothing of another language calls these functions: the convention is about registers.
+#[allow(improper_ctypes_definitions)]
 mod backend {
     use super::*;
 
