@@ -46,10 +46,18 @@ impl Files {
 /// 1.0: no sign extension, saturating conversions, multi-value, bulk memory or reference types, so
 /// one table and one memory.
 const V1: WasmFeatures = WasmFeatures::WASM1;
-/// 2.0 but for SIMD: those, and several tables; still one memory, and no extended constants.
-const V2: WasmFeatures = WasmFeatures::WASM2.difference(WasmFeatures::SIMD);
+/// 2.0, with vectors if the build has them: those, and several tables; still one memory, and no extended
+/// constants.
+const V2: WasmFeatures = if cfg!(feature = "simd") {
+    WasmFeatures::WASM2
+} else {
+    WasmFeatures::WASM2.difference(WasmFeatures::SIMD)
+};
+const RELAXED_SIMD: WasmFeatures =
+    if cfg!(feature = "simd") { WasmFeatures::RELAXED_SIMD } else { WasmFeatures::empty() };
 /// What is implemented of 3.0.
 const V3: WasmFeatures = V2
+    .union(RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL)
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::MULTI_MEMORY)
@@ -80,6 +88,8 @@ const SUITES: &[Suite] = suites! {
     "multi-value" Proposal MultiValue with V1.union(WasmFeatures::MULTI_VALUE);
     "bulk-memory" Proposal BulkMemoryOperations with V2;
     "reference-types" Proposal ReferenceTypes with V2;
+    "simd" Proposal Simd with V2.union(WasmFeatures::MULTI_MEMORY);
+    "relaxed-simd" Proposal RelaxedSimd with V3;
     "annotations" Proposal Annotations with V3;
     "extended-const" Proposal ExtendedConst with V3;
     "multi-memory" Proposal MultiMemory with V3;

@@ -61,20 +61,20 @@ pub(crate) const ALL: &[Input] = inputs! {
 
 /// Programs on vectors, and the same ones without: with equal names but for the ending.
 pub(crate) const VECTORS: &[Input] = inputs! {
-    "convolution-simd": 1_200, 240;
+    "convolution-simd": 700, 120;
     "dot-i8-simd": 500, 100;
-    "matmul-f32-simd": 120, 24;
-    "mandelbrot-f32-simd": 160, 70;
-    "chacha-simd": 1_500, 300;
-    "find-simd": 200, 40;
+    "matmul-f32-simd": 480, 80;
+    "mandelbrot-f32-simd": 300, 130;
+    "chacha-simd": 6_000, 1_000;
+    "find-simd": 800, 160;
 };
 pub(crate) const SCALARS: &[Input] = inputs! {
-    "convolution-scalar": 1_200, 240;
+    "convolution-scalar": 700, 120;
     "dot-i8-scalar": 500, 100;
-    "matmul-f32-scalar": 120, 24;
-    "mandelbrot-f32-scalar": 160, 70;
-    "chacha-scalar": 1_500, 300;
-    "find-scalar": 200, 40;
+    "matmul-f32-scalar": 480, 80;
+    "mandelbrot-f32-scalar": 300, 130;
+    "chacha-scalar": 6_000, 1_000;
+    "find-scalar": 800, 160;
 };
 
 /// The functions that `calls` calls.

@@ -1,7 +1,7 @@
 //! What of the suites is left out, and why. Everything else must run and pass.
 //!
 //! Of a file that needs something more in some of its modules, just these are left out, and what is
-//! asked of them. `threads`, `simd`, `relaxed-simd`, `gc`, `function-references`, `exceptions` and
+//! asked of them. `threads`, `gc`, `function-references`, `exceptions` and
 //! `custom-descriptors` are suites of proposals that are not implemented, and no suites here.
 
 /// Directives that are left out.
@@ -71,18 +71,12 @@ const LEFT_OUT: &[LeftOut] = left_out! {
     ["mutable-global"] => {
         "linking.wast" FILE, "segments out of bounds are link errors there, traps since bulk memory";
     }
-    ["annotations"] => {
-        "simd_lane.wast" FILE, "SIMD";
-    }
-    ["memory64"] => {
-        "simd_address.wast" FILE, "SIMD";
-    }
 };
 
 /// Why the directive at a line of a file of a suite is left out, if it is.
 pub(crate) fn why(suite: &str, file: &str, line: usize) -> Option<&'static str> {
-    if suite == "v2" && file.starts_with("simd_") {
-        return Some("SIMD");
+    if !cfg!(feature = "simd") && (file.starts_with("simd_") || suite.ends_with("simd")) {
+        return Some("vectors: the Cargo feature `simd`");
     }
     let mut of_file = LEFT_OUT.iter().filter(|l| l.file == file && l.suites.contains(&suite));
     of_file

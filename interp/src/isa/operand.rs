@@ -97,8 +97,8 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
-            | TailHeader | U16 => 2,
+            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header
+            | CalleeHeader | TailHeader | U16 => 2,
             Fuels => 0,
             U64 => 8,
             Target => WORD,
