@@ -433,7 +433,7 @@ macro_rules! extremes {
         #[inline(always)]
         pub(crate) fn $name(x: $f, y: $f) -> $f {
             let (a, b) = (x.to_bits(), y.to_bits());
-            let nan = (x + y).to_bits() & $mask(x != x || y != y);
+            let nan = (x + y).to_bits() & $mask(x.is_nan() || y.is_nan());
             $f::from_bits(
                 a & $mask(x $less y) | b & $mask(y $less x) | (a $zeros b) & $mask(x == y) | nan,
             )

@@ -54,7 +54,7 @@ pub(crate) fn trunc_s(a: V128) -> V128 {
 pub(crate) fn trunc_sat_s(a: V128) -> V128 {
     // What is too large is 2^31, the complement of the largest number.
     let fits = super::f32x4::map(a, |x| mask32(x < 2147483648.0));
-    let number = super::f32x4::map(a, |x| mask32(x == x));
+    let number = super::f32x4::map(a, |x| mask32(!x.is_nan()));
     u32x4::zip3(trunc_s(a), fits, number, |t, fits, number| (t ^ !(fits | !number)) & number)
 }
 
