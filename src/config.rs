@@ -26,7 +26,8 @@ pub(crate) const DEFAULT: WasmFeatures = {
         .union(WasmFeatures::EXTENDED_CONST)
         .union(WasmFeatures::MULTI_MEMORY)
         .union(WasmFeatures::MEMORY64)
-        .union(WasmFeatures::WIDE_ARITHMETIC);
+        .union(WasmFeatures::WIDE_ARITHMETIC)
+        .union(THREADS);
     if cfg!(feature = "simd") {
         without_vectors.union(WasmFeatures::SIMD).union(WasmFeatures::RELAXED_SIMD)
     } else {
@@ -37,6 +38,9 @@ pub(crate) const DEFAULT: WasmFeatures = {
 /// What this version can run.
 pub(crate) const SUPPORTED: WasmFeatures =
     DEFAULT.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::COMPACT_IMPORTS);
+
+const THREADS: WasmFeatures =
+    if cfg!(feature = "threads") { WasmFeatures::THREADS } else { WasmFeatures::empty() };
 
 /// Whether backtraces name source files and lines.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -159,8 +163,8 @@ impl Config {
     /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
     /// Implemented, and on by default, are mutable globals, sign extension, saturating conversions,
     /// multi-value, bulk memory, reference types, tail calls, extended constant expressions, several
-    /// memories, 64-bit memories and tables, wide arithmetic and, with the Cargo feature `simd`,
-    /// fixed-width and relaxed vectors. Custom page sizes and compact imports
+    /// memories, 64-bit memories and tables, wide arithmetic and, with the Cargo features `simd` and
+    /// `threads`, fixed-width and relaxed vectors and threads. Custom page sizes and compact imports
     /// are implemented and off by default. Branch hints are accepted in any case, and skipped.
     ///
     /// # Examples
@@ -184,7 +188,8 @@ impl Config {
         wasm_tail_call = TAIL_CALL;
         /// Memories with pages of one byte. Off by default.
         wasm_custom_page_sizes = CUSTOM_PAGE_SIZES;
-        /// Atomic operations and shared memories. Not implemented yet.
+        /// Atomic operations and shared memories. On by default with the Cargo feature `threads`; to make
+        /// shared memories, [`Config::shared_memory`] must be on, too.
         wasm_threads = THREADS;
         /// Reference types: `externref`, several tables, table instructions. On by default.
         wasm_reference_types = REFERENCE_TYPES;
@@ -384,7 +389,8 @@ impl Config {
         self
     }
 
-    /// Whether shared memories can be made. Not implemented yet.
+    /// Whether shared memories can be made, by [`SharedMemory::new`](crate::SharedMemory::new) and by
+    /// modules that define one. Off by default. A guest that waits blocks the thread that runs it.
     pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
         self.shared_memory = enable;
         self
@@ -429,15 +435,14 @@ impl Config {
         if self.max_wasm_stack > self.async_stack_size {
             bail!("max_wasm_stack size cannot exceed the async_stack_size");
         }
-        for (asked, what) in
-            [(self.coredump_on_trap, "coredump_on_trap"), (self.shared_memory, "shared_memory")]
-        {
-            if asked {
-                bail!("the option `{what}` is not supported by this version of wasmote");
-            }
+        if self.coredump_on_trap {
+            bail!("the option `coredump_on_trap` is not supported by this version of wasmote");
         }
         if (self.consume_fuel || self.epoch_interruption) && !cfg!(feature = "metering") {
             bail!("fuel and epochs need the Cargo feature `metering` of wasmote");
+        }
+        if self.shared_memory && !cfg!(feature = "threads") {
+            bail!("shared memories need the Cargo feature `threads` of wasmote");
         }
         if let Some(target) = &self.foreign_target {
             bail!("configuration does not match the host: code for `{target}` is not supported");
@@ -484,6 +489,11 @@ impl Config {
     #[cfg(feature = "parallel-compilation")]
     pub(crate) fn get_parallel_compilation(&self) -> bool {
         self.parallel_compilation
+    }
+
+    /// [`Config::shared_memory`].
+    pub(crate) fn get_shared_memory(&self) -> bool {
+        self.shared_memory
     }
 
     /// [`Config::generate_address_map`].

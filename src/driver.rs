@@ -17,7 +17,7 @@
 
 use alloc::sync::Arc;
 
-use wasmote_interp::{Exit, FuncId};
+use wasmote_interp::{Exit, FuncId, TrapCode};
 
 use crate::backtrace;
 use crate::func::HostFunc;
@@ -151,6 +151,12 @@ fn serve<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
         Exit::Epoch => store.epoch_deadline_reached()?,
+        Exit::Trap(code @ TrapCode::CannotWait) => {
+            let error = Error::from(Trap::from(code));
+            return Err(
+                error.context("a wait would block, which needs the feature `std` of wasmote")
+            );
+        }
         Exit::Trap(code) => return Err(Trap::from(code).into()),
         Exit::Done | Exit::Host { .. } => unreachable!("served by the loop"),
     }

@@ -14,8 +14,8 @@ use crate::module::{Data, ElemItems, ElemMode};
 use crate::store::{StoreId, StoreInner, StoreOpaque, new_memory, new_table};
 use crate::{
     AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    ResourceLimiter, Result, StoreContext, StoreContextMut, Table, Trap, TypedFunc, WasmParams,
-    WasmResults, driver, ensure, format_err,
+    ResourceLimiter, Result, SharedMemory, StoreContext, StoreContextMut, Table, Trap, TypedFunc,
+    WasmParams, WasmResults, driver, ensure, format_err,
 };
 
 /// An instance of a module.
@@ -153,6 +153,11 @@ impl Instance {
         self.get_export(store, name)?.into_memory()
     }
 
+    /// The exported shared memory of this name.
+    pub fn get_shared_memory(&self, store: impl AsContextMut, name: &str) -> Option<SharedMemory> {
+        self.get_export(store, name)?.into_shared_memory()
+    }
+
     /// The exported global of this name.
     pub fn get_global(&self, store: impl AsContextMut, name: &str) -> Option<Global> {
         self.get_export(store, name)?.into_global()
@@ -276,6 +281,7 @@ fn allocate(
             Extern::Func(func) => funcs.push(func.id_in(store)),
             Extern::Table(table) => tables.push(table.id_in(store)),
             Extern::Memory(memory) => memories.push(memory.id_in(store)),
+            Extern::SharedMemory(memory) => memories.push(memory.add_to(store)?),
             Extern::Global(global) => globals.push(global.id_in(store)),
         }
     }

@@ -37,6 +37,7 @@
 //! | [`Func`], [`TypedFunc`], [`Caller`] | functions: called by the host, written by the host |
 //! | [`Instance`], [`InstancePre`] | a module brought to life in a store |
 //! | [`Memory`], [`Table`], [`Global`], [`Extern`] | what instances share with each other and the host |
+//! | [`SharedMemory`] | what instances of several stores and threads share |
 //! | [`Store`] | owns everything above, and the embedder's data |
 //! | [`Module`] | validated and translated code; shared by all stores and threads |
 //! | [`Engine`], [`Config`] | options, and the types that modules have in common |
@@ -56,6 +57,7 @@
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
+//! * `threads` (default): shared memories and atomic operations, on targets with 64-bit atomics.
 //! * `parallel-compilation` (default): large modules are validated and translated by several threads.
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -84,7 +86,9 @@ pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
 pub use crate::config::*;
 pub use crate::engine::*;
 pub use crate::error::{Error, Result, ToWasmtimeResult, bail, ensure, format_err};
-pub use crate::externals::{Export, Extern, Global, Memory, MemoryAccessError, Table};
+pub use crate::externals::{
+    Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, WaitResult,
+};
 pub use crate::func::*;
 pub use crate::instance::{Instance, InstancePre};
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};

@@ -169,6 +169,9 @@ impl From<TrapCode> for Trap {
             TrapCode::BadConversionToInteger => Trap::BadConversionToInteger,
             TrapCode::StackOverflow => Trap::StackOverflow,
             TrapCode::NullReference => Trap::NullReference,
+            TrapCode::UnalignedAtomic => Trap::HeapMisaligned,
+            TrapCode::ExpectedShared => Trap::AtomicWaitNonSharedMemory,
+            TrapCode::CannotWait => Trap::DisabledOpcode,
         }
     }
 }

@@ -96,6 +96,7 @@ const SUITES: &[Suite] = suites! {
     "memory64" Proposal Memory64 with V2.union(WasmFeatures::MEMORY64);
     "tail-call" Proposal TailCall with V3;
     "wide-arithmetic" Proposal WideArithmetic with V3.union(WasmFeatures::WIDE_ARITHMETIC);
+    "threads" Proposal Threads with V1.union(WasmFeatures::THREADS);
     "custom-page-sizes" Proposal CustomPageSizes with V3.union(WasmFeatures::CUSTOM_PAGE_SIZES);
 };
 
@@ -140,6 +141,7 @@ fn run(suite: &Suite, options: &Config, asked: &Asked) -> (usize, Report) {
 fn main() -> ExitCode {
     let mut asked = Asked::default();
     let mut options = Config::new();
+    options.shared_memory(cfg!(feature = "threads"));
     for arg in std::env::args().skip(1) {
         match &*arg {
             // Asked for by tools that list tests: this target is one program.

@@ -140,6 +140,15 @@ impl Op {
     }
 }
 
+/// The atomic operations: name, text, class.
+macro_rules! atomics {
+    ($($class:ident = |$($arg:ident),*| { $($name:ident $text:literal $k:ident $m:ident = $e:expr;)* })*) => {
+        pub(crate) const ATOMICS: &[(&str, &str, &str)] =
+            &[$($((stringify!($name), $text, stringify!($class)),)*)*];
+    };
+}
+include!("../src/isa/atomics.rs");
+
 /// A statement without expressions: name, text, operand types.
 pub(crate) type Plain = (&'static str, &'static str, &'static [&'static str]);
 macro_rules! statements {

@@ -34,9 +34,15 @@ fn dispatch() {
 
 fn main() {
     println!("cargo::rerun-if-changed=build");
-    for file in
-        ["operations.rs", "vectors.rs", "statements.rs", "hash.rs", "trees.txt", "pairs.txt"]
-    {
+    for file in [
+        "operations.rs",
+        "vectors.rs",
+        "atomics.rs",
+        "statements.rs",
+        "hash.rs",
+        "trees.txt",
+        "pairs.txt",
+    ] {
         println!("cargo::rerun-if-changed=src/isa/{file}");
     }
     for profile in ["WASMOTE_ALL_HOT_SHAPES", "WASMOTE_ALL_ACC_SHAPES"] {
@@ -45,9 +51,11 @@ fn main() {
     dispatch();
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
     let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
+    let threads = env::var_os("CARGO_FEATURE_THREADS").is_some();
     let out = env::var("OUT_DIR").unwrap();
     let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
-    let table = tables::tables(&shapes::shapes(trees, metering, simd));
+    let table = tables::tables(&shapes::shapes(trees, metering, simd, threads));
     fs::write(Path::new(&out).join("table.rs"), table).unwrap();
     fs::write(Path::new(&out).join("visits.rs"), tables::visits()).unwrap();
+    fs::write(Path::new(&out).join("atomic_visits.rs"), tables::atomic_visits()).unwrap();
 }

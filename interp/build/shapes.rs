@@ -66,16 +66,22 @@ pub(crate) fn is_float(t: Type) -> bool {
     t >= 2
 }
 
-pub(crate) fn shapes(trees: bool, meter: bool, simd: bool) -> Shapes {
+pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Shapes {
     let mut s = Shapes::default();
     for (i, (name, ..)) in STATEMENTS.iter().enumerate() {
-        if (*name != "LoadHot" || trees) && (!is_metered(name) || meter) {
+        let known = (*name != "LoadHot" || trees)
+            && (!is_metered(name) || meter)
+            && (!is_threaded(name) || threads);
+        if known {
             s.add(Plain(i));
         }
     }
     base(&mut s, trees);
     if simd {
         vectors(&mut s, trees);
+    }
+    if threads {
+        shared_accesses(&mut s);
     }
     if trees {
         hot(&mut s);
@@ -89,6 +95,22 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool) -> Shapes {
         can_be_cut(&mut s, &e);
     }
     s
+}
+
+/// Whether a statement is only for code that uses threads.
+fn is_threaded(name: &str) -> bool {
+    ["Shared", "Atomic", "MemoryWait", "MemoryNotify"].iter().any(|start| name.starts_with(start))
+}
+
+/// Plain accesses of shared memories.
+fn shared_accesses(s: &mut Shapes) {
+    for (o, operation) in OPS.iter().enumerate() {
+        match operation.class {
+            Class::Load => s.add(SharedLoad(o)),
+            Class::Store => s.add(SharedStore(o)),
+            _ => {}
+        }
+    }
 }
 
 /// An operation that is part of a tree can be computed apart, into a slot: any tree can be cut to

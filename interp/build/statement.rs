@@ -195,6 +195,8 @@ pub(crate) enum Stmt {
     Store(usize, Expr, Expr),
     LoadFar(usize),
     StoreFar(usize),
+    SharedLoad(usize),
+    SharedStore(usize),
     SetGlobal(Expr),
     SetGlobalImport(Expr),
     BrIf(Expr),
@@ -221,7 +223,7 @@ impl Stmt {
             Set(x) | SetHot(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x)
             | BrIfZero(x) | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
-            LoadFar(_) | StoreFar(_) | Plain(_) => vec![],
+            LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) | Plain(_) => vec![],
             Metered(s) => s.children(),
             Then(a, b) => a.children().into_iter().chain(b.children()).collect(),
         }
@@ -231,6 +233,8 @@ impl Stmt {
             Store(o, x, y) => format!("Store<{}, {}, {}>", path(*o), x.rust(), y.rust()),
             LoadFar(o) => format!("LoadFar<{}>", path(*o)),
             StoreFar(o) => format!("StoreFar<{}>", path(*o)),
+            SharedLoad(o) => format!("SharedLoad<{}>", path(*o)),
+            SharedStore(o) => format!("SharedStore<{}>", path(*o)),
             Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
             Metered(s) => format!("Metered<{}>", s.rust()),
             Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
@@ -246,6 +250,8 @@ impl Stmt {
             Store(o, ..) => OPS[*o].name,
             LoadFar(_) => "LoadFar",
             StoreFar(_) => "StoreFar",
+            SharedLoad(_) => "SharedLoad",
+            SharedStore(_) => "SharedStore",
             SetGlobal(_) => "SetGlobal",
             SetGlobalImport(_) => "SetGlobalImport",
             BrIf(_) => "BrIf",
@@ -270,8 +276,8 @@ impl Stmt {
             SetHot(_) => format!("hot $ = {}", child(0)),
             SetAcc(_) => format!("acc = {}", child(0)),
             Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
-            LoadFar(o) => format!("{} $ $ + $ to $", OPS[*o].text),
-            StoreFar(o) => format!("{} $ $ + $, $", OPS[*o].text),
+            LoadFar(o) | SharedLoad(o) => format!("{} $ $ + $ to $", OPS[*o].text),
+            StoreFar(o) | SharedStore(o) => format!("{} $ $ + $, $", OPS[*o].text),
             SetGlobal(_) | SetGlobalImport(_) => format!("global $ = {}", child(0)),
             BrIf(_) => format!("br_if $ {}", child(0)),
             BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
@@ -321,6 +327,10 @@ impl Stmt {
             _ => None,
         }
     }
+    /// The operand that is the memory of a load or store that is not near.
+    fn memory(&self) -> &'static str {
+        if matches!(self, SharedLoad(_) | SharedStore(_)) { "AnyMemory" } else { "MemoryIndex" }
+    }
     pub(crate) fn operands(&self) -> Vec<&'static str> {
         let mut out = vec![];
         if let Then(a, b) = self {
@@ -330,13 +340,13 @@ impl Stmt {
             Set(x) if x.ty() == V128 => out.push("Dst2"),
             Set(_) | SetHot(_) => out.push("Dst"),
             Store(..) => out.push("Offset"),
-            LoadFar(o) => {
+            LoadFar(o) | SharedLoad(o) => {
                 let dst = if type_of(OPS[*o].r) == V128 { "Dst2" } else { "Dst" };
-                out.extend(["MemoryIndex", "U64", "Slot", dst]);
+                out.extend([self.memory(), "U64", "Slot", dst]);
             }
-            StoreFar(o) => {
+            StoreFar(o) | SharedStore(o) => {
                 let value = if a_of(*o) == V128 { "Slot2" } else { "Slot" };
-                out.extend(["MemoryIndex", "U64", "Slot", value]);
+                out.extend([self.memory(), "U64", "Slot", value]);
             }
             SetGlobal(_) => out.push("GlobalCell"),
             SetGlobalImport(_) => out.push("GlobalPointer"),
@@ -369,7 +379,8 @@ impl Stmt {
                 return b.trap_sites(at, out);
             }
             Metered(s) => return s.trap_sites(at, out), // the charges come last
-            Plain(_) | LoadFar(_) | StoreFar(_) | SetAcc(_) | BrTable(_) => 0,
+            Plain(_) | LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) => 0,
+            SetAcc(_) | BrTable(_) => 0,
             Set(_) | SetHot(_) | ReturnValue(_) => 2,
             BrIf(_) | BrIfZero(_) => 8,
             Store(..) => {

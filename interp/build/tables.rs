@@ -10,12 +10,14 @@ use crate::statement::*;
 include!("../src/isa/hash.rs");
 
 /// Numbers of the heads that are no operation, after the operations.
-pub(crate) const HEADS: [&str; 18] = [
+pub(crate) const HEADS: [&str; 20] = [
     "Set",
     "SetHot",
     "SetAcc",
     "LoadFar",
     "StoreFar",
+    "SharedLoad",
+    "SharedStore",
     "SetGlobal",
     "SetGlobalImport",
     "BrIf",
@@ -135,7 +137,9 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         let key = match s {
             Then(a, b) => (head("Then"), number(a), number(b)),
             Plain(_) => continue,
-            LoadFar(o) | StoreFar(o) => (head(s.head()), *o as u16, NONE),
+            LoadFar(o) | StoreFar(o) | SharedLoad(o) | SharedStore(o) => {
+                (head(s.head()), *o as u16, NONE)
+            }
             Store(..) => (head(s.head()), c[0], c[1]),
             _ => (head(s.head()), c[0], NONE),
         };
@@ -269,6 +273,16 @@ pub(crate) fn visits() -> String {
             Class::Store => (", memarg: MemArg", format!("store_to(Op::{name}, memarg)")),
         };
         writeln!(out, "    #[inline]\n    pub(super) fn visit_{visit}(&mut self{argument}) {{\n        self.{call};\n    }}").unwrap();
+    }
+    out + "}\n"
+}
+
+/// The same for the atomic operations.
+pub(crate) fn atomic_visits() -> String {
+    let mut out = String::from("impl Function<'_> {\n");
+    for (name, text, class) in ATOMICS {
+        let visit = text.replace('.', "_");
+        writeln!(out, "    pub(super) fn visit_{visit}(&mut self, memarg: MemArg) {{\n        self.atomic_{class}(AtomicOp::{name}, memarg);\n    }}").unwrap();
     }
     out + "}\n"
 }

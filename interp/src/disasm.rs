@@ -5,6 +5,7 @@ use alloc::string::String;
 use core::fmt::Write;
 
 use crate::isa::operand::OperandKind;
+use crate::isa::shared::ATOMICS;
 use crate::machine::{Layout, Part};
 use crate::module::ModuleInfo;
 use crate::translate::FuncCode;
@@ -61,6 +62,7 @@ fn operand(
         Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
         | TailHeader => write!(out, "%{value}"),
         U16 => write!(out, "{value}"),
+        AtomicOp => out.write_str(ATOMICS[value as usize].text),
         Fuel => write!(out, "{}", f32::from_bits(value as u32)),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),

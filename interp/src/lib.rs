@@ -14,6 +14,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[cfg(all(feature = "threads", not(target_has_atomic = "64")))]
+compile_error!("the feature `threads` needs a target with 64-bit atomics");
+
 mod decode;
 mod disasm;
 mod exec;
@@ -30,7 +33,7 @@ pub use decode::Operators;
 pub use disasm::disassemble;
 pub use machine::{
     AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
-    InstanceParts, Machine, MemoryId, TableId, TrapCode,
+    InstanceParts, Machine, MemoryId, SharedMemory, TableId, TrapCode, Wait,
 };
 pub use module::{
     FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,

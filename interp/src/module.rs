@@ -88,6 +88,8 @@ pub struct MemoryInfo {
     pub page_size_log2: u8,
     /// How large it may become, in bytes.
     pub max_bytes: u128,
+    /// It is a [`SharedMemory`](crate::SharedMemory).
+    pub shared: bool,
 }
 
 /// What translated code depends on besides the module.

@@ -16,6 +16,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use crate::isa::operand::{OperandKind, WORD};
+use crate::isa::shared::ATOMICS;
 use crate::isa::table::{HANDLERS, SHAPES, Shape, plain};
 use crate::machine::{Layout, Part};
 use crate::module::{Kind, ModuleInfo};
@@ -307,7 +308,16 @@ impl Verifier<'_> {
                 }
                 FuncIndex => drop(part(value, Part::Reference)?),
                 TableIndex => drop(part(value, Part::Table)?),
-                MemoryIndex => drop(part(value, Part::Memory)?),
+                MemoryIndex => {
+                    let memory = part(value, Part::Memory)?;
+                    if self.info.memories[memory as usize].shared {
+                        return Err(format!("memory {memory} is shared"));
+                    }
+                }
+                AnyMemory => drop(part(value, Part::Memory)?),
+                AtomicOp if value >= ATOMICS.len() as u64 => {
+                    return Err(format!("atomic operation {value}"));
+                }
                 GlobalCell if part(value, Part::Global)? < self.info.imported_globals => {
                     return Err("global is imported".into());
                 }
@@ -327,6 +337,8 @@ impl Verifier<'_> {
         let (data, elems) = (self.info.data.len(), self.info.elems as usize);
         let limits: &[usize] = match statement {
             plain::MemoryGrow => &[0, memories],
+            #[cfg(feature = "threads")]
+            plain::MemoryWait32 | plain::MemoryWait64 | plain::MemoryNotify => &[0, memories],
             plain::MemoryInit => &[data, memories],
             plain::DataDrop => &[data],
             plain::TableGrow => &[0, tables],

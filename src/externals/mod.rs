@@ -2,10 +2,12 @@
 
 mod global;
 mod memory;
+mod shared;
 mod table;
 
 pub use self::global::Global;
 pub use self::memory::{Memory, MemoryAccessError};
+pub use self::shared::{SharedMemory, WaitResult};
 pub use self::table::Table;
 
 use wasmote_interp::{FuncId, InstanceId};
@@ -39,6 +41,8 @@ pub enum Extern {
     Table(Table),
     /// A memory.
     Memory(Memory),
+    /// A memory that other stores and threads may use, too.
+    SharedMemory(SharedMemory),
 }
 
 /// The accessors and conversions of each kind.
@@ -78,6 +82,7 @@ kinds! {
     Global into_global "global"
     Table into_table "table"
     Memory into_memory "memory"
+    SharedMemory into_shared_memory "shared memory"
 }
 
 impl Extern {
@@ -95,6 +100,7 @@ impl Extern {
             Extern::Global(global) => ExternType::Global(global.ty_in(store).clone()),
             Extern::Table(table) => ExternType::Table(table.ty_in(store).clone()),
             Extern::Memory(memory) => ExternType::Memory(memory.ty_in(store).clone()),
+            Extern::SharedMemory(memory) => ExternType::Memory(memory.ty()),
         }
     }
 
@@ -103,6 +109,7 @@ impl Extern {
         match self {
             Extern::Table(table) => Some(table.size_in(store)),
             Extern::Memory(memory) => Some(memory.size_in(store)),
+            Extern::SharedMemory(memory) => Some(memory.size()),
             _ => None,
         }
     }
@@ -124,7 +131,10 @@ impl Extern {
             }
             Item::Memory(index) => {
                 let id = store.machine.instance_memory(instance, index);
-                Extern::Memory(Memory::of_store(store, id))
+                match SharedMemory::of_store(store, id) {
+                    Some(memory) => Extern::SharedMemory(memory),
+                    None => Extern::Memory(Memory::of_store(store, id)),
+                }
             }
         }
     }
@@ -136,6 +146,7 @@ impl Extern {
             Extern::Global(global) => global.is_of(store),
             Extern::Table(table) => table.is_of(store),
             Extern::Memory(memory) => memory.is_of(store),
+            Extern::SharedMemory(memory) => memory.is_of(store),
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::store::AsContextMut;
 use crate::{
-    Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result, Table,
-    TableType, Val, bail, format_err,
+    Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result,
+    SharedMemory, Table, TableType, Val, bail, format_err,
 };
 use alloc::vec::Vec;
 
@@ -66,7 +66,7 @@ impl MemoryType {
     ///
     /// # Errors
     ///
-    /// If the store's limits are exceeded.
+    /// If the type is that of a shared memory, or the store's limits are exceeded.
     pub fn default_value(&self, store: impl AsContextMut) -> Result<Memory> {
         Memory::new(store, self.clone())
     }
@@ -98,6 +98,9 @@ impl ExternType {
             ExternType::Func(ty) => ty.default_value(store)?.into(),
             ExternType::Global(ty) => ty.default_value(store)?.into(),
             ExternType::Table(ty) => ty.default_value(store)?.into(),
+            ExternType::Memory(ty) if ty.is_shared() => {
+                SharedMemory::new(store.as_context().engine(), ty.clone())?.into()
+            }
             ExternType::Memory(ty) => ty.default_value(store)?.into(),
             ExternType::Tag(_) => bail!("tags are not supported"),
         })

@@ -294,6 +294,7 @@ impl Builder {
             is64: ty.memory64,
             page_size_log2: ty.page_size_log2.unwrap_or(16) as u8,
             max_bytes: max_bytes(&ty),
+            shared: ty.shared,
         });
         self.memories.push(self.types.memory_type(&ty));
     }

@@ -4,7 +4,7 @@
 use wasmote_interp::{MemoryId, TableId};
 
 use super::StoreOpaque;
-use crate::{MemoryType, ResourceLimiter, Result, TableType, bail, format_err};
+use crate::{MemoryType, ResourceLimiter, Result, SharedMemory, TableType, bail, format_err};
 
 type Limiter<'a> = Option<&'a mut dyn ResourceLimiter>;
 
@@ -44,6 +44,10 @@ pub(crate) fn new_memory(
     limiter: Limiter<'_>,
     ty: &MemoryType,
 ) -> Result<MemoryId> {
+    if ty.is_shared() {
+        // Its maximum is given once and for all, so limiters are not asked.
+        return SharedMemory::new(store.engine(), ty.clone())?.add_to(store);
+    }
     let (page, pages) = (ty.page_size(), ty.minimum());
     let minimum = bytes(pages, page);
     let exceeded = || format_err!("memory minimum size of {pages} pages exceeds memory limits");
@@ -96,6 +100,9 @@ pub(crate) fn grow_memory(
     id: MemoryId,
     delta: u64,
 ) -> Result<Option<u64>> {
+    if let Some(memory) = SharedMemory::of_store(store, id) {
+        return Ok(memory.try_grow(delta));
+    }
     let ty = store.memory_type(id);
     let (page, maximum) = (ty.page_size(), max_bytes(ty));
     let current = store.machine.memory(id).len();

@@ -1,7 +1,7 @@
 //! What of the suites is left out, and why. Everything else must run and pass.
 //!
 //! Of a file that needs something more in some of its modules, just these are left out, and what is
-//! asked of them. `threads`, `gc`, `function-references`, `exceptions` and
+//! asked of them. `gc`, `function-references`, `exceptions` and
 //! `custom-descriptors` are suites of proposals that are not implemented, and no suites here.
 
 /// Directives that are left out.

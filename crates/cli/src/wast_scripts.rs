@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use wasmote::{Engine, Result};
+use wasmote::{Config, Engine, Result};
 use wasmote_wast::Runner;
 
 use crate::{input, print};
 
 /// Runs each script: a line for each file, and one for each failure.
 pub(crate) fn run(files: &[PathBuf]) -> Result<ExitCode> {
-    let engine = Engine::default();
+    let engine = Engine::new(Config::new().shared_memory(true))?;
     // What scripts print is not worth an error.
     let runner = Runner::new(&engine).output(|line| drop(print(&format!("{line}\n"))));
     let mut code = ExitCode::SUCCESS;

@@ -1,8 +1,8 @@
 //! The host module `spectest` that the suite's modules import.
 
 use wasmote::{
-    Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType, Result, Store, Table,
-    TableType, Val, ValType,
+    Global, GlobalType, Linker, Memory, MemoryType, Mutability, Ref, RefType, Result, SharedMemory,
+    Store, Table, TableType, Val, ValType,
 };
 
 use crate::runner::Output;
@@ -53,5 +53,9 @@ pub(crate) fn define(
 
     let memory = Memory::new(&mut *store, MemoryType::new(1, Some(2)))?;
     linker.define(&mut *store, "spectest", "memory", memory)?;
+    // There is none where shared memories are switched off.
+    if let Ok(memory) = SharedMemory::new(store.engine(), MemoryType::shared(1, 2)) {
+        linker.define(&mut *store, "spectest", "shared_memory", memory)?;
+    }
     Ok(())
 }

@@ -3,8 +3,10 @@
 //!
 //! Handlers are *leaves*: they call nothing that can unwind, allocate or re-enter. What needs more
 //! leaves the executor with a [`Leave`] reason; the run loop of the machine serves it and enters
-//! again. Two handlers (`memory.fill`, `memory.copy`) call one outlined function that cannot unwind.
+//! again. Few handlers (`memory.fill`, `memory.copy`, atomics) call one outlined function that cannot unwind.
 
+#[cfg(feature = "threads")]
+mod atomic;
 mod call;
 mod dispatch;
 mod memory;
@@ -159,6 +161,9 @@ leave_reasons! {
     TableCopy,
     TableInit,
     ElemDrop,
+    MemoryWait32,
+    MemoryWait64,
+    MemoryNotify,
 }
 
 /// The number of the first trap code among the leave reasons.

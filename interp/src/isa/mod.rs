@@ -22,6 +22,7 @@ pub(crate) mod float;
 mod metered;
 pub(crate) mod nodes;
 pub(crate) mod operand;
+pub(crate) mod shared;
 pub(crate) mod table;
 #[cfg(feature = "simd")]
 pub(crate) mod vector;

@@ -81,8 +81,12 @@ pub(crate) enum OperandKind {
     ImportIndex,
     /// Where a table's pointer lies in the context.
     TableIndex,
-    /// Where a memory's pointer lies in the context.
+    /// Where a memory's pointer lies in the context. The memory is not shared.
     MemoryIndex,
+    /// Where the pointer of a memory, shared or not, lies in the context.
+    AnyMemory,
+    /// Number of an atomic operation.
+    AtomicOp,
     /// Where a global's cell lies in the context.
     GlobalCell,
     /// Where an imported global's pointer lies in the context.
@@ -98,7 +102,7 @@ impl OperandKind {
         use OperandKind::*;
         match self {
             Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header
-            | CalleeHeader | TailHeader | U16 => 2,
+            | CalleeHeader | TailHeader | U16 | AtomicOp => 2,
             Fuels => 0,
             U64 => 8,
             Target => WORD,
@@ -146,10 +150,13 @@ operands! {
     U16: u16 => u16 = |_m, v| v;
     Fuel: f32 => f32 = |_m, v| v;
     U32: u32 => u32 = |_m, v| v;
+    U64: u64 => u64 = |_m, v| v;
+    AtomicOp: u16 => u16 = |_m, v| v;
     Target: *const u8 => *const u8 = |_m, v| v;
     Entry: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     ImportIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     TableIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     MemoryIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    AnyMemory: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     FuncIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
 }

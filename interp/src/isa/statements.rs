@@ -94,6 +94,28 @@ statements! {
     TableInit "table.init" { segment: U32, table: U32, dst: Slot, src: Slot, len: Slot }
     /// Drops an element segment.
     ElemDrop "elem.drop" { segment: U32 }
+    /// `memory.size` of a shared memory. What follows, up to `notify`, is there with the feature `threads`.
+    SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 }
+    /// `memory.fill` of a shared memory.
+    SharedFill "memory.fill" { memory: AnyMemory, dst: Slot, value: Slot, len: Slot }
+    /// `memory.copy`, where one of the memories is shared or both are.
+    SharedCopy "memory.copy" { dst_memory: AnyMemory, src_memory: AnyMemory, dst: Slot, src: Slot, len: Slot }
+    /// Atomic operations of `atomics.rs`.
+    AtomicLoad "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, dst: Dst }
+    /// The same.
+    AtomicStore "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot }
+    /// The same.
+    AtomicRmw "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot, dst: Dst }
+    /// The same.
+    AtomicCmpxchg "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, expected: Slot, replacement: Slot, dst: Dst }
+    /// A fence.
+    AtomicFence "atomic.fence" {}
+    /// Waits for a notification. An exit, as all below.
+    MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    /// The same for 64 bits.
+    MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    /// Notifies threads that wait.
+    MemoryNotify "memory.atomic.notify" { dst: Dst, memory: U32, offset: U64, address: Slot, count: Slot }
     /// The end of a call by the embedder (never emitted by the translator).
     Done "done" {}
     /// The end of a call from another instance (never emitted by the translator).

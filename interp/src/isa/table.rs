@@ -7,6 +7,8 @@ use super::metered::Metered;
 use super::nodes::*;
 use super::op;
 use super::operand::OperandKind;
+#[cfg(feature = "threads")]
+use super::shared::{SharedLoad, SharedStore};
 #[cfg(feature = "simd")]
 use super::{vector::V128, vector_op};
 use crate::exec::{Handler, handler};

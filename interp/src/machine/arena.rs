@@ -1,8 +1,47 @@
 //! Memories, tables and globals (the specification's memory, table and global instances).
 
 use super::buffer::{Buffer, Stable};
-use super::{AllocError, GlobalId, Machine, MemoryId, TableId};
+use super::shared::SharedMemory;
+use super::{AllocError, AnyMemory, GlobalId, Machine, MemoryCell, MemoryId, TableId, TrapCode};
 use alloc::vec::Vec;
+use core::time::Duration;
+
+/// A memory of a machine: its own, or one that it shares with others.
+#[derive(Debug)]
+pub(super) enum LinearMemory {
+    Own(Stable<MemoryCell>),
+    Shared(SharedMemory),
+}
+
+impl LinearMemory {
+    /// What contexts of instances point to. The cell of a memory that is not shared is also an
+    /// [`AnyMemory`].
+    pub(super) fn as_ptr(&self) -> *const AnyMemory {
+        match self {
+            LinearMemory::Own(cell) => cell.as_ptr().cast_const().cast(),
+            LinearMemory::Shared(memory) => memory.as_ptr(),
+        }
+    }
+
+    /// The cell of a memory that is not shared.
+    pub(super) fn own(&self) -> Option<&Stable<MemoryCell>> {
+        match self {
+            LinearMemory::Own(cell) => Some(cell),
+            LinearMemory::Shared(_) => None,
+        }
+    }
+
+    /// The same.
+    pub(super) fn own_mut(&mut self) -> Option<&mut Stable<MemoryCell>> {
+        match self {
+            LinearMemory::Own(cell) => Some(cell),
+            LinearMemory::Shared(_) => None,
+        }
+    }
+}
+
+/// Why there are no slices of a shared memory's bytes.
+const SHARED: &str = "others may use the bytes of a shared memory";
 
 /// Adds to an arena; the id is the position.
 pub(super) fn push<T>(arena: &mut Vec<T>, value: T) -> Result<u32, AllocError> {
@@ -16,22 +55,83 @@ impl Machine {
     /// A zeroed linear memory of `len` bytes.
     pub fn memory_alloc(&mut self, len: usize) -> Result<MemoryId, AllocError> {
         let cell = Stable::new(Buffer::zeroed(len)?);
-        push(&mut self.memories, cell).map(MemoryId)
+        push(&mut self.memories, LinearMemory::Own(cell)).map(MemoryId)
+    }
+
+    /// Makes a shared memory known to this machine.
+    pub fn memory_share(&mut self, memory: &SharedMemory) -> Result<MemoryId, AllocError> {
+        push(&mut self.memories, LinearMemory::Shared(memory.clone())).map(MemoryId)
+    }
+
+    /// The shared memory that this is, if it is one.
+    pub fn shared_memory(&self, id: MemoryId) -> Option<&SharedMemory> {
+        match &self.memories[id.index()] {
+            LinearMemory::Own(_) => None,
+            LinearMemory::Shared(memory) => Some(memory),
+        }
     }
 
     /// The bytes of a memory.
+    ///
+    /// # Panics
+    /// If it is shared.
     pub fn memory(&self, id: MemoryId) -> &[u8] {
-        self.memories[id.index()].get().as_slice()
+        self.memories[id.index()].own().expect(SHARED).get().as_slice()
     }
 
     /// The bytes of a memory.
+    ///
+    /// # Panics
+    /// If it is shared.
     pub fn memory_mut(&mut self, id: MemoryId) -> &mut [u8] {
-        self.memories[id.index()].get_mut().as_mut_slice()
+        self.memories[id.index()].own_mut().expect(SHARED).get_mut().as_mut_slice()
     }
 
     /// Grows a memory to `len` bytes (no effect if it is as large already); new bytes are zero.
+    ///
+    /// # Panics
+    /// If it is shared: [`SharedMemory::grow`] grows those.
     pub fn memory_grow(&mut self, id: MemoryId, len: usize) -> Result<(), AllocError> {
-        self.memories[id.index()].get_mut().grow(len)
+        self.memories[id.index()].own_mut().expect(SHARED).get_mut().grow(len)
+    }
+
+    /// `memory.atomic.notify`: how many threads were woken; none if the memory is not shared.
+    pub(super) fn notify(
+        &self,
+        id: MemoryId,
+        address: u64,
+        offset: u64,
+        count: u32,
+    ) -> Result<u32, TrapCode> {
+        match &self.memories[id.index()] {
+            LinearMemory::Shared(memory) => memory.notify(address, offset, count),
+            own => {
+                // SAFETY: what contexts point to is alive.
+                unsafe { (*own.as_ptr()).atomic_place(address, offset, 4) }.map(|_| 0)
+            }
+        }
+    }
+
+    /// `memory.atomic.wait32` and `wait64`, by width; the timeout is in nanoseconds, none if negative.
+    pub(super) fn wait(
+        &self,
+        id: MemoryId,
+        width: u64,
+        address: u64,
+        offset: u64,
+        expected: u64,
+        timeout: i64,
+    ) -> Result<u32, TrapCode> {
+        let memory = &self.memories[id.index()];
+        // SAFETY: what contexts point to is alive.
+        unsafe { (*memory.as_ptr()).atomic_place(address, offset, width) }?;
+        let LinearMemory::Shared(memory) = memory else { return Err(TrapCode::ExpectedShared) };
+        let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
+        let wait = match width {
+            4 => memory.wait32(address, offset, expected as u32, timeout),
+            _ => memory.wait64(address, offset, expected, timeout),
+        };
+        wait.map(|wait| wait as u32)
     }
 
     /// A table of `len` elements.

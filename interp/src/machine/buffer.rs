@@ -72,7 +72,7 @@ impl<T: Zero> Buffer<T> {
 impl<T> Buffer<T> {
     fn free(&mut self) {
         if self.capacity != 0
-            && let Ok(layout) = Layout::array::<T>(self.capacity)
+            && let Ok(layout) = layout::<T>(self.capacity)
         {
             // SAFETY: allocated with this layout.
             unsafe { dealloc(self.base.cast(), layout) }
@@ -80,11 +80,16 @@ impl<T> Buffer<T> {
     }
 }
 
+/// The layout of `len` elements: what is aligned in a linear memory is aligned in the host's.
+fn layout<T>(len: usize) -> Result<Layout, AllocError> {
+    Layout::array::<T>(len).and_then(|layout| layout.align_to(8)).map_err(|_| AllocError)
+}
+
 fn allocate<T: Zero>(len: usize) -> Result<*mut T, AllocError> {
     if len == 0 {
         return Ok(NonNull::dangling().as_ptr());
     }
-    let layout = Layout::array::<T>(len).map_err(|_| AllocError)?;
+    let layout = layout::<T>(len)?;
     // SAFETY: the size is not zero.
     let p = unsafe { alloc_zeroed(layout) };
     if p.is_null() { Err(AllocError) } else { Ok(p.cast()) }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
+use super::arena::LinearMemory;
 use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
 use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::module::ModuleCode;
@@ -127,10 +128,13 @@ impl Machine {
 
         let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
         let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
-        let memory0 = match parts.memories.first() {
-            Some(m) => self.memories[m.index()].as_ptr(),
-            None => self.no_memory.as_ptr(),
-        };
+        for (memory, info) in parts.memories.iter().zip(&info.memories) {
+            let is_shared = self.shared_memory(*memory).is_some();
+            assert_eq!(is_shared, info.shared, "whether a memory is shared");
+        }
+        // Code reaches a shared memory only through its pointer in the context.
+        let own = parts.memories.first().and_then(|m| self.memories[m.index()].own());
+        let memory0 = own.unwrap_or(&self.no_memory).as_ptr();
         let mut globals = Vec::with_capacity(info.globals.len());
         // SAFETY: the layout is of this module, so every offset is in the block, and is written
         // as the type that handlers read there.
@@ -263,8 +267,13 @@ impl Machine {
             false => &info.bytes[info.data[segment as usize].clone()],
         };
         let memory = instance.memories[memory as usize];
-        let memory = self.memories[memory.index()].get_mut().as_mut_slice();
-        copy(data, src, memory, dst, len).ok_or(TrapCode::MemoryOutOfBounds)
+        let copied = match &mut self.memories[memory.index()] {
+            LinearMemory::Own(memory) => copy(data, src, memory.get_mut().as_mut_slice(), dst, len),
+            LinearMemory::Shared(memory) => {
+                range(src, len, data.len()).and_then(|from| memory.write(dst, &data[from]))
+            }
+        };
+        copied.ok_or(TrapCode::MemoryOutOfBounds)
     }
 
     /// `table.init` on table `table` of the instance, also for active segments.

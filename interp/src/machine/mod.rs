@@ -3,16 +3,20 @@
 //!
 //! `arena` has memories, tables and globals, `instance` instances and functions, `run` calls and
 //! the run loop, `frames` backtraces; `context` is what handlers see of an instance, `buffer` what
-//! they see of a memory or table.
+//! they see of a memory or table, `shared` what of a memory that other machines use, too (`bytes` and
+//! `parking` are what is done with it).
 
 mod arena;
 mod buffer;
+pub(crate) mod bytes;
 mod context;
 mod frames;
 mod ids;
 mod instance;
 mod meter;
+mod parking;
 mod run;
+mod shared;
 mod trap;
 
 pub use frames::{FrameRecord, Frames};
@@ -20,13 +24,16 @@ pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
 pub use meter::Epoch;
 pub use run::Exit;
+pub use shared::{SharedMemory, Wait};
 pub use trap::TrapCode;
 
 pub(crate) use context::{
     Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
 };
+pub(crate) use shared::AnyMemory;
 
 use alloc::vec::Vec;
+use arena::LinearMemory;
 use buffer::{Buffer, Stable};
 use instance::Instance;
 use meter::Meter;
@@ -44,7 +51,7 @@ pub struct AllocError;
 pub struct Machine {
     view: Stable<StoreView>,
     funcs: Vec<FuncRecord>,
-    memories: Vec<Stable<MemoryCell>>,
+    memories: Vec<LinearMemory>,
     tables: Vec<Stable<TableCell>>,
     /// Cells, in `host_globals` or in the context of an instance.
     globals: Vec<*mut [u64; 2]>,

@@ -442,6 +442,23 @@ impl Machine {
                     operands!(TableInit: segment, table, dst, src, len);
                 self.table_init(instance, segment, table, dst, src, len)
             }
+            Leave::MemoryWait32 | Leave::MemoryWait64 | Leave::MemoryNotify => {
+                let (dst, result) = if reason == Leave::MemoryNotify {
+                    let (dst, memory, offset, address, count) =
+                        operands!(MemoryNotify: dst, memory, offset, address, count);
+                    let memory = self.instance_memory(instance, memory);
+                    (dst, self.notify(memory, address, offset, count as u32))
+                } else {
+                    // Both waits have the same operands.
+                    let (dst, memory, offset, address, expected, timeout) =
+                        operands!(MemoryWait32: dst, memory, offset, address, expected, timeout);
+                    let memory = self.instance_memory(instance, memory);
+                    let width = if reason == Leave::MemoryWait32 { 4 } else { 8 };
+                    (dst, self.wait(memory, width, address, offset, expected, timeout as i64))
+                };
+                let dst = slot_index(self.stack.base, dst);
+                result.map(|value| self.stack.as_mut_slice()[dst] = u64::from(value))
+            }
             Leave::ElemDrop => {
                 let (segment,) = operands!(ElemDrop: segment);
                 self.instance_set_elem(instance, segment, alloc::vec::Vec::new());
@@ -678,6 +695,12 @@ impl Load for *mut u64 {
 impl Load for u32 {
     type Out = u32;
     unsafe fn load(self) -> u32 {
+        self
+    }
+}
+impl Load for u64 {
+    type Out = u64;
+    unsafe fn load(self) -> u64 {
         self
     }
 }

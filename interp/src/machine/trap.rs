@@ -36,4 +36,10 @@ trap_codes! {
     OutOfFuel,
     /// A null reference where none may be.
     NullReference,
+    /// An atomic access at an address that is no multiple of its width.
+    UnalignedAtomic,
+    /// A wait on a memory that is not shared.
+    ExpectedShared,
+    /// A wait that would have to block a thread, without the feature `std`.
+    CannotWait,
 }

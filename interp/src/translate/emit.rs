@@ -324,14 +324,14 @@ impl Function<'_> {
     // ---- bytes ----
 
     #[inline]
-    fn put<const N: usize>(&mut self, bytes: &[u8; N]) {
+    pub(super) fn put<const N: usize>(&mut self, bytes: &[u8; N]) {
         self.b.code.put(bytes);
     }
 
     /// A slot or another number of 16 bits. One that does not fit makes the frame too large, which
     /// fails the translation in the end.
     #[inline]
-    fn put_slot(&mut self, slot: u32) {
+    pub(super) fn put_slot(&mut self, slot: u32) {
         if slot > u16::MAX as u32 {
             self.use_slots(slot + 1);
         }

@@ -21,6 +21,8 @@ mod emit;
 mod hot;
 mod meter;
 mod operators;
+#[cfg(feature = "threads")]
+mod shared;
 #[cfg(feature = "simd")]
 mod simd;
 mod stack;

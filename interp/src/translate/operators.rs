@@ -69,9 +69,15 @@ impl Function<'_> {
             MemArgTarget::Memory(m) => m,
             MemArgTarget::Array(_) => unreachable!("not enabled"),
         };
-        let is_near = memory == 0 && !self.info.memories[0].is64;
+        let info = &self.info.memories[memory as usize];
+        let is_near = memory == 0 && !info.is64 && !info.shared;
         let end = memarg.offset.checked_add(op.info().width as u64);
         (memory, end.and_then(|end| u32::try_from(end).ok()).filter(|_| is_near))
+    }
+
+    /// The statement for an access of a memory that is not near.
+    fn far_head(&self, memory: u32, own: u16, shared: u16) -> u16 {
+        if self.info.memories[memory as usize].shared { shared } else { own }
     }
 
     /// Whether an access is beyond the end of its memory whatever the address.
@@ -96,7 +102,13 @@ impl Function<'_> {
                 self.settle_traps(1);
                 let [address] = self.slots_of();
                 let dst = self.claim_top();
-                self.far(head::LoadFar, op as u16, memory, memarg.offset, [address, dst]);
+                self.far(
+                    self.far_head(memory, head::LoadFar, head::SharedLoad),
+                    op as u16,
+                    memory,
+                    memarg.offset,
+                    [address, dst],
+                );
                 self.push_settled(info.result);
             }
         }
@@ -114,13 +126,19 @@ impl Function<'_> {
             }
             (memory, None) => {
                 let slots = self.slots_of::<2>();
-                self.far(head::StoreFar, op as u16, memory, memarg.offset, slots);
+                self.far(
+                    self.far_head(memory, head::StoreFar, head::SharedStore),
+                    op as u16,
+                    memory,
+                    memarg.offset,
+                    slots,
+                );
             }
         }
     }
 
     /// Pops the top `N` entries as slots: where they are, or their own after settling them.
-    fn slots_of<const N: usize>(&mut self) -> [u32; N] {
+    pub(super) fn slots_of<const N: usize>(&mut self) -> [u32; N] {
         let first = self.b.stack.len() - N;
         let slots = core::array::from_fn(|i| {
             let Entry { value, slot } = self.b.stack[first + i];
@@ -307,7 +325,8 @@ impl Function<'_> {
     pub(super) fn visit_memory_size(&mut self, mem: u32) {
         let memory = self.info.memories[mem as usize];
         let (dst, at) = (self.claim_top(), self.layout.memory(mem));
-        self.plain(plain::MemorySize, &[dst, at, memory.page_size_log2 as u32]);
+        let size = if memory.shared { plain::SharedSize } else { plain::MemorySize };
+        self.plain(size, &[dst, at, memory.page_size_log2 as u32]);
         self.push_settled(index_kind(memory.is64));
     }
     pub(super) fn visit_memory_grow(&mut self, mem: u32) {
@@ -319,11 +338,15 @@ impl Function<'_> {
     }
     pub(super) fn visit_memory_fill(&mut self, mem: u32) {
         let at = self.layout.memory(mem);
-        self.statement_of(plain::MemoryFill, [at], |[a], [d, v, n]| [a, d, v, n]);
+        let shared = self.info.memories[mem as usize].shared;
+        let fill = if shared { plain::SharedFill } else { plain::MemoryFill };
+        self.statement_of(fill, [at], |[a], [d, v, n]| [a, d, v, n]);
     }
     pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) {
         let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
-        self.statement_of(plain::MemoryCopy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
+        let shared = [dst_mem, src_mem].iter().any(|&m| self.info.memories[m as usize].shared);
+        let copy = if shared { plain::SharedCopy } else { plain::MemoryCopy };
+        self.statement_of(copy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
     }
     pub(super) fn visit_memory_init(&mut self, data: u32, mem: u32) {
         self.statement_of(plain::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);

@@ -1,0 +1,229 @@
+//! Shared memories: used by several machines, and so by several threads, at once.
+//!
+//! All of a memory's maximum is allocated when it is made (zeroed; an operating system takes no pages for it
+//! before they are touched). So its bytes never move, and growth only raises the length: whoever
+//! runs meanwhile goes on. Bytes are read and written with atomics only, so that a data race of a guest is
+//! never one of ours; see [`bytes`](super::bytes).
+
+use alloc::alloc::{Layout, alloc_zeroed, dealloc};
+use alloc::sync::Arc;
+use core::cell::UnsafeCell;
+use core::fmt;
+use core::ptr::NonNull;
+use core::sync::atomic::{AtomicUsize, Ordering};
+use core::time::Duration;
+
+use super::bytes;
+use super::parking::Parking;
+use super::{AllocError, TrapCode};
+
+/// What shared and other memories have in common for handlers that work on either: both begin with
+/// these fields. The length of a memory that is not shared is a plain `usize`, which nobody else
+/// writes while handlers run.
+#[repr(C)]
+#[derive(Debug)]
+pub(crate) struct AnyMemory {
+    base: *mut u8,
+    len: AtomicUsize,
+}
+
+impl AnyMemory {
+    /// Where the bytes are.
+    #[cfg(feature = "threads")]
+    #[inline(always)]
+    pub(crate) fn base(&self) -> *mut u8 {
+        self.base
+    }
+
+    /// The size in bytes. It may be larger already, but never smaller.
+    #[inline(always)]
+    pub(crate) fn len(&self) -> usize {
+        self.len.load(Ordering::Relaxed)
+    }
+
+    /// Where an atomic access of `width` bytes at `address + offset` lies.
+    ///
+    /// # Errors
+    /// Traps if it is not aligned, or out of bounds.
+    #[inline]
+    pub(crate) fn atomic_place(
+        &self,
+        address: u64,
+        offset: u64,
+        width: u64,
+    ) -> Result<*mut u8, TrapCode> {
+        let start = address.wrapping_add(offset);
+        if start % width != 0 {
+            return Err(TrapCode::UnalignedAtomic);
+        }
+        match address.checked_add(offset).and_then(|start| start.checked_add(width)) {
+            Some(end) if end <= self.len() as u64 => Ok(self.base.wrapping_add(start as usize)),
+            _ => Err(TrapCode::MemoryOutOfBounds),
+        }
+    }
+}
+
+/// A linear memory that several machines can use at the same time, on any threads.
+///
+/// A handle: clones are the same memory.
+#[derive(Clone)]
+pub struct SharedMemory(Arc<Shared>);
+
+#[repr(C)]
+struct Shared {
+    memory: AnyMemory,
+    maximum: usize,
+    parking: Parking,
+}
+
+// SAFETY: the bytes belong to it and are accessed by atomics only; the rest is `Sync`.
+unsafe impl Send for Shared {}
+// SAFETY: as above.
+unsafe impl Sync for Shared {}
+
+/// The layout of `maximum` bytes: every access that is aligned in the memory is aligned in the host.
+fn layout(maximum: usize) -> Result<Layout, AllocError> {
+    Layout::from_size_align(maximum, 16).map_err(|_| AllocError)
+}
+
+impl SharedMemory {
+    /// A zeroed memory of `len` bytes that can grow to `maximum`.
+    ///
+    /// # Errors
+    /// If the allocator does not have `maximum` bytes, and without the feature `threads`.
+    pub fn new(len: usize, maximum: usize) -> Result<SharedMemory, AllocError> {
+        if !cfg!(feature = "threads") || len > maximum {
+            return Err(AllocError);
+        }
+        let base = if maximum == 0 {
+            NonNull::<u128>::dangling().as_ptr().cast()
+        } else {
+            // SAFETY: the size is not zero.
+            unsafe { alloc_zeroed(layout(maximum)?) }
+        };
+        if base.is_null() {
+            return Err(AllocError);
+        }
+        let memory = AnyMemory { base, len: AtomicUsize::new(len) };
+        Ok(SharedMemory(Arc::new(Shared { memory, maximum, parking: Parking::default() })))
+    }
+
+    /// The size in bytes. It may be larger already, but never smaller.
+    pub fn len(&self) -> usize {
+        self.0.memory.len.load(Ordering::SeqCst)
+    }
+
+    /// Whether it has no bytes.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The bytes, as many as there are now. Others may write them at any time, so only atomics can
+    /// be used on them safely.
+    pub fn data(&self) -> &[UnsafeCell<u8>] {
+        let base = self.0.memory.base.cast::<UnsafeCell<u8>>();
+        // SAFETY: there are `len` initialised bytes, which live as long as `self`.
+        unsafe { core::slice::from_raw_parts(base, self.len()) }
+    }
+
+    /// Grows the memory by `delta` bytes, and gives the old size; `None` if that is beyond the maximum.
+    pub fn grow(&self, delta: usize) -> Option<usize> {
+        let grown = |len: usize| len.checked_add(delta).filter(|&new| new <= self.0.maximum);
+        let len = &self.0.memory.len;
+        len.fetch_update(Ordering::SeqCst, Ordering::SeqCst, grown).ok()
+    }
+
+    /// `memory.init`: copies `data` to the bytes from `dst` on; `None` if they are out of bounds.
+    pub(crate) fn write(&self, dst: u64, data: &[u8]) -> Option<()> {
+        let end = dst.checked_add(data.len() as u64)?;
+        if end > self.len() as u64 {
+            return None;
+        }
+        // SAFETY: the bytes are in the memory.
+        unsafe { bytes::write(data, self.0.memory.base.wrapping_add(dst as usize)) };
+        Some(())
+    }
+
+    /// `memory.atomic.notify`: wakes up to `count` threads that wait at the address, and says how many.
+    ///
+    /// # Errors
+    /// Traps if the address is not a multiple of 4, or out of bounds.
+    pub fn notify(&self, address: u64, offset: u64, count: u32) -> Result<u32, TrapCode> {
+        let place = self.0.memory.atomic_place(address, offset, 4)?;
+        Ok(self.0.parking.notify(place as usize, count))
+    }
+
+    /// `memory.atomic.wait32`: waits until notified, if there is `expected` at the address.
+    ///
+    /// # Errors
+    /// Traps if the address is not a multiple of 4, or out of bounds; without the feature `std` if it
+    /// would have to wait.
+    pub fn wait32(
+        &self,
+        address: u64,
+        offset: u64,
+        expected: u32,
+        timeout: Option<Duration>,
+    ) -> Result<Wait, TrapCode> {
+        let place = self.0.memory.atomic_place(address, offset, 4)?;
+        // SAFETY: `place` is aligned and in the memory.
+        let load = || unsafe { bytes::load_u32(place) } == expected;
+        self.0.parking.wait(place as usize, load, timeout)
+    }
+
+    /// `memory.atomic.wait64`: the same for 64 bits.
+    ///
+    /// # Errors
+    /// As [`SharedMemory::wait32`], with multiples of 8.
+    pub fn wait64(
+        &self,
+        address: u64,
+        offset: u64,
+        expected: u64,
+        timeout: Option<Duration>,
+    ) -> Result<Wait, TrapCode> {
+        let place = self.0.memory.atomic_place(address, offset, 8)?;
+        // SAFETY: `place` is aligned and in the memory.
+        let load = || unsafe { bytes::load_u64(place) } == expected;
+        self.0.parking.wait(place as usize, load, timeout)
+    }
+
+    /// Whether two handles are of the same memory.
+    pub fn same(a: &SharedMemory, b: &SharedMemory) -> bool {
+        Arc::ptr_eq(&a.0, &b.0)
+    }
+
+    /// What contexts of instances point to; valid as long as a handle lives.
+    pub(super) fn as_ptr(&self) -> *const AnyMemory {
+        &raw const self.0.memory
+    }
+}
+
+impl fmt::Debug for SharedMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (len, maximum) = (self.len(), self.0.maximum);
+        f.debug_struct("SharedMemory").field("len", &len).field("maximum", &maximum).finish()
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if self.maximum != 0
+            && let Ok(layout) = layout(self.maximum)
+        {
+            // SAFETY: allocated with this layout.
+            unsafe { dealloc(self.memory.base, layout) }
+        }
+    }
+}
+
+/// How a wait ended; the numbers are those that the guest gets.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wait {
+    /// Notified.
+    Ok = 0,
+    /// The memory held another value.
+    Mismatch = 1,
+    /// Not notified in time.
+    TimedOut = 2,
+}

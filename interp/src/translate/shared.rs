@@ -1,0 +1,93 @@
+//! Operators on shared memories, and the atomic ones.
+
+use wasmparser::{MemArg, MemArgTarget, Ordering};
+
+use super::Function;
+use crate::isa::shared::{ATOMICS, AtomicOp};
+use crate::isa::table::plain;
+use crate::module::Kind;
+
+include!(concat!(env!("OUT_DIR"), "/atomic_visits.rs"));
+
+/// The memory of an access.
+fn memory_of(memarg: MemArg) -> u32 {
+    match memarg.target {
+        MemArgTarget::Memory(memory) => memory,
+        MemArgTarget::Array(_) => unreachable!("not enabled"),
+    }
+}
+
+impl Function<'_> {
+    fn atomic_load(&mut self, op: AtomicOp, memarg: MemArg) {
+        self.settle_effects(1);
+        let [address] = self.slots_of();
+        let dst = self.claim_top();
+        self.atomic(plain::AtomicLoad, op, memarg, &[address, dst]);
+        self.push_settled(ATOMICS[op as usize].kind);
+    }
+
+    fn atomic_store(&mut self, op: AtomicOp, memarg: MemArg) {
+        self.settle_effects(2);
+        let slots = self.slots_of::<2>();
+        self.atomic(plain::AtomicStore, op, memarg, &slots);
+    }
+
+    fn atomic_rmw(&mut self, op: AtomicOp, memarg: MemArg) {
+        self.settle_effects(2);
+        let [address, value] = self.slots_of();
+        let dst = self.claim_top();
+        self.atomic(plain::AtomicRmw, op, memarg, &[address, value, dst]);
+        self.push_settled(ATOMICS[op as usize].kind);
+    }
+
+    fn atomic_cmpxchg(&mut self, op: AtomicOp, memarg: MemArg) {
+        self.settle_effects(3);
+        let [address, expected, replacement] = self.slots_of();
+        let dst = self.claim_top();
+        self.atomic(plain::AtomicCmpxchg, op, memarg, &[address, expected, replacement, dst]);
+        self.push_settled(ATOMICS[op as usize].kind);
+    }
+
+    /// Emits one of the statements of atomic operations; its last byte stands for it.
+    fn atomic(&mut self, statement: u16, op: AtomicOp, memarg: MemArg, slots: &[u32]) {
+        let memory = self.layout.memory(memory_of(memarg));
+        self.put_handler(statement);
+        self.put(&(op as u16).to_ne_bytes());
+        self.put(&memory.to_ne_bytes());
+        self.put(&memarg.offset.to_ne_bytes());
+        for &slot in slots {
+            self.put_slot(slot);
+        }
+        self.site(self.b.code.len() - 1, self.offset as u32);
+    }
+
+    /// Emits a wait or a notification, whose result is an i32.
+    fn parking<const N: usize>(&mut self, statement: u16, memarg: MemArg) {
+        self.settle_effects(N);
+        let slots = self.slots_of::<N>();
+        let dst = self.claim_top();
+        self.put_handler(statement);
+        self.put_slot(dst);
+        self.put(&memory_of(memarg).to_ne_bytes());
+        self.put(&memarg.offset.to_ne_bytes());
+        for slot in slots {
+            self.put_slot(slot);
+        }
+        self.site(self.b.code.len() - 1, self.offset as u32);
+        self.push_settled(Kind::I32);
+    }
+
+    pub(super) fn visit_memory_atomic_wait32(&mut self, memarg: MemArg) {
+        self.parking::<3>(plain::MemoryWait32, memarg);
+    }
+    pub(super) fn visit_memory_atomic_wait64(&mut self, memarg: MemArg) {
+        self.parking::<3>(plain::MemoryWait64, memarg);
+    }
+    pub(super) fn visit_memory_atomic_notify(&mut self, memarg: MemArg) {
+        self.parking::<2>(plain::MemoryNotify, memarg);
+    }
+    pub(super) fn visit_atomic_fence(&mut self, _: Ordering) {
+        self.settle_effects(0);
+        self.plain(plain::AtomicFence, &[]);
+    }
+}
