@@ -542,10 +542,10 @@ mod tests {
             }),
             text
         );
-        let text = "the wasm_tail_call feature is not supported on this compiler configuration";
+        let text = "the wasm_gc feature is not supported on this compiler configuration";
         assert_eq!(
             refusal(|c| {
-                c.wasm_tail_call(true);
+                c.wasm_gc(true);
             }),
             text
         );

@@ -3,7 +3,7 @@
 use super::memory::in_bounds;
 use super::{Flow, Leave, Regs, leave, next, trap};
 use crate::isa::operand::WORD;
-use crate::isa::shared::{Outcome, atomic_access};
+use crate::isa::shared::{Outcome, UNALIGNED, atomic_access};
 use crate::isa::table::stmt::{
     AtomicCmpxchg, AtomicFence, AtomicLoad, AtomicRmw, AtomicStore, MemoryNotify, MemoryWait32,
     MemoryWait64, SharedCopy, SharedFill, SharedSize,
@@ -28,9 +28,9 @@ macro_rules! trap_of {
     };
 }
 
-/// `Name |m, at| a, b => result`: what the operands are, and where the result goes.
+/// `Name |m, at| a, b, |value| { .. }`: the operands after the address, and what becomes of the result.
 macro_rules! atomic {
-    ($($name:ident |$m:ident, $at:ident| $a:expr, $b:expr, |$value:ident| $result:expr;)*) => {$(
+    ($($name:ident |$m:ident, $at:ident| $a:expr, $b:expr, |$value:ident| { $($result:stmt)? };)*) => {$(
         impl Stmt for $name {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
@@ -39,12 +39,14 @@ macro_rules! atomic {
                     let memory = memory(Self::memory(&$m, $at));
                     let (op, offset) = (Self::op(&$m, $at), Self::offset(&$m, $at));
                     let address = *Self::address(&$m, $at);
-                    let Outcome { value: $value, trap: code } =
+                    let Outcome { value: $value, failed } =
                         atomic_access(memory, op, address, offset, $a, $b);
-                    if code != 0 {
-                        return trap_of!($m, $at, TrapCode::ALL[code - 1]);
+                    match failed {
+                        0 => {}
+                        UNALIGNED => return trap_of!($m, $at, TrapCode::UnalignedAtomic),
+                        _ => return trap_of!($m, $at, TrapCode::MemoryOutOfBounds),
                     }
-                    $result;
+                    $($result)?
                     next($m.advance($at + Self::LEN))
                 }
             }
@@ -52,11 +54,11 @@ macro_rules! atomic {
     )*};
 }
 atomic! {
-    AtomicLoad |m, at| 0, 0, |value| *Self::dst(&m, at) = value;
-    AtomicStore |m, at| *Self::value(&m, at), 0, |_value| ();
-    AtomicRmw |m, at| *Self::value(&m, at), 0, |value| *Self::dst(&m, at) = value;
+    AtomicLoad |m, at| 0, 0, |value| { *Self::dst(&m, at) = value };
+    AtomicStore |m, at| *Self::value(&m, at), 0, |_value| {};
+    AtomicRmw |m, at| *Self::value(&m, at), 0, |value| { *Self::dst(&m, at) = value };
     AtomicCmpxchg |m, at| *Self::expected(&m, at), *Self::replacement(&m, at),
-        |value| *Self::dst(&m, at) = value;
+        |value| { *Self::dst(&m, at) = value };
 }
 
 impl Stmt for AtomicFence {

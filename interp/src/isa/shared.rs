@@ -83,13 +83,19 @@ pub(crate) struct AtomicInfo {
     pub(crate) kind: Kind,
 }
 
-/// What [`atomic_access`] gives: the result, and the number of the trap plus one, or 0.
+/// What [`atomic_access`] gives, in two registers: the result, and 0 or why there is none.
 #[cfg(feature = "threads")]
 #[repr(C)]
 pub(crate) struct Outcome {
     pub(crate) value: u64,
-    pub(crate) trap: usize,
+    pub(crate) failed: usize,
 }
+/// [`Outcome::failed`]: the address is not a multiple of the width.
+#[cfg(feature = "threads")]
+pub(crate) const UNALIGNED: usize = 1;
+/// [`Outcome::failed`]: the access is out of bounds.
+#[cfg(feature = "threads")]
+const BEYOND: usize = 2;
 
 /// The atomic integer type of a type in memory.
 #[cfg(feature = "threads")]
@@ -165,7 +171,10 @@ macro_rules! atomics {
                     match memory.atomic_place(address, offset, size_of::<$m>() as u64) {
                         // SAFETY: aligned, and in the memory.
                         Ok(p) => unsafe { &*p.cast::<<$m as Atomic>::A>() },
-                        Err(trap) => return Outcome { value: 0, trap: trap as usize + 1 },
+                        Err(TrapCode::UnalignedAtomic) => {
+                            return Outcome { value: 0, failed: UNALIGNED };
+                        }
+                        Err(_) => return Outcome { value: 0, failed: BEYOND },
                     }
                 };
             }
@@ -189,7 +198,7 @@ macro_rules! atomics {
                 })*
                 _ => 0,
             };
-            Outcome { value, trap: 0 }
+            Outcome { value, failed: 0 }
         }
     };
 }

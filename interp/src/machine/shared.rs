@@ -53,7 +53,7 @@ impl AnyMemory {
         width: u64,
     ) -> Result<*mut u8, TrapCode> {
         let start = address.wrapping_add(offset);
-        if start % width != 0 {
+        if !start.is_multiple_of(width) {
             return Err(TrapCode::UnalignedAtomic);
         }
         match address.checked_add(offset).and_then(|start| start.checked_add(width)) {
