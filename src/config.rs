@@ -535,10 +535,10 @@ mod tests {
 
     #[test]
     fn unsupported_features_are_refused_by_name() {
-        let text = "the wasm_simd feature is not supported on this compiler configuration";
+        let text = "the wasm_exceptions feature is not supported on this compiler configuration";
         assert_eq!(
             refusal(|c| {
-                c.wasm_simd(true).wasm_bulk_memory(false);
+                c.wasm_exceptions(true).wasm_bulk_memory(false);
             }),
             text
         );
@@ -554,11 +554,11 @@ mod tests {
     #[test]
     fn what_is_said_last_counts() {
         let mut config = Config::new();
-        config.wasm_simd(true).wasm_simd(false);
+        config.wasm_gc(true).wasm_gc(false);
         config.wasm_multi_value(false).wasm_reference_types(false).wasm_reference_types(true);
         let engine = Engine::new(&config).unwrap();
         assert!(!engine.features().multi_value());
-        assert!(!engine.features().simd());
+        assert!(!engine.features().gc());
         assert!(engine.features().reference_types());
     }
 

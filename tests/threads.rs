@@ -436,6 +436,39 @@ fn plain_accesses_of_shared_memories_are_in_bounds() {
 }
 
 #[test]
+#[cfg(feature = "simd")]
+fn vectors_are_in_shared_memories_like_in_others() {
+    let functions = r#"
+        (func (export "turn") (param i32 i32)
+            (v128.store (local.get 1)
+                (v128.load64_lane offset=1 1 (local.get 0) (v128.load (local.get 0))))
+            (v128.store32_lane 2 (i32.add (local.get 1) (i32.const 16))
+                (i8x16.add (v128.load8_splat (local.get 0)) (v128.load16x4_u (local.get 0)))))
+        (func (export "store") (param i32 i64) (i64.store (local.get 0) (local.get 1)))
+        (func (export "load") (param i32) (result i64) (i64.load (local.get 0)))"#;
+    let engine = engine();
+    let mut shared = Guest::new(&module(&engine, functions), &memory(&engine));
+    let own = Module::new(&engine, format!("(module (memory 1 4) {functions})")).unwrap();
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &own, &[]).unwrap();
+    let mut own = Guest { store, instance };
+    for (from, to) in [(0, 32), (3, 65), (8, 99), (65520, 40)] {
+        let both = [&mut shared, &mut own].map(|guest| {
+            for i in 0..3 {
+                let (address, value) = (from.min(65512) + 8 * i, 0x1234_5678_9abc_def1_i64 << i);
+                guest.call::<_, ()>("store", (address.min(65528), value)).unwrap();
+            }
+            guest.call::<_, ()>("turn", (from, to)).unwrap();
+            [0, 8, 16].map(|i| guest.call::<i32, i64>("load", to + i).unwrap())
+        });
+        assert_eq!(both[0], both[1], "{from} to {to}");
+        assert_ne!(both[0], [0; 3]);
+    }
+    assert_eq!(trap(shared.call::<_, ()>("turn", (65521, 0))), Trap::MemoryOutOfBounds);
+    assert_eq!(trap(shared.call::<_, ()>("turn", (0, 65521))), Trap::MemoryOutOfBounds);
+}
+
+#[test]
 fn waits_need_a_shared_memory() {
     let engine = engine();
     let module = Module::new(
