@@ -41,6 +41,7 @@ fn main() {
         "statements.rs",
         "hash.rs",
         "trees.txt",
+        "vector_trees.txt",
         "pairs.txt",
     ] {
         println!("cargo::rerun-if-changed=src/isa/{file}");

@@ -1,8 +1,17 @@
 //! Which statements on vectors have handlers.
 
 use crate::declarations::*;
-use crate::shapes::Shapes;
+use crate::shapes::{Shapes, lines};
 use crate::statement::*;
+
+/// What programs use most: also into the accumulator, for operations that are part of a tree.
+const COMMON: &str = "
+    V128Load F32x4Add F32x4Sub F32x4Mul F64x2Add F64x2Sub F64x2Mul
+    I32x4Add I32x4Sub I32x4Mul I32x4Shl I32x4ShrU I32x4ShrS I32x4DotI16x8S
+    I16x8Add I16x8Sub I16x8Mul I16x8ShrU I16x8ShrS I8x16Add I8x16Sub I8x16Eq
+    I16x8ExtendLowI8x16S I16x8ExtendLowI8x16U I16x8ExtendHighI8x16S I16x8ExtendHighI8x16U
+    V128And V128Or V128Xor V128Not I8x16Splat I16x8Splat I32x4Splat F32x4Splat F64x2Splat
+";
 
 /// Every operation on slots, and what moves vectors; with `trees` also on the accumulator, which
 /// has what the statement before has set.
@@ -19,7 +28,9 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
         s.add(Set(Select(Box::new(slot(V128)), Box::new(slot(V128)), Box::new(c))));
     }
 
+    let common = ops(COMMON);
     for o in (0..OPS.len()).filter(|&o| OPS[o].vector) {
+        let before = s.all.len();
         let types: Vec<Type> = OPS[o].operands.iter().map(|t| type_of(t)).collect();
         match (OPS[o].class, &types[..]) {
             (Class::Unary, &[t]) => {
@@ -69,6 +80,18 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
                 s.add(StoreFar(o));
             }
             (class, types) => unreachable!("{class:?} of {types:?}"),
+        }
+        if trees && common.contains(&o) {
+            for statement in s.all[before..].to_vec() {
+                if let Set(e) = statement {
+                    s.add(SetAcc(e));
+                }
+            }
+        }
+    }
+    if trees {
+        for line in lines("src/isa/vector_trees.txt") {
+            s.add(Stmt::parse(&line));
         }
     }
 }

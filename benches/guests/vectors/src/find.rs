@@ -13,7 +13,9 @@ fn count(text: &[u8], word: &[u8]) -> u32 {
     let starts = 0..=text.len() - word.len();
     starts
         .filter(|&at| {
-            text[at] == first && text[at + word.len() - 1] == last && &text[at..][..word.len()] == word
+            text[at] == first
+                && text[at + word.len() - 1] == last
+                && &text[at..][..word.len()] == word
         })
         .count() as u32
 }
@@ -25,9 +27,8 @@ fn count(text: &[u8], word: &[u8]) -> u32 {
     while at + 16 + word.len() <= text.len() {
         let text_at = text[at..][..16 + word.len()].as_ptr();
         // SAFETY: as many bytes of the text.
-        let (a, b) = unsafe {
-            (v128_load(text_at.cast()), v128_load(text_at.add(word.len() - 1).cast()))
-        };
+        let (a, b) =
+            unsafe { (v128_load(text_at.cast()), v128_load(text_at.add(word.len() - 1).cast())) };
         let both = v128_and(u8x16_eq(a, first), u8x16_eq(b, last));
         let mut candidates = u8x16_bitmask(both);
         while candidates != 0 {
