@@ -6,6 +6,8 @@
 //! that could happen. `WASMOTE_ROUNDS` sets the rounds of the mixed loop.
 
 use std::thread;
+#[cfg(feature = "simd")]
+use wasmote::V128;
 use wasmote::{Config, Engine, Instance, Linker, Module, Store, Trap};
 
 /// Native stack of the thread that runs the guest.
@@ -219,4 +221,134 @@ fn recursion_ends_in_a_trap() {
         let error = on_tiny_stack(|| func.call(&mut store, 1)).expect_err("it never ends");
         assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::StackOverflow), "{name}");
     }
+}
+
+/// A loop over operations on vectors of every kind: if a handler were too much for its registers, or were no
+/// leaf, the stack would not do.
+#[test]
+#[cfg(feature = "simd")]
+fn a_long_run_on_vectors() {
+    let unary = [
+        "v128.not",
+        "i8x16.abs",
+        "i8x16.popcnt",
+        "i16x8.neg",
+        "i32x4.abs",
+        "i64x2.abs",
+        "f32x4.sqrt",
+        "f32x4.ceil",
+        "f32x4.floor",
+        "f32x4.trunc",
+        "f32x4.nearest",
+        "f64x2.ceil",
+        "f64x2.floor",
+        "f64x2.trunc",
+        "f64x2.nearest",
+        "f64x2.sqrt",
+        "i16x8.extadd_pairwise_i8x16_s",
+        "i32x4.extadd_pairwise_i16x8_u",
+        "i16x8.extend_low_i8x16_s",
+        "i64x2.extend_high_i32x4_u",
+        "i32x4.trunc_sat_f32x4_s",
+        "i32x4.trunc_sat_f32x4_u",
+        "f32x4.convert_i32x4_s",
+        "f32x4.convert_i32x4_u",
+        "i32x4.trunc_sat_f64x2_s_zero",
+        "i32x4.trunc_sat_f64x2_u_zero",
+        "f64x2.convert_low_i32x4_u",
+        "f32x4.demote_f64x2_zero",
+        "f64x2.promote_low_f32x4",
+    ];
+    let binary = [
+        "i8x16.swizzle",
+        "i8x16.add_sat_s",
+        "i8x16.sub_sat_u",
+        "i8x16.avgr_u",
+        "i8x16.lt_u",
+        "i8x16.max_s",
+        "i8x16.narrow_i16x8_s",
+        "i16x8.narrow_i32x4_u",
+        "i16x8.q15mulr_sat_s",
+        "i16x8.mul",
+        "i32x4.mul",
+        "i64x2.mul",
+        "i32x4.dot_i16x8_s",
+        "i16x8.extmul_high_i8x16_u",
+        "i64x2.extmul_low_i32x4_s",
+        "i32x4.min_u",
+        "i64x2.gt_s",
+        "f32x4.min",
+        "f32x4.max",
+        "f64x2.min",
+        "f64x2.max",
+        "f32x4.pmin",
+        "f32x4.div",
+        "f64x2.le",
+        "f32x4.relaxed_min",
+        "v128.andnot",
+        "i16x8.relaxed_dot_i8x16_i7x16_s",
+    ];
+    let ternary = [
+        "v128.bitselect",
+        "f32x4.relaxed_madd",
+        "f64x2.relaxed_nmadd",
+        "i32x4.relaxed_dot_i8x16_i7x16_add_s",
+    ];
+    let shifts =
+        ["i8x16.shl", "i8x16.shr_s", "i8x16.shr_u", "i16x8.shr_s", "i64x2.shr_s", "i32x4.shl"];
+    let to_scalar = [
+        "v128.any_true",
+        "i8x16.all_true",
+        "i64x2.all_true",
+        "i8x16.bitmask",
+        "i16x8.bitmask",
+        "i32x4.bitmask",
+        "i64x2.bitmask",
+        "i8x16.extract_lane_s 15",
+        "i16x8.extract_lane_u 3",
+        "i32x4.extract_lane 2",
+    ];
+    let mut body = String::new();
+    let mut put =
+        |text: String| body += &format!("(local.set $b (v128.xor (local.get $b) {text}))\n");
+    unary.iter().for_each(|op| put(format!("({op} (local.get $a))")));
+    binary.iter().for_each(|op| put(format!("({op} (local.get $a) (local.get $b))")));
+    ternary
+        .iter()
+        .for_each(|op| put(format!("({op} (local.get $a) (local.get $b) (local.get $a))")));
+    shifts.iter().for_each(|op| put(format!("({op} (local.get $a) (local.get $n))")));
+    to_scalar
+        .iter()
+        .for_each(|op| put(format!("(i8x16.replace_lane 5 (local.get $a) ({op} (local.get $a)))")));
+    put("(i8x16.shuffle 0 31 2 29 4 27 6 25 8 23 10 21 12 19 14 17 (local.get $a) (local.get $b))"
+        .into());
+    put("(v128.load16_lane offset=3 7 (local.get $n) (local.get $a))".into());
+    put("(v128.load8x8_s (local.get $n))".into());
+    let wat = format!(
+        r#"(module (memory 1)
+            (func (export "run") (param $n i32) (result v128) (local $a v128) (local $b v128)
+                (loop $again
+                    {body}
+                    (v128.store (i32.and (local.get $n) (i32.const 0xfff)) (local.get $b))
+                    (local.set $n (i32.and (local.get $n) (i32.const 0xffff)))
+                    (local.set $a (i32x4.add (local.get $b) (i32x4.splat (local.get $n))))
+                    (global.set $left (i32.sub (global.get $left) (i32.const 1)))
+                    (local.set $n (i32.and (i32.add (local.get $n) (i32.const 7)) (i32.const 0x7fff)))
+                    (br_if $again (global.get $left)))
+                (local.get $a))
+            (global $left (export "left") (mut i32) (i32.const 1)))"#
+    );
+    let engine = Engine::default();
+    let module = Module::new(&engine, wat).expect("the module is valid");
+    let run = |rounds: u32| {
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &module, &[]).expect("nothing to import");
+        let left = instance.get_global(&mut store, "left").expect("exported");
+        left.set(&mut store, (rounds as i32).into()).expect("an i32");
+        let run = instance.get_typed_func::<u32, V128>(&mut store, "run").expect("exported");
+        on_tiny_stack(move || run.call(&mut store, 1).expect("no trap"))
+    };
+    let result = run(rounds() / 50 + 10);
+    assert_ne!(result, V128::from(0));
+    assert_eq!(result, run(rounds() / 50 + 10));
 }
