@@ -5,7 +5,8 @@
 #   RUSTC, CARGO   the compiler for the guests; on Debian: apt-get install rustc-web cargo-web rust-web-src lld
 #                  and RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo benches/guests/build.sh
 #
-# The guests use MVP, sign extension, bulk memory and mutable globals and nothing else, so that every engine takes them.
+# The guests use MVP, sign extension, bulk memory and mutable globals and nothing else (the two of calls in tail
+# position these), so that every engine takes them.
 # Those of `vectors` are built twice: like the others, and with 128-bit vectors.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -38,6 +38,8 @@ pub(crate) const ALL: &[Input] = inputs! {
     "call-direct": 4_000_000, 800_000;
     "call-indirect": 6_000_000, 1_200_000;
     "call-host": 3_000_000, 600_000;
+    "tail-direct": 4_000_000, 800_000;
+    "tail-indirect": 600_000, 120_000;
     "matmul-i32": 50, 10;
     "matmul-f64": 50, 10;
     "nbody": 250_000, 50_000;
@@ -106,7 +108,8 @@ mod tests {
             | WasmFeatures::SIGN_EXTENSION
             | WasmFeatures::BULK_MEMORY
             | WasmFeatures::MUTABLE_GLOBAL
-            | WasmFeatures::MULTI_VALUE;
+            | WasmFeatures::MULTI_VALUE
+            | WasmFeatures::TAIL_CALL;
         let all = ALL.iter().chain(SCALARS).map(|input| (input.name, input.wasm));
         for (name, wasm) in all.chain([("calls", CALLS), ("linked", LINKED)]) {
             let outcome = Validator::new_with_features(features).validate_all(wasm);

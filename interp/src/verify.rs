@@ -169,13 +169,18 @@ enum HotEffect {
     Lost,
 }
 
+/// Whether an operand is one of a call's, which the hot register does not outlive.
+fn is_call(kind: OperandKind) -> bool {
+    matches!(kind, OperandKind::CalleeHeader | OperandKind::TailHeader)
+}
+
 impl HotStep {
     fn of(i: &Instruction<'_>, start: usize) -> HotStep {
         let operands = || i.shape.operands().iter().zip(&i.operands);
         let effect = match i.shape.sets_hot {
             Some(n) if i.number == plain::LoadHot => HotEffect::Loads(i.operands[n as usize]),
             Some(n) => HotEffect::Sets(i.operands[n as usize]),
-            None if operands().any(|(k, _)| *k == OperandKind::CalleeHeader) => HotEffect::Lost,
+            None if operands().any(|(k, _)| is_call(*k)) => HotEffect::Lost,
             None => HotEffect::Writes(
                 operands()
                     .filter(|(k, _)| matches!(k, OperandKind::Dst | OperandKind::Dst2))

@@ -13,6 +13,7 @@ mod multi_memory;
 mod page_sizes;
 mod tail_calls;
 mod tail_calls_between;
+mod tail_calls_random;
 mod wide_arithmetic;
 
 use support::*;
