@@ -275,6 +275,10 @@ impl Verifier<'_> {
                 DstRange => range(value, i.operands[n + 1])?,
                 SrcRange => range(value, i.operands[n - 1])?,
                 Header if value != header => return Err(format!("header {value}")),
+                // In tail position 0 says that the arguments are in place.
+                Base if value == 0
+                    && i.operand(CalleeHeader).is_none()
+                    && i.operand(Header).is_some() => {}
                 Base if value <= header || value >= slots => return Err(format!("base {value}")),
                 CalleeHeader if value >= slots || value < i.operands[n - 1] => {
                     return Err(format!("callee header {value}"));
@@ -290,7 +294,8 @@ impl Verifier<'_> {
                     let callee = callee.ok_or("no such type")?;
                     let (params, area) = (callee.param_slots() as u64, callee.area() as u64);
                     let base = i.operand(Base).unwrap_or(0);
-                    if value != area || i.operands[n - 1] != params || base + params > slots {
+                    let moved = if base == 0 && area <= header { 0 } else { params };
+                    if value != area || i.operands[n - 1] != moved || base + moved > slots {
                         return Err(format!("tail callee area {value}, not {area}"));
                     }
                 }
@@ -307,7 +312,8 @@ impl Verifier<'_> {
                     let func = part(value, Part::Reference)?;
                     let area = self.info.func_sig(func).area() as u64;
                     let base = i.operand(Base).unwrap_or(0);
-                    if func >= self.info.imported_funcs || base + area > slots {
+                    let end = if base == 0 { header } else { slots };
+                    if func >= self.info.imported_funcs || base + area > end {
                         return Err(format!("import {func}"));
                     }
                 }

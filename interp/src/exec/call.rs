@@ -112,6 +112,31 @@ fn pay(m: &mut Regs, charge: Option<f32>) {
     }
 }
 
+/// The function that a call through a table is of: the reference and its record. (No function with a result: it
+/// would have the trap's code in a register that there is not.)
+macro_rules! callee {
+    ($stmt:ident, $m:ident, $at:ident, $charge:ident, $end:ident) => {{
+        // The context's pointers are valid; the index is checked. (Indices of 32 bits have an upper half of
+        // zeroes.)
+        let table = &**$stmt::table(&$m, $at).cast::<*const TableCell>();
+        let index = *$stmt::index(&$m, $at);
+        if index >= table.len as u64 {
+            return refuse($m, $charge, $end, TrapCode::UndefinedElement);
+        }
+        let func = *table.base.wrapping_add(index as usize);
+        if func == 0 {
+            return refuse($m, $charge, $end, TrapCode::IndirectCallToNull);
+        }
+        let Some(record) = record($m.ctx, func) else {
+            return refuse($m, $charge, $end, TrapCode::BadSignature);
+        };
+        if record.type_id != $stmt::type_id(&$m, $at) {
+            return refuse($m, $charge, $end, TrapCode::BadSignature);
+        }
+        (func, record)
+    }};
+}
+
 /// Calls, plain and metered, and those in tail position.
 macro_rules! calls {
     (
@@ -148,14 +173,12 @@ macro_rules! calls {
             #[inline(always)]
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
+                // As in `call`, and before anything else, which needs registers.
+                ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
                     let charge = $charge;
-                    let (table, index) = (Self::table(&$m, $at), Self::index(&$m, $at));
-                    let (func, record) = match callee(&$m, table, index, Self::type_id(&$m, $at)) {
-                        Ok(callee) => callee,
-                        Err(code) => return refuse($m, charge, end, code),
-                    };
+                    let (func, record) = callee!(Self, $m, $at, charge, end);
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
                         pay(&mut $m, charge);
@@ -196,16 +219,12 @@ macro_rules! calls {
             #[inline(always)]
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
-                // As in `tail_call`, and before anything else, which needs registers.
+                // As above.
                 ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
                     let charge = $charge;
-                    let (table, index) = (Self::table(&$m, $at), Self::index(&$m, $at));
-                    let (func, record) = match callee(&$m, table, index, Self::type_id(&$m, $at)) {
-                        Ok(callee) => callee,
-                        Err(code) => return refuse($m, charge, end, code),
-                    };
+                    let (func, record) = callee!(Self, $m, $at, charge, end);
                     let base = Self::base(&$m, $at);
                     if record.ctx != $m.ctx {
                         pay(&mut $m, charge);
@@ -249,36 +268,6 @@ calls!(
 fn refuse(mut m: Regs, charge: Option<f32>, end: usize, code: TrapCode) -> Flow {
     pay(&mut m, charge);
     trap(m, NodeTrap { code, at: end - 1 })
-}
-
-/// The function that a call through a table is of: the reference and its record.
-///
-/// # Safety
-/// `table` is a table's pointer in the context, `index` a slot of the frame.
-#[inline(always)]
-unsafe fn callee<'a>(
-    m: &Regs,
-    table: *mut Context,
-    index: *const u64,
-    type_id: u32,
-) -> Result<(u64, &'a FuncRecord), TrapCode> {
-    // SAFETY: the context's pointers are valid; the index is checked. (Indices of 32 bits have an upper
-    // half of zeroes.)
-    unsafe {
-        let table = &**table.cast::<*const TableCell>();
-        let index = *index;
-        if index >= table.len as u64 {
-            return Err(TrapCode::UndefinedElement);
-        }
-        let func = *table.base.wrapping_add(index as usize);
-        if func == 0 {
-            return Err(TrapCode::IndirectCallToNull);
-        }
-        match record(m.ctx, func) {
-            Some(record) if record.type_id == type_id => Ok((func, record)),
-            _ => Err(TrapCode::BadSignature),
-        }
-    }
 }
 
 /// The record of a function reference that is not null.

@@ -15,10 +15,11 @@ statements! {
     /// Calls through a table; the index is in a slot.
     CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader }
     /// Calls in tail position a function of the same instance: the arguments, in the slots from `base` on,
-    /// and the return word move to where they are in a frame of the callee.
+    /// and the return word move to where they are in a frame of the callee. If `base` is 0 the arguments are there.
     ReturnCall "return_call" { base: Base, header: Header, args: U16, callee_header: TailHeader, entry: Entry }
     /// Calls in tail position an imported function. A host function is called as by `call_import`, and
     /// returns to what follows, which returns.
+    /// Its results are where its arguments were.
     ReturnCallImport "return_call_import" { base: Base, header: Header, func: ImportIndex }
     /// Calls in tail position through a table, a host function as above.
     ReturnCallIndirect "return_call_indirect" { base: Base, header: Header, args: U16, callee_header: TailHeader, table: TableIndex, type_id: U32, index: Slot }

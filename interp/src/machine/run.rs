@@ -363,9 +363,12 @@ impl Machine {
                 return self.call(reason, callee, packed);
             }
             Leave::TailSlow | Leave::TailFunc => {
+                let header = self.tail_header();
                 if reason == Leave::TailFunc
                     && let Some(host) = self.call_host()
                 {
+                    // If its area is the frame's, what is live ends with the return word.
+                    self.current.sp = self.current.sp.max(header + 1);
                     self.settle();
                     return Ok(Next::Stop(Exit::Host { host }));
                 }
@@ -564,9 +567,7 @@ impl Machine {
         };
         let fp = self.current.fp;
         self.reserve(fp + frame / size_of::<u64>())?;
-        // SAFETY: the instruction at `ip` is a tail call; all of them have this operand at this place.
-        let header = unsafe { stmt::ReturnCallImport::header(&self.regs(), WORD) };
-        let header = slot_index(self.stack.base, header);
+        let header = self.tail_header();
         let callee_header = fp + self.header_of(ctx, entry);
         let mut word = self.stack.as_slice()[header];
         let (return_to, distance) = unpack_return(word);
@@ -579,11 +580,18 @@ impl Machine {
         }
         let (args, params) = (fp + base, self.params_of(ctx, entry));
         let stack = self.stack.as_mut_slice();
-        stack.copy_within(args..args + params, fp);
+        stack.copy_within(args..args + params, fp); // onto themselves if they are in place
         stack[callee_header] = word;
         self.current.ctx = ctx;
         self.current.ip = code;
         Ok(self.function_entered())
+    }
+
+    /// The slot of the return word of the current frame, where the instruction at `ip` is a tail call.
+    fn tail_header(&self) -> usize {
+        // SAFETY: it is; all of them have this operand at this place.
+        let header = unsafe { stmt::ReturnCallImport::header(&self.regs(), WORD) };
+        slot_index(self.stack.base, header)
     }
 
     /// The slot of the return word in frames of a function.

@@ -149,7 +149,7 @@ impl<'a> Function<'a> {
         self.unreachable = false;
     }
 
-    fn set_unreachable(&mut self) {
+    pub(super) fn set_unreachable(&mut self) {
         self.unreachable = true;
         self.unreachable_blocks = 0;
     }
@@ -268,7 +268,7 @@ impl<'a> Function<'a> {
     }
 
     /// Puts the results in their place and returns.
-    fn return_(&mut self) {
+    pub(super) fn return_(&mut self) {
         let values = self.results.len();
         if let [kind] = self.results
             && kind.slots() == 1
@@ -303,7 +303,7 @@ impl<'a> Function<'a> {
         (base, header)
     }
 
-    fn results_of(&mut self, sig: &FuncSig) {
+    pub(super) fn results_of(&mut self, sig: &FuncSig) {
         self.drop_entries(sig.params.len());
         for &kind in &sig.results {
             self.push_settled(kind);
@@ -325,53 +325,15 @@ impl<'a> Function<'a> {
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
         let sig = &self.info.types[ty as usize];
-        let index = self.pop_table_index(sig);
-        let (base, header) = self.call_area(sig);
-        let table = self.layout.table(table);
-        self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);
-        self.results_of(sig);
-    }
-
-    /// Pops the index of a call through a table, which is on top of the arguments; a local can be
-    /// read where it is.
-    fn pop_table_index(&mut self, sig: &FuncSig) -> u32 {
+        // The index is on top of the arguments; a local can be read where it is.
         let top = self.peek();
         if !(top.is_slot() && top.bits < self.temps as u64) {
             self.settle_call(sig.params.len() + 1);
         }
-        self.pop().bits as u32
-    }
-
-    pub(super) fn return_call(&mut self, func: u32) {
-        let sig = self.info.func_sig(func);
-        let (base, _) = self.call_area(sig);
-        if func < self.info.imported_funcs {
-            let reference = self.layout.reference(func);
-            self.call_statement(plain::ReturnCallImport, &[base, self.header, reference]);
-            self.return_after_host(sig);
-        } else {
-            let (args, entry) = (sig.param_slots(), self.layout.entry(func));
-            let operands = [base, self.header, args, sig.area(), entry];
-            self.call_statement(plain::ReturnCall, &operands);
-        }
-        self.set_unreachable();
-    }
-
-    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = &self.info.types[ty as usize];
-        let index = self.pop_table_index(sig);
-        let (base, _) = self.call_area(sig);
-        let (args, table) = (sig.param_slots(), self.layout.table(table));
-        let operands = [base, self.header, args, sig.area(), table, sig.id, index];
-        self.call_statement(plain::ReturnCallIndirect, &operands);
-        self.return_after_host(sig);
-        self.set_unreachable();
-    }
-
-    /// What follows a tail call of a function that may be the host's, which is called and then returned
-    /// from.
-    fn return_after_host(&mut self, sig: &FuncSig) {
+        let index = self.pop().bits as u32;
+        let (base, header) = self.call_area(sig);
+        let table = self.layout.table(table);
+        self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);
         self.results_of(sig);
-        self.return_();
     }
 }

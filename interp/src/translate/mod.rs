@@ -26,6 +26,7 @@ mod shared;
 #[cfg(feature = "simd")]
 mod simd;
 mod stack;
+mod tail;
 mod tree;
 mod visitor;
 

@@ -15,7 +15,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether the value is in its slot.
     #[inline]
-    fn is_settled(&self) -> bool {
+    pub(super) fn is_settled(&self) -> bool {
         self.value.is_slot_at(self.slot)
     }
 

@@ -1,0 +1,162 @@
+//! Calls in tail position.
+//!
+//! The callee's frame takes the place of this one, so its parameters are to be where ours are. There are two ways to
+//! get them there. As for other calls the arguments are put on top of the operand stack, from where the call
+//! moves them down. Or they are set one by one where they belong, as if they were assigned to our parameters:
+//! then an argument that is passed on as it is costs nothing. But those that are still to be evaluated may
+//! read the parameter that is set, so an order has to be found, and if there is none, an argument makes a
+//! detour.
+
+use super::Function;
+use super::tree::Value;
+use crate::isa::table::plain;
+use crate::module::{FuncSig, Kind};
+
+/// Arguments that are set where they belong, at most; the search for an order is cubic.
+const MOST: usize = 16;
+
+/// What is done with an argument.
+#[derive(Clone, Copy)]
+enum Step {
+    /// It is put on the operand stack, for later.
+    Settle(usize),
+    /// It becomes the parameter.
+    Set(usize),
+}
+
+/// Where the arguments of a call are.
+struct Arguments {
+    /// The first one's slot if they are to be moved; otherwise 0.
+    base: u32,
+    /// How many slots are to be moved.
+    len: u32,
+}
+
+impl Function<'_> {
+    pub(super) fn return_call(&mut self, func: u32) {
+        let sig = self.info.func_sig(func);
+        let Arguments { base, len } = self.tail_arguments(sig, 0);
+        if func < self.info.imported_funcs {
+            let reference = self.layout.reference(func);
+            self.call_statement(plain::ReturnCallImport, &[base, self.header, reference]);
+            self.return_after_host(sig, base);
+        } else {
+            let entry = self.layout.entry(func);
+            let operands = [base, self.header, len, sig.area(), entry];
+            self.call_statement(plain::ReturnCall, &operands);
+        }
+        self.set_unreachable();
+    }
+
+    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
+        let sig = &self.info.types[ty as usize];
+        let Arguments { base, len } = self.tail_arguments(sig, 1);
+        let index = self.pop().bits as u32;
+        let table = self.layout.table(table);
+        let operands = [base, self.header, len, sig.area(), table, sig.id, index];
+        self.call_statement(plain::ReturnCallIndirect, &operands);
+        self.return_after_host(sig, base);
+        self.set_unreachable();
+    }
+
+    /// What follows a call of a function that may be the host's, which is called and then returned from.
+    fn return_after_host(&mut self, sig: &FuncSig, base: u32) {
+        if base == 0 {
+            // Its results are in place, too.
+            return self.plain_return();
+        }
+        self.results_of(sig);
+        self.return_();
+    }
+
+    /// Gets the arguments, on top of the stack but for the `index` of a table, to where the call takes them. The
+    /// index will be in a slot.
+    fn tail_arguments(&mut self, sig: &FuncSig, index: usize) -> Arguments {
+        let end = self.b.stack.len() - index;
+        let first = end - sig.params.len();
+        // What is below them is dropped.
+        self.settle_traps(index + sig.params.len());
+        let args = first..end;
+        if args.clone().filter(|&i| self.b.stack[i].value.may_trap()).count() > 1 {
+            for i in args {
+                if self.b.stack[i].value.may_trap() {
+                    self.settle_entry(i);
+                }
+            }
+        }
+        if index != 0 && !self.is_local(self.peek()) {
+            self.settle_entry(end);
+        }
+        match self.order(sig, first) {
+            Some(steps) => {
+                if index != 0 && self.peek().bits < u64::from(sig.param_slots()) {
+                    self.settle_entry(end);
+                }
+                for step in steps {
+                    match step {
+                        Step::Settle(i) => self.settle_entry(first + i),
+                        Step::Set(i) => {
+                            let value = self.b.stack[first + i].value;
+                            self.set(i as u32, value);
+                            self.b.stack[first + i].value = Value::slot(i as u32, value.kind());
+                        }
+                    }
+                }
+                Arguments { base: 0, len: 0 }
+            }
+            None => {
+                for i in first..end {
+                    self.settle_entry(i);
+                }
+                let base = self.b.stack.get(first).map_or(self.top, |e| e.slot);
+                self.use_slots(base + sig.area() + 1);
+                Arguments { base, len: sig.param_slots() }
+            }
+        }
+    }
+
+    fn is_local(&self, value: Value) -> bool {
+        value.is_slot() && value.bits < self.temps as u64
+    }
+
+    /// The order in which the arguments from an entry on can be set where they belong; `None` if they cannot,
+    /// or if it takes fewer statements to put them on the stack.
+    fn order(&self, sig: &FuncSig, first: usize) -> Option<impl Iterator<Item = Step> + use<>> {
+        let n = sig.params.len();
+        if n > MOST || sig.params.contains(&Kind::V128) || sig.area() > self.header {
+            return None;
+        }
+        let (mut on_stack, mut in_place) = (0, 0);
+        // Those that are left, and which parameters each reads. (Parameters with numbers as large as 64 are taken
+        // for others, too.)
+        let mut left = [false; MOST];
+        let mut reads = [0; MOST];
+        for i in 0..n {
+            let entry = self.b.stack[first + i];
+            on_stack += !entry.is_settled() as usize;
+            left[i] = !entry.value.is_slot_at(i as u32);
+            in_place += left[i] as usize;
+            reads[i] = self.reads(entry.value).1;
+        }
+        let mut steps = [Step::Set(0); 2 * MOST];
+        let mut len = 0;
+        while left.contains(&true) {
+            let is_read = |i: usize| (0..n).any(|j| j != i && left[j] && reads[j] >> i & 1 != 0);
+            steps[len] = match (0..n).find(|&i| left[i] && !is_read(i)) {
+                Some(i) => {
+                    left[i] = false;
+                    Step::Set(i)
+                }
+                None => {
+                    // Each is read by another one, so there is one that reads.
+                    let i = (0..n).find(|&i| left[i] && reads[i] != 0)?;
+                    reads[i] = 0;
+                    in_place += 1;
+                    Step::Settle(i)
+                }
+            };
+            len += 1;
+        }
+        (in_place <= on_stack).then(|| steps.into_iter().take(len))
+    }
+}
