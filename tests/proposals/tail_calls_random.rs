@@ -13,7 +13,10 @@ impl Random {
         (self.0 >> 16) % n
     }
     fn types(&mut self, most: u32) -> Vec<&'static str> {
-        (0..self.below(most + 1)).map(|_| ["i32", "i64", "f64"][self.below(3) as usize]).collect()
+        let kinds = if cfg!(feature = "simd") { 4 } else { 3 };
+        (0..self.below(most + 1))
+            .map(|_| ["i32", "i64", "f64", "v128"][self.below(kinds) as usize])
+            .collect()
     }
 }
 
@@ -40,21 +43,18 @@ impl Program {
 
     /// A value of a type, from parameters of a function and constants.
     fn value(&self, r: &mut Random, func: usize, ty: &str, depth: u32) -> String {
-        let fitting: Vec<_> = self.params[func]
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| **p == ty)
-            .map(|(i, _)| i)
-            .collect();
+        let own = self.params[func].iter().enumerate();
+        let fitting: Vec<_> = own.filter(|(_, p)| **p == ty).map(|(i, _)| i).collect();
         match r.below(4) {
             0 if depth < 2 => {
                 let (a, b) =
                     (self.value(r, func, ty, depth + 1), self.value(r, func, ty, depth + 1));
-                format!("({ty}.add {a} {b})")
+                format!("({}.add {a} {b})", if ty == "v128" { "i64x2" } else { ty })
             }
             1 | 2 if !fitting.is_empty() => {
                 format!("(local.get {})", fitting[r.below(fitting.len() as u32) as usize])
             }
+            _ if ty == "v128" => format!("(v128.const i64x2 {} {})", r.below(100), r.below(100)),
             _ => format!("({ty}.const {})", r.below(100)),
         }
     }
@@ -111,6 +111,10 @@ impl Program {
                 let bits = match *ty {
                     "i32" => format!("(i64.extend_i32_u (local.get {n}))"),
                     "i64" => format!("(local.get {n})"),
+                    "v128" => format!(
+                        "(i64.sub (i64x2.extract_lane 0 (local.get {n}))
+                            (i64x2.extract_lane 1 (local.get {n})))"
+                    ),
                     _ => format!("(i64.reinterpret_f64 (local.get {n}))"),
                 };
                 let _ = writeln!(
@@ -144,12 +148,13 @@ impl Program {
             }
             let _ = writeln!(out, "{})", self.tail_call(r, i));
         }
-        let run = self.values(r, FUNCS * instance, &[]);
-        let args: String =
-            self.params[FUNCS * instance].iter().map(|ty| format!("({ty}.const 3) ")).collect();
+        let args: String = self.params[FUNCS * instance]
+            .iter()
+            .map(|ty| format!("({ty}.const {}) ", if *ty == "v128" { "i64x2 3 4" } else { "3" }))
+            .collect();
         let _ = writeln!(
             out,
-            "(func (export \"run\") (result {results}) {run} {args} (call $f{}))\n)",
+            "(func (export \"run\") (result {results}) {args} (call $f{}))\n)",
             FUNCS * instance
         );
         out
@@ -174,6 +179,7 @@ fn run(program: &Program, modules: &[Module; 2], first: usize) -> Result<Seen> {
     let val_type = |ty: &&'static str| match *ty {
         "i32" => ValType::I32,
         "i64" => ValType::I64,
+        "v128" => ValType::V128,
         _ => ValType::F64,
     };
     let results: Vec<_> = program.results.iter().map(val_type).collect();
@@ -184,6 +190,7 @@ fn run(program: &Program, modules: &[Module; 2], first: usize) -> Result<Seen> {
             *out = match ty {
                 ValType::I32 => Val::I32(sum as i32),
                 ValType::I64 => Val::I64(sum),
+                ValType::V128 => Val::V128((sum as u128).into()),
                 _ => Val::F64((sum as f64).to_bits()),
             };
         }
