@@ -82,10 +82,11 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
             (class, types) => unreachable!("{class:?} of {types:?}"),
         }
         if trees && common.contains(&o) {
-            for statement in s.all[before..].to_vec() {
-                if let Set(e) = statement {
-                    s.add(SetAcc(e));
-                }
+            let set =
+                |statement: &Stmt| if let Set(e) = statement { Some(e.clone()) } else { None };
+            let sets: Vec<Expr> = s.all[before..].iter().filter_map(set).collect();
+            for e in sets {
+                s.add(SetAcc(e));
             }
         }
     }
