@@ -216,6 +216,7 @@ impl Translator {
         if let Some(v) = &validator {
             reader.set_features(*v.features());
         }
+        let mut vectors = false;
         for _ in 0..reader.read_var_u32()? {
             let offset = reader.original_position();
             let (count, ty) = (reader.read_var_u32()?, reader.read()?);
@@ -223,10 +224,19 @@ impl Translator {
                 v.define_locals(offset, count, ty)?;
             }
             let kind = kind(ty);
+            // Vectors at even slots, and the operand stack behind them: those of a frame that begins at
+            // one do not cross cache lines, which would cost twice and more.
+            if kind == Kind::V128 {
+                slot = slot.next_multiple_of(2);
+                vectors = true;
+            }
             for _ in 0..count {
                 f.b.locals.push(Value::slot(slot, kind));
                 slot += kind.slots();
             }
+        }
+        if vectors {
+            slot = slot.next_multiple_of(2);
         }
         f.temps = slot;
         f.top = slot;
