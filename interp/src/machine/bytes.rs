@@ -12,13 +12,60 @@ use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicUsize};
 /// A word of bulk operations.
 const WORD: usize = size_of::<usize>();
 
+/// The same number, without the optimiser knowing it: what is computed from it is computed after it. All
+/// bytes of a value at once would need more registers than a handler has.
+#[inline(always)]
+fn opaque(number: u64) -> u64 {
+    #[cfg(dispatch_tail)]
+    let number = {
+        let mut number = number;
+        // SAFETY: no instruction, whose result is its operand.
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
+        }
+        number
+    };
+    number
+}
+
+/// Reads `len` bytes, at most 8, one by one: the first is the lowest of the result.
+///
+/// # Safety
+/// `p` is valid for atomic reads of them.
+#[inline(always)]
+unsafe fn gather(p: *mut u8, len: usize) -> u64 {
+    let (mut value, mut left) = (0, len);
+    while left != 0 {
+        left -= 1;
+        // SAFETY: the caller's.
+        let byte = unsafe { (*p.wrapping_add(left).cast::<AtomicU8>()).load(Relaxed) };
+        value = opaque(value << 8 | u64::from(byte));
+    }
+    value
+}
+
+/// Writes the lowest `len` bytes of `value`, at most 8, one by one.
+///
+/// # Safety
+/// `p` is valid for atomic writes of them.
+#[inline(always)]
+unsafe fn scatter(p: *mut u8, mut value: u64, len: usize) {
+    let mut i = 0;
+    while i < len {
+        // SAFETY: the caller's.
+        unsafe { (*p.wrapping_add(i).cast::<AtomicU8>()).store(value as u8, Relaxed) };
+        value = opaque(value >> 8);
+        i += 1;
+    }
+}
+
 /// Reads an `M` at any address.
 ///
 /// # Safety
-/// `p` is valid for atomic reads of an `M`, whose every bit pattern is a value.
+/// `p` is valid for atomic reads of an `M`, of 1, 2, 4, 8 or 16 bytes, whose every bit pattern is a value.
 #[inline(always)]
 pub(crate) unsafe fn load<M: Copy>(p: *mut u8) -> M {
-    const { assert!(size_of::<M>() <= 16) };
+    const { assert!(size_of::<M>().is_power_of_two() && size_of::<M>() <= 16) };
     let aligned = p.addr().is_multiple_of(size_of::<M>());
     // SAFETY: the caller's; `transmute_copy` copies as many bytes as an `M` has.
     unsafe {
@@ -34,15 +81,8 @@ pub(crate) unsafe fn load<M: Copy>(p: *mut u8) -> M {
             4 if aligned => whole!(AtomicU32),
             #[cfg(target_has_atomic = "64")]
             8 if aligned => whole!(core::sync::atomic::AtomicU64),
-            len => {
-                let mut bytes = [0u8; 16];
-                let mut i = 0;
-                while i < len {
-                    bytes[i] = (*p.wrapping_add(i).cast::<AtomicU8>()).load(Relaxed);
-                    i += 1;
-                }
-                core::mem::transmute_copy(&bytes)
-            }
+            16 => core::mem::transmute_copy(&[load::<u64>(p), load::<u64>(p.wrapping_add(8))]),
+            len => core::mem::transmute_copy(&gather(p, len).to_le_bytes()),
         }
     }
 }
@@ -50,10 +90,10 @@ pub(crate) unsafe fn load<M: Copy>(p: *mut u8) -> M {
 /// Writes an `M` at any address.
 ///
 /// # Safety
-/// `p` is valid for atomic writes of an `M`, which has no padding.
+/// `p` is valid for atomic writes of an `M`, of 1, 2, 4, 8 or 16 bytes, which has no padding.
 #[inline(always)]
 pub(crate) unsafe fn store<M: Copy>(p: *mut u8, value: M) {
-    const { assert!(size_of::<M>() <= 16) };
+    const { assert!(size_of::<M>().is_power_of_two() && size_of::<M>() <= 16) };
     let aligned = p.addr().is_multiple_of(size_of::<M>());
     // SAFETY: the caller's; as many bytes of the value are read as an `M` has.
     unsafe {
@@ -68,13 +108,16 @@ pub(crate) unsafe fn store<M: Copy>(p: *mut u8, value: M) {
             4 if aligned => whole!(AtomicU32),
             #[cfg(target_has_atomic = "64")]
             8 if aligned => whole!(core::sync::atomic::AtomicU64),
+            16 => {
+                let [low, high]: [u64; 2] = core::mem::transmute_copy(&value);
+                store(p, low);
+                store(p.wrapping_add(8), high);
+            }
             len => {
-                let bytes = (&raw const value).cast::<u8>();
-                let mut i = 0;
-                while i < len {
-                    (*p.wrapping_add(i).cast::<AtomicU8>()).store(*bytes.wrapping_add(i), Relaxed);
-                    i += 1;
-                }
+                let mut bytes = [0; 8];
+                let from = (&raw const value).cast::<u8>();
+                from.copy_to_nonoverlapping(bytes.as_mut_ptr(), len);
+                scatter(p, u64::from_le_bytes(bytes), len);
             }
         }
     }
