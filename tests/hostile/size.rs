@@ -168,3 +168,21 @@ fn an_export_name_of_a_hundred_thousand_bytes_and_twice_the_same() {
     same[at] = b'a';
     assert!(crate::refused(same).contains("duplicate export name"));
 }
+
+/// Tail calls whose arguments all change places: there is an order to be found for each.
+#[test]
+fn many_tail_calls_whose_arguments_change_places() {
+    for params in [2, 16, 17, 1000] {
+        let get = |i: usize| format!("local.get {} ", (i + 1) % params);
+        let args: String = (0..params).map(get).collect();
+        let call = format!("block local.get 0 br_if 0 {args} return_call $g end\n");
+        let calls = call.repeat(100_000 / params);
+        let ones = "i32.const 1 ".repeat(params);
+        let text = format!(
+            "(module (func (export \"f\") (result i32) {ones} return_call $g)
+                (func $g (param {}) (result i32) {calls} i32.const 7))",
+            "i32 ".repeat(params)
+        );
+        assert_eq!(run(wat::parse_str(&text).unwrap()).expect("valid"), 7, "{params}");
+    }
+}

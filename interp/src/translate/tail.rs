@@ -12,7 +12,7 @@ use super::tree::Value;
 use crate::isa::table::plain;
 use crate::module::{FuncSig, Kind};
 
-/// Arguments that are set where they belong, at most; the search for an order is cubic.
+/// Arguments that are set where they belong, at most; the search for an order is quadratic.
 const MOST: usize = 16;
 
 /// What is done with an argument.
@@ -127,30 +127,38 @@ impl Function<'_> {
             return None;
         }
         let (mut on_stack, mut in_place) = (0, 0);
-        // Those that are left, and which parameters each reads. (Parameters with numbers as large as 64 are taken
-        // for others, too.)
-        let mut left = [false; MOST];
-        let mut reads = [0; MOST];
+        // Sets of arguments: those that are left, and for each parameter those that read it. (Parameters with
+        // numbers as large as 64 are taken for others, too.)
+        let mut left = 0_u32;
+        let mut readers = [0_u32; MOST];
         for i in 0..n {
             let entry = self.b.stack[first + i];
             on_stack += !entry.is_settled() as usize;
-            left[i] = !entry.value.is_slot_at(i as u32);
-            in_place += left[i] as usize;
-            reads[i] = self.reads(entry.value).1;
+            if entry.value.is_slot_at(i as u32) {
+                continue;
+            }
+            left |= 1 << i;
+            in_place += 1;
+            let reads = self.reads(entry.value).1;
+            for (parameter, readers) in readers.iter_mut().enumerate().take(n) {
+                *readers |= ((reads >> parameter & 1) as u32) << i;
+            }
         }
         let mut steps = [Step::Set(0); 2 * MOST];
         let mut len = 0;
-        while left.contains(&true) {
-            let is_read = |i: usize| (0..n).any(|j| j != i && left[j] && reads[j] >> i & 1 != 0);
-            steps[len] = match (0..n).find(|&i| left[i] && !is_read(i)) {
+        while left != 0 {
+            let others = |i: usize| readers[i] & left & !(1 << i);
+            steps[len] = match (0..n).find(|&i| left >> i & 1 != 0 && others(i) == 0) {
                 Some(i) => {
-                    left[i] = false;
+                    left &= !(1 << i);
                     Step::Set(i)
                 }
                 None => {
-                    // Each is read by another one, so there is one that reads.
-                    let i = (0..n).find(|&i| left[i] && reads[i] != 0)?;
-                    reads[i] = 0;
+                    // Each is read by another one: of the first, one that does.
+                    let i = others(left.trailing_zeros() as usize).trailing_zeros() as usize;
+                    for readers in &mut readers {
+                        *readers &= !(1 << i);
+                    }
                     in_place += 1;
                     Step::Settle(i)
                 }
