@@ -347,3 +347,141 @@ fn scalar_nans_are_canonical_if_that_is_wanted() {
     let neg = instance.get_typed_func::<u32, u32>(&mut store, "neg").unwrap();
     assert_eq!(neg.call(&mut store, f32s[0]).unwrap(), 0xffc0_1234);
 }
+
+/// A small deterministic generator (an LCG).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: usize) -> usize {
+        self.0 =
+            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % n
+    }
+}
+
+/// Operators on vectors, by the types of their operands (`v`ector, `i`32), with their text. All have vectors
+/// as results but the last ones.
+const OPERATORS: &[(&str, &str)] = &[
+    ("vv", "i32x4.add"),
+    ("vv", "f32x4.add"),
+    ("vv", "f32x4.mul"),
+    ("vv", "f32x4.sub"),
+    ("vv", "f64x2.mul"),
+    ("vv", "v128.or"),
+    ("vv", "v128.xor"),
+    ("vv", "i16x8.add"),
+    ("vv", "i16x8.mul"),
+    ("vv", "i8x16.eq"),
+    ("vv", "i32x4.dot_i16x8_s"),
+    ("vv", "i16x8.extmul_low_i8x16_u"),
+    ("vv", "i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31"),
+    ("v", "i16x8.extend_low_i8x16_s"),
+    ("v", "i16x8.extend_high_i8x16_s"),
+    ("v", "v128.not"),
+    ("vi", "i32x4.shl"),
+    ("vi", "i32x4.shr_u"),
+    ("vi", "i16x8.replace_lane 3"),
+    ("i", "i32x4.splat"),
+    ("i", "v128.load offset=3"),
+    ("i", "v128.load8x8_u"),
+    ("i", "v128.load32_splat"),
+    ("iv", "v128.load16_lane 5"),
+    ("vvv", "v128.bitselect"),
+    ("vvi", "select"),
+    ("v", "v128.any_true"),
+    ("v", "i8x16.bitmask"),
+    ("v", "i32x4.extract_lane 2"),
+];
+const TO_I32: usize = 3;
+
+/// An expression, as it is and with a call of a function for every operator.
+fn expression(random: &mut Random, ty: char, depth: usize) -> [String; 2] {
+    let leaf = depth == 0 || random.below(4) == 0;
+    if leaf && ty == 'v' {
+        let leaf = match random.below(6) {
+            0 => "(v128.const i32x4 1 -2 0x7fc00001 0x40490fdb)".into(),
+            1 => "(global.get $v)".into(),
+            n => format!("(local.get $v{})", n % 4),
+        };
+        return [leaf.clone(), leaf];
+    }
+    if leaf {
+        let leaf = match random.below(3) {
+            0 => format!("(i32.const {})", random.below(40)),
+            _ => format!("(i32.and (local.get $i{}) (i32.const 1023))", random.below(2)),
+        };
+        return [leaf.clone(), leaf];
+    }
+    let first = OPERATORS.len() - TO_I32;
+    let operator = if ty == 'v' { random.below(first) } else { first + random.below(TO_I32) };
+    let (operands, text) = OPERATORS[operator];
+    let mut both = [format!("({text}"), format!("(call $f{operator}")];
+    for operand in operands.chars() {
+        let [mut plain, mut called] = expression(random, operand, depth - 1);
+        // Addresses must not trap.
+        if operand == 'i' && text.starts_with("v128.load") {
+            plain = format!("(i32.and {plain} (i32.const 1023))");
+            called = format!("(i32.and {called} (i32.const 1023))");
+        }
+        both[0] += &plain;
+        both[1] += &called;
+    }
+    both.map(|text| text + ")")
+}
+
+#[test]
+fn trees_of_operators_are_what_the_operators_are() {
+    let name = |c| if c == 'v' { "v128" } else { "i32" };
+    let mut operators = String::new();
+    for (i, (operands, text)) in OPERATORS.iter().enumerate() {
+        let params: String = operands.chars().map(|c| format!("{} ", name(c))).collect();
+        let gets: String = (0..operands.len()).map(|i| format!("(local.get {i})")).collect();
+        let result = if i < OPERATORS.len() - TO_I32 { "v128" } else { "i32" };
+        operators += &format!("(func $f{i} (param {params}) (result {result}) ({text} {gets}))\n");
+    }
+    let mut config = Config::new();
+    config.cranelift_nan_canonicalization(true);
+    let engine = Engine::new(&config).unwrap();
+    let rounds = if cfg!(debug_assertions) { 60 } else { 1_000 };
+    for seed in 0..rounds {
+        let mut random = Random(seed);
+        let mut bodies = [String::new(), String::new()];
+        for _ in 0..8 {
+            let vector = random.below(3) != 0;
+            let n = random.below(if vector { 4 } else { 2 });
+            let parts = expression(&mut random, if vector { 'v' } else { 'i' }, 5);
+            for (body, part) in bodies.iter_mut().zip(parts) {
+                *body += &match (vector, n) {
+                    (true, 3) if seed % 2 == 0 => format!("(global.set $v {part})\n"),
+                    (true, 2) => format!("(v128.store offset=64 (local.get $i0) {part})\n"),
+                    (true, n) => format!("(local.set $v{n} {part})\n"),
+                    (false, n) => format!("(local.set $i{n} (i32.and {part} (i32.const 1023)))\n"),
+                };
+            }
+        }
+        let run = |body: &str| {
+            let wat = format!(
+                r#"(module (memory 1)
+                    (global $v (mut v128) (v128.const i64x2 0x0123456789abcdef -2))
+                    (data (i32.const 0) "vectors of sixteen bytes, four numbers or two, \80\ff\7f\c1\00\01")
+                    {operators}
+                    (func (export "run") (param $i0 i32) (param $v0 v128) (param $v1 v128)
+                        (result v128 v128 v128)
+                        (local $i1 i32) (local $v2 v128) (local $v3 v128)
+                        {body}
+                        (local.get $v0)
+                        (i32x4.add (local.get $v1) (v128.load offset=64 (local.get $i0)))
+                        (v128.xor (v128.xor (local.get $v3) (global.get $v)) (i32x4.splat (local.get $i1)))))"#
+            );
+            let module = Module::new(&engine, &wat).unwrap_or_else(|e| panic!("{e:?}\n{wat}"));
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[]).unwrap();
+            let run = instance
+                .get_typed_func::<(i32, V128, V128), (V128, V128, V128)>(&mut store, "run")
+                .unwrap();
+            run.call(&mut store, (5, vector(0x3f80_0000_4000_0001, 77), vector(9, 1 << 63)))
+                .unwrap()
+        };
+        assert_eq!(run(&bodies[0]), run(&bodies[1]), "seed {seed}: {}", bodies[0]);
+    }
+}
