@@ -28,6 +28,21 @@ fn opaque(number: u64) -> u64 {
     number
 }
 
+/// The same number, kept in a vector register meanwhile where integer registers are few.
+#[inline(always)]
+fn parked(number: u64) -> u64 {
+    #[cfg(all(dispatch_tail, target_arch = "x86_64"))]
+    let number = {
+        let mut number = f64::from_bits(number);
+        // SAFETY: no instruction, whose result is its operand.
+        unsafe {
+            core::arch::asm!("/* {0} */", inout(xmm_reg) number, options(pure, nomem, nostack, preserves_flags));
+        }
+        number.to_bits()
+    };
+    number
+}
+
 /// Reads `len` bytes, at most 8, one by one: the first is the lowest of the result.
 ///
 /// # Safety
@@ -81,7 +96,10 @@ pub(crate) unsafe fn load<M: Copy>(p: *mut u8) -> M {
             4 if aligned => whole!(AtomicU32),
             #[cfg(target_has_atomic = "64")]
             8 if aligned => whole!(core::sync::atomic::AtomicU64),
-            16 => core::mem::transmute_copy(&[load::<u64>(p), load::<u64>(p.wrapping_add(8))]),
+            16 => {
+                let low = parked(load::<u64>(p));
+                core::mem::transmute_copy(&[low, load::<u64>(p.wrapping_add(8))])
+            }
             len => core::mem::transmute_copy(&gather(p, len).to_le_bytes()),
         }
     }
