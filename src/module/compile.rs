@@ -135,11 +135,11 @@ mod parallel {
     const MAX_CHUNK: usize = 16;
     /// Chunks for each thread, if there are enough functions.
     const MIN_CHUNKS: usize = 8;
-    /// Bytes of code that are worth a thread: to translate or validate them takes more than half a millisecond.
+    /// Bytes of code that are worth a thread: to translate or validate them takes a third of a millisecond.
     /// With half as many there is still something to win, but on a busy machine, where a thread waits for
     /// its turn, more to lose.
-    const WORTH_TRANSLATING: usize = 32 * 1024;
-    const WORTH_VALIDATING: usize = 96 * 1024;
+    const WORTH_TRANSLATING: usize = 16 * 1024;
+    const WORTH_VALIDATING: usize = 64 * 1024;
     /// The most threads that work on one module.
     const MAX_THREADS: usize = 16;
 

@@ -24,18 +24,16 @@ const QUICK: Duration = Duration::from_secs(45);
 pub(crate) fn run(options: &Options) -> Result<()> {
     println!("exec: median of {} interleaved rounds", options.rounds());
     let mut failures = Vec::new();
-    let mut reports = Vec::new();
-    let selected = |all: &[Input]| all.iter().any(|input| options.selected(input.name));
-    let vectors = selected(inputs::VECTORS);
-    if selected(inputs::ALL) || !vectors {
-        reports.push(compare(options, None, inputs::ALL, options.engines()?, &mut failures)?);
+    let engines = options.engines()?;
+    if cfg!(feature = "vectors") {
+        let engines = engines.into_iter().filter(|engine| engine.has_vectors()).collect();
+        let reports = [
+            compare(options, None, inputs::VECTORS, engines, &mut failures)?,
+            against_scalars(options, &mut failures)?,
+        ];
+        return finish("vectors", &options.output, &reports, &failures);
     }
-    if vectors {
-        let mut engines = options.engines()?;
-        engines.retain(|engine| engine.has_vectors());
-        reports.push(compare(options, Some("vectors"), inputs::VECTORS, engines, &mut failures)?);
-        reports.push(against_scalars(options, &mut failures)?);
-    }
+    let reports = [compare(options, None, inputs::ALL, engines, &mut failures)?];
     finish("exec", &options.output, &reports, &failures)
 }
 

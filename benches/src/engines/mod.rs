@@ -128,6 +128,7 @@ impl EngineId {
     pub(crate) fn has_vectors(self) -> bool {
         match self {
             Self::SfNano => false,
+            Self::Wasmi | Self::WasmiFuel => cfg!(feature = "vectors"),
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => false,
             _ => true,
