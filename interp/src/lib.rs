@@ -24,6 +24,7 @@ mod isa;
 mod machine;
 mod module;
 mod once;
+mod opaque;
 #[cfg(feature = "profile")]
 pub mod profile;
 mod translate;

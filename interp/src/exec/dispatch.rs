@@ -22,6 +22,7 @@ const OPERANDS: usize = crate::isa::operand::WORD;
 #[allow(improper_ctypes_definitions)]
 mod backend {
     use super::*;
+    use crate::opaque::opaque;
 
     /// The context as an argument. Where only six integers are passed in registers it travels in a
     /// float register, as bits: fewer handlers need it than any other.
@@ -93,7 +94,9 @@ mod backend {
                     (*ctx).exit_hot = hot;
                     (*ctx).exit_fuel = fuel;
                 }
-                opaque(reason as usize)
+                // If the optimiser knew that an exit returns its argument, handlers would call the exit and
+                // return the constant, instead of jumping to it: with a native frame for each that may trap.
+                opaque(reason) as usize
             }
 
             /// The way out of an access beyond memory, by the node whose operands are at `AT`. Of
@@ -128,7 +131,7 @@ mod backend {
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_base = base;
                 }
-                opaque(reason as usize)
+                opaque(reason.addr() as u64) as usize
             }
         };
     }
@@ -136,18 +139,6 @@ mod backend {
     abi!("sysv64");
     #[cfg(not(target_arch = "x86_64"))]
     abi!("C");
-
-    /// The same number, without the optimiser knowing it. If it knew that an exit returns its
-    /// argument, handlers would call the exit and return the constant, instead of jumping to it:
-    /// with a native frame for every handler that may trap.
-    #[inline(always)]
-    fn opaque(mut number: usize) -> usize {
-        // SAFETY: no instruction, whose result is its operand.
-        unsafe {
-            core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
-        }
-        number
-    }
 
     /// What the bodies return: what the rest of the run returns, a leave number.
     pub(crate) type Flow = usize;

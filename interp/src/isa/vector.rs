@@ -220,24 +220,9 @@ pub(crate) mod portable {
         let mut i = 0;
         while i < 16 {
             out[i & 15] = f(i & 15);
-            i = opaque(i + 1);
+            i = crate::opaque::opaque(i as u64 + 1) as usize;
         }
         vector(out)
-    }
-
-    /// The same number, without the optimiser knowing it.
-    #[inline(always)]
-    fn opaque(number: usize) -> usize {
-        #[cfg(dispatch_tail)]
-        let number = {
-            let mut number = number;
-            // SAFETY: no instruction, whose result is its operand.
-            unsafe {
-                core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
-            }
-            number
-        };
-        number
     }
 
     #[inline(always)]

@@ -9,24 +9,10 @@
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicUsize};
 
+use crate::opaque::opaque;
+
 /// A word of bulk operations.
 const WORD: usize = size_of::<usize>();
-
-/// The same number, without the optimiser knowing it: what is computed from it is computed after it. All
-/// bytes of a value at once would need more registers than a handler has.
-#[inline(always)]
-fn opaque(number: u64) -> u64 {
-    #[cfg(dispatch_tail)]
-    let number = {
-        let mut number = number;
-        // SAFETY: no instruction, whose result is its operand.
-        unsafe {
-            core::arch::asm!("/* {0} */", inout(reg) number, options(pure, nomem, nostack, preserves_flags));
-        }
-        number
-    };
-    number
-}
 
 /// The same number, kept in a vector register meanwhile where integer registers are few.
 #[inline(always)]
@@ -43,7 +29,8 @@ fn parked(number: u64) -> u64 {
     number
 }
 
-/// Reads `len` bytes, at most 8, one by one: the first is the lowest of the result.
+/// Reads `len` bytes, at most 8, one by one: the first is the lowest of the result. (All bytes at once would need
+/// more registers than a handler has.)
 ///
 /// # Safety
 /// `p` is valid for atomic reads of them.
