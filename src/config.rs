@@ -295,10 +295,13 @@ impl Config {
     }
 
     /// Whether [`Module::new`](crate::Module::new) and [`Module::validate`](crate::Module::validate) share the functions
-    /// of a large module among threads, on by default. The threads end before these return.
+    /// of a module among threads if it is worth it, on by default.
     ///
-    /// The results do not depend on it, errors included. Without the feature `parallel-compilation` it has no
-    /// effect: everything is done on the calling thread.
+    /// The results do not depend on it, errors included. The calling thread does what it can, and others of the process help:
+    /// one less than [`std::thread::available_parallelism`] says, at most 15. They start when they are first needed, belong to
+    /// no engine, sleep while there is nothing to do, and end after some seconds without work. Nobody waits for a thread
+    /// that has not begun, so a process without these threads (a copy made by `fork`, or one that may start none) does
+    /// everything on the calling thread; so does this library without the feature `parallel-compilation`.
     pub fn parallel_compilation(&mut self, parallel: bool) -> &mut Self {
         self.parallel_compilation = parallel;
         self

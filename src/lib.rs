@@ -75,6 +75,8 @@ mod limits;
 mod linker;
 mod matching;
 mod module;
+#[cfg(feature = "parallel-compilation")]
+mod pool;
 mod store;
 mod sync;
 mod trap;

@@ -21,6 +21,12 @@ impl<T> RwLock<T> {
         self.lock.read().unwrap_or_else(imp::PoisonError::into_inner)
     }
 
+    /// What it guarded.
+    #[cfg(feature = "parallel-compilation")]
+    pub(crate) fn into_inner(self) -> T {
+        self.lock.into_inner().unwrap_or_else(imp::PoisonError::into_inner)
+    }
+
     /// Waits until nobody reads or writes.
     pub(crate) fn write(&self) -> imp::RwLockWriteGuard<'_, T> {
         self.lock.write().unwrap_or_else(imp::PoisonError::into_inner)

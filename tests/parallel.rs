@@ -181,3 +181,62 @@ fn threads_make_modules_on_one_engine() {
         });
     }
 }
+
+#[test]
+fn nothing_is_left_of_an_engine_that_is_dropped_at_once() {
+    let good = module(|_| None, "");
+    let bad = module(|i| (i == 1500).then_some("(i64.const 1)"), "");
+    for mode in MODES {
+        for wasm in [&good, &bad] {
+            let engine = engine(mode, true);
+            let weak = engine.weak();
+            drop(Module::new(&engine, wasm));
+            drop(Module::validate(&engine, wasm));
+            drop(engine);
+            assert!(weak.upgrade().is_none(), "{mode:?}");
+        }
+    }
+}
+
+#[test]
+fn a_host_function_can_make_modules() -> Result<()> {
+    let wasm = module(|_| None, "");
+    let engine = engine(CompilationMode::Eager, true);
+    let outer = Module::new(
+        &engine,
+        r#"(module (import "" "load" (func $load (result i32))) (func (export "run") (result i32) (call $load)))"#,
+    )?;
+    let mut store = Store::new(&engine, ());
+    let load = Func::wrap(&mut store, move |mut caller: Caller<'_, ()>| -> Result<i32> {
+        let module = Module::new(caller.engine(), &wasm)?;
+        let instance = Instance::new(&mut caller, &module, &[])?;
+        instance.get_typed_func::<i32, i32>(&mut caller, "f77")?.call(&mut caller, 5)
+    });
+    let instance = Instance::new(&mut store, &outer, &[load.into()])?;
+    let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
+    assert_eq!(run.call(&mut store, ())?, expected(77, 5));
+    Ok(())
+}
+
+#[test]
+fn sizes_around_which_threads_begin_to_help() -> Result<()> {
+    for funcs in (1..80).chain([100, 200, 400]) {
+        let wat: String = (0..funcs)
+            .map(|i| {
+                let terms = format!("(i32.mul (i32.const {}))", i + 2).repeat(20);
+                format!(r#"(func (export "f{i}") (param i32) (result i32) (local.get 0) {terms})"#)
+            })
+            .collect();
+        let wasm = wat::parse_str(format!("(module {wat})"))?;
+        for mode in MODES {
+            let engine = engine(mode, true);
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &Module::new(&engine, &wasm)?, &[])?;
+            for i in 0..funcs {
+                let expected = (i as i32 + 2).wrapping_pow(20).wrapping_mul(7);
+                assert_eq!(call(&mut store, instance, i, 7)?, expected, "{funcs} {mode:?} f{i}");
+            }
+        }
+    }
+    Ok(())
+}

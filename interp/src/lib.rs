@@ -37,7 +37,7 @@ pub use machine::{
     InstanceParts, Machine, MemoryId, SharedMemory, TableId, TrapCode, Wait,
 };
 pub use module::{
-    FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+    Codes, FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
 pub use translate::{FuncCode, TranslateError, Translator};
 pub use verify::verify;

@@ -148,25 +148,54 @@ impl ModuleInfo {
     }
 }
 
-/// A module's index spaces and those of its functions that are translated already.
+/// The code of the functions that a module defines, as far as they are translated.
 ///
-/// Functions are inserted once, from any thread; who comes second is ignored.
+/// It is inserted once for each, from any thread; who comes second is ignored.
+pub struct Codes {
+    imported_funcs: u32,
+    funcs: Box<[OnceBox<FuncCode>]>,
+}
+
+impl Codes {
+    /// Places for the functions that `info` knows of, without code.
+    pub fn new(info: &ModuleInfo) -> Codes {
+        let defined = info.funcs.len() - info.imported_funcs as usize;
+        let funcs = (0..defined).map(|_| OnceBox::new()).collect();
+        Codes { imported_funcs: info.imported_funcs, funcs }
+    }
+    /// Publishes the code of function `index` (of the function index space); ignored if it has code already.
+    ///
+    /// # Panics
+    /// If `index` is not a function defined by the module.
+    pub fn insert(&self, index: u32, code: FuncCode) {
+        self.funcs[(index - self.imported_funcs) as usize].set(code);
+    }
+    fn get(&self, index: u32) -> Option<&FuncCode> {
+        self.funcs.get(index.checked_sub(self.imported_funcs)? as usize)?.get()
+    }
+}
+
+impl core::fmt::Debug for Codes {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Codes").field("funcs", &self.funcs.len()).finish_non_exhaustive()
+    }
+}
+
+/// A module's index spaces and the code of its functions.
 pub struct ModuleCode {
     info: ModuleInfo,
     layout: Layout,
-    funcs: Box<[OnceBox<FuncCode>]>,
+    codes: Codes,
     /// Where code begins and whose it is, in the order of addresses: of all functions that had code
     /// when one was last looked for in vain.
     by_address: spin::RwLock<Vec<(usize, u32)>>,
 }
 
 impl ModuleCode {
-    /// A module with no function translated yet.
-    pub fn new(info: ModuleInfo) -> ModuleCode {
-        let n = info.funcs.len() - info.imported_funcs as usize;
+    /// A module with the functions translated that are so in `codes`, made for such an `info`.
+    pub fn new(info: ModuleInfo, codes: Codes) -> ModuleCode {
         let layout = Layout::new(&info);
-        let funcs = (0..n).map(|_| OnceBox::new()).collect();
-        ModuleCode { info, layout, funcs, by_address: spin::RwLock::default() }
+        ModuleCode { info, layout, codes, by_address: spin::RwLock::default() }
     }
 
     /// The index spaces.
@@ -175,14 +204,11 @@ impl ModuleCode {
     }
     /// The code of function `index` (an index of the function index space), if translated.
     pub fn func(&self, index: u32) -> Option<&FuncCode> {
-        self.funcs.get(index.checked_sub(self.info.imported_funcs)? as usize)?.get()
+        self.codes.get(index)
     }
-    /// Publishes the code of function `index`; ignored if it has code already.
-    ///
-    /// # Panics
-    /// If `index` is not a function defined by the module.
-    pub fn insert(&self, index: u32, code: FuncCode) {
-        self.funcs[(index - self.info.imported_funcs) as usize].set(code);
+    /// The code of all functions, to add to.
+    pub fn codes(&self) -> &Codes {
+        &self.codes
     }
 
     /// Where things lie in the contexts of the module's instances.
@@ -210,7 +236,7 @@ impl ModuleCode {
         if let Some(found) = known(&self.by_address.read()) {
             return Some(found);
         }
-        let codes = (self.info.imported_funcs..).zip(&self.funcs);
+        let codes = (self.codes.imported_funcs..).zip(&self.codes.funcs);
         let starts = codes.filter_map(|(index, code)| Some((code.get()?.start(), index)));
         let mut new: Vec<_> = starts.collect();
         new.sort_unstable();
@@ -222,6 +248,6 @@ impl ModuleCode {
 
 impl core::fmt::Debug for ModuleCode {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("ModuleCode").field("funcs", &self.funcs.len()).finish_non_exhaustive()
+        f.debug_struct("ModuleCode").field("codes", &self.codes).finish_non_exhaustive()
     }
 }

@@ -72,7 +72,7 @@ impl Module {
             format_err!("function {index} is not defined by the module it is called in")
         })?;
         let len = range.len();
-        let body = body(&info.bytes, range, self.engine());
+        let body = body(&info.bytes[range.clone()], range.start, self.engine().features());
 
         let workspaces = self.engine().workspaces();
         let mut workspace = workspaces.take();
@@ -92,7 +92,7 @@ impl Module {
         };
         workspaces.put(workspace);
         let code = translated.map_err(|error| self.late_error(index, error))?;
-        self.code().insert(index, code);
+        self.code().codes().insert(index, code);
         Ok(())
     }
 

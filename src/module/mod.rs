@@ -3,7 +3,8 @@
 //! | file | what |
 //! |---|---|
 //! | `parse.rs` | bytes to a module |
-//! | `compile.rs` | the functions: validation and translation, by several threads if there are many |
+//! | `compile.rs` | the functions: validation and translation |
+//! | `share.rs` | the same by several threads |
 //! | `validate.rs` | validation of a function that is not translated |
 //! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
@@ -18,6 +19,8 @@ mod disassemble;
 mod lazy;
 mod names;
 mod parse;
+#[cfg(feature = "parallel-compilation")]
+mod share;
 mod validate;
 
 use alloc::boxed::Box;

@@ -7,14 +7,14 @@ use alloc::vec::Vec;
 use core::mem;
 
 use wasmote_interp::{
-    FuncCode, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+    Codes, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
 use wasmparser::{
     BinaryReaderError, DataKind, ElementItems, ElementKind, Encoding, ExternalKind, Parser,
     Payload, TableInit, TypeRef, ValidPayload, Validator,
 };
 
-use super::compile::Bodies;
+use super::compile::{Bodies, Job};
 use super::{
     ConstExpr, Data, Elem, ElemItems, ElemMode, Exports, Import, Item, Module, ModuleInner, Names,
     check_size,
@@ -34,7 +34,9 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
             bodies.push(func, &body);
             continue;
         }
-        mem::take(&mut bodies).compile(engine, bytes, None)?;
+        let bodies = mem::take(&mut bodies);
+        let job = Job { engine: engine.clone(), bodies, info: ModuleInfo::default(), codes: None };
+        job.run(bytes)?;
         payload?;
     }
     Ok(())
@@ -101,8 +103,8 @@ struct Builder {
     data: Vec<Data>,
     start: Option<u32>,
     bodies: Bodies,
-    /// Of every function, if the mode is eager; otherwise of none.
-    codes: Vec<(u32, FuncCode)>,
+    /// Of every function, once they are translated.
+    codes: Option<Codes>,
     compiled: bool,
     names: Names,
 }
@@ -133,7 +135,7 @@ impl Builder {
             data: Vec::new(),
             start: None,
             bodies: Bodies::default(),
-            codes: Vec::new(),
+            codes: None,
             compiled: false,
             names: Names::default(),
         }
@@ -145,12 +147,14 @@ impl Builder {
             return Ok(());
         }
         self.compiled = true;
-        let info = match self.engine.config().get_compilation_mode() {
-            CompilationMode::Eager => Some(&self.info),
+        let codes = match self.engine.config().get_compilation_mode() {
+            CompilationMode::Eager => Some(Codes::new(&self.info)),
             CompilationMode::LazyTranslation => None,
             CompilationMode::Lazy => return Ok(()),
         };
-        self.codes = self.bodies.compile(&self.engine, bytes, info)?;
+        let (bodies, info) = (mem::take(&mut self.bodies), mem::take(&mut self.info));
+        let job = Job { engine: self.engine.clone(), bodies, info, codes }.run(bytes)?;
+        (self.bodies, self.info, self.codes) = (job.bodies, job.info, job.codes);
         self.bodies.resources = None;
         Ok(())
     }
@@ -316,27 +320,23 @@ impl Builder {
 
     /// Copies what is still needed of the module: all but the code, if that was translated.
     fn keep(&mut self, bytes: &[u8]) {
-        let all_translated = self.codes.len() == self.bodies.ranges.len();
-        let code = match &self.bodies.ranges[..] {
-            [first, .., last] if all_translated => first.start..last.end,
-            [only] if all_translated => only.clone(),
-            _ => 0..0,
+        let code = match self.codes {
+            Some(_) => self.bodies.span(),
+            None => 0..0,
         };
-        let (before, after) = (&bytes[..code.start as usize], &bytes[code.end as usize..]);
+        let (before, after) = (&bytes[..code.start], &bytes[code.end..]);
         self.info.bytes = [before, after].concat().into();
         for data in &mut self.info.data {
             // Data comes after code.
             *data = data.start - code.len()..data.end - code.len();
         }
-        self.names.without(&code);
+        self.names.without(&(code.start as u32..code.end as u32));
     }
 
     fn finish(mut self, bytes: &[u8]) -> Module {
         self.keep(bytes);
-        let code = ModuleCode::new(self.info);
-        for (index, func) in self.codes {
-            code.insert(index, func);
-        }
+        let codes = self.codes.unwrap_or_else(|| Codes::new(&self.info));
+        let code = ModuleCode::new(self.info, codes);
         let inner = ModuleInner {
             id: unique(),
             engine: self.engine,
