@@ -58,6 +58,8 @@
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
 //! * `threads` (default): shared memories and atomic operations, on targets with 64-bit atomics.
+//! * `mmap` (default): memories and tables of a megabyte or more are pages of the operating system, which costs less
+//!   than to clear memory of the allocator.
 //! * `parallel-compilation` (default): large modules are validated and translated by several threads.
 #![cfg_attr(not(feature = "std"), no_std)]
 

@@ -78,6 +78,59 @@ fn growth_gives_the_old_size_and_zeroes() -> Result<()> {
     Ok(())
 }
 
+/// A guest that grows its memory page by page until it has five megabytes: wherever its bytes come from at each
+/// size, and however often they move.
+#[test]
+fn a_memory_that_grows_large_keeps_its_contents() -> Result<()> {
+    let mut store = store();
+    let module = Module::new(
+        store.engine(),
+        r#"(module
+            (memory (export "m") 1)
+            (func (export "run") (param $pages i32)
+                (local $page i32)
+                (loop $next
+                    ;; The first and the last word of each page: its number.
+                    (i32.store (i32.shl (local.get $page) (i32.const 16)) (local.get $page))
+                    (i32.store offset=65532 (i32.shl (local.get $page) (i32.const 16)) (local.get $page))
+                    (local.set $page (i32.add (local.get $page) (i32.const 1)))
+                    (if (i32.ne (memory.grow (i32.const 1)) (local.get $page)) (then unreachable))
+                    (br_if $next (i32.lt_u (local.get $page) (local.get $pages))))))"#,
+    )?;
+    let instance = Instance::new(&mut store, &module, &[])?;
+    instance.get_typed_func::<u32, ()>(&mut store, "run")?.call(&mut store, 80)?;
+    let memory = instance.get_memory(&mut store, "m").unwrap();
+    assert_eq!(memory.size(&store), 81);
+    for (number, page) in (0u32..).zip(memory.data(&store).chunks(65536)) {
+        let (first, rest) = page.split_at(4);
+        let (middle, last) = rest.split_at(65528);
+        let number = if number < 80 { number } else { 0 };
+        assert_eq!((first, last), (&number.to_le_bytes()[..], &number.to_le_bytes()[..]));
+        assert!(middle.iter().all(|byte| *byte == 0), "page {number}");
+    }
+    Ok(())
+}
+
+#[test]
+fn memory_that_nobody_has_is_an_error() -> Result<()> {
+    let mut store = store();
+    // 2^62 bytes: more than processors can address.
+    let pages = 1 << 46;
+    let huge = MemoryType::builder().memory64(true).min(pages).build()?;
+    let error = Memory::new(&mut store, huge).unwrap_err().to_string();
+    assert_eq!(error, format!("out of memory: a memory of {pages} pages could not be allocated"));
+    for size in [1, 40] {
+        let memory = Memory::new(&mut store, MemoryType::new64(size, None))?;
+        memory.data_mut(&mut store).fill(1);
+        let error = memory.grow(&mut store, pages).unwrap_err().to_string();
+        assert_eq!(error, format!("failed to grow memory by `{pages}`"));
+        assert_eq!(memory.grow(&mut store, 1)?, size);
+        let (old, new) = memory.data(&store).split_at(size as usize * 65536);
+        assert!(old.iter().all(|byte| *byte == 1) && new.iter().all(|byte| *byte == 0));
+    }
+    Ok(())
+}
+
 #[test]
 fn growth_beyond_the_maximum_fails() -> Result<()> {
     let mut store = store();

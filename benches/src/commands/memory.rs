@@ -1,7 +1,8 @@
 //! `memory`: how much more of the heap is in use after a module has been loaded than before, and how much more was at
-//! the height of it. The figures are exact: an allocator counts.
+//! the height of it. The figures are exact: an allocator counts. It does not see pages of the operating system, so wasmote has to
+//! take linear memories from the allocator, too, as the other engines do.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use peak_alloc::PeakAlloc;
 
 use super::startup::{self, Args, label, same_results};
@@ -20,8 +21,13 @@ const INPUTS: [&str; 4] = ["nbody", "document", "regex", "linked"];
 ///
 /// # Errors
 ///
-/// If there is nothing to do, or a module failed on an engine: after everything else has run.
+/// If there is nothing to do; if the allocator would not see every linear memory; or a module failed on an engine: after
+/// everything else has run.
 pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(
+        !cfg!(feature = "mmap"),
+        "this counts what the allocator gives: build with `--no-default-features --features heap`"
+    );
     let options = &args.options;
     println!("memory: heap in use after loading, less that before, and at the peak");
     let mut reports = Vec::new();

@@ -1,12 +1,12 @@
 //! Growable memory whose place and size handlers read through a pointer: linear memories, tables
 //! and the value stack.
 
-use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::boxed::Box;
 use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::AllocError;
+use super::region::Region;
 
 /// A type whose zero bits are a value.
 ///
@@ -27,32 +27,28 @@ unsafe impl Zero for u64 {}
 pub(crate) struct Buffer<T> {
     pub(crate) base: *mut T,
     pub(crate) len: usize,
-    capacity: usize,
+    /// Owns the elements, and has room for more.
+    region: Region,
 }
 
 impl<T: Zero> Buffer<T> {
     pub(crate) const fn empty() -> Buffer<T> {
-        Buffer { base: NonNull::dangling().as_ptr(), len: 0, capacity: 0 }
+        Buffer { base: NonNull::dangling().as_ptr(), len: 0, region: Region::empty() }
     }
 
     pub(crate) fn zeroed(len: usize) -> Result<Buffer<T>, AllocError> {
-        Ok(Buffer { base: allocate(len)?, len, capacity: len })
+        let region = Region::zeroed(bytes::<T>(len)?)?;
+        Ok(Buffer { base: region.base().cast(), len, region })
     }
 
     /// Grows to `len` elements, the new ones zero; does nothing if there are as many already.
     pub(crate) fn grow(&mut self, len: usize) -> Result<(), AllocError> {
-        if len > self.capacity {
-            // With an operating system, pages are not taken before they are touched, so doubling
-            // costs address space only and saves copies; without one, memory is what counts.
-            let doubled = if cfg!(feature = "std") { self.capacity.saturating_mul(2) } else { 0 };
-            let (base, capacity) = match allocate::<T>(len.max(doubled)) {
-                Ok(base) => (base, len.max(doubled)),
-                Err(_) => (allocate(len)?, len),
-            };
-            // SAFETY: two allocations of at least `self.len` elements.
-            unsafe { base.copy_from_nonoverlapping(self.base, self.len) };
-            self.free();
-            (self.base, self.capacity) = (base, capacity);
+        let size = bytes::<T>(len)?;
+        if size > self.region.len() {
+            let used = bytes::<T>(self.len)?;
+            // SAFETY: `&mut self` keeps handlers from running, and they read `base` when they do again.
+            unsafe { self.region.grow(used, size) }?;
+            self.base = self.region.base().cast();
         }
         self.len = self.len.max(len);
         Ok(())
@@ -69,36 +65,9 @@ impl<T: Zero> Buffer<T> {
     }
 }
 
-impl<T> Buffer<T> {
-    fn free(&mut self) {
-        if self.capacity != 0
-            && let Ok(layout) = layout::<T>(self.capacity)
-        {
-            // SAFETY: allocated with this layout.
-            unsafe { dealloc(self.base.cast(), layout) }
-        }
-    }
-}
-
-/// The layout of `len` elements: what is aligned in a linear memory is aligned in the host's.
-fn layout<T>(len: usize) -> Result<Layout, AllocError> {
-    Layout::array::<T>(len).and_then(|layout| layout.align_to(8)).map_err(|_| AllocError)
-}
-
-fn allocate<T: Zero>(len: usize) -> Result<*mut T, AllocError> {
-    if len == 0 {
-        return Ok(NonNull::dangling().as_ptr());
-    }
-    let layout = layout::<T>(len)?;
-    // SAFETY: the size is not zero.
-    let p = unsafe { alloc_zeroed(layout) };
-    if p.is_null() { Err(AllocError) } else { Ok(p.cast()) }
-}
-
-impl<T> Drop for Buffer<T> {
-    fn drop(&mut self) {
-        self.free();
-    }
+/// The size of `len` elements.
+fn bytes<T>(len: usize) -> Result<usize, AllocError> {
+    len.checked_mul(size_of::<T>()).ok_or(AllocError)
 }
 
 /// A value that is owned here and read by handlers through [`Stable::as_ptr`]; it does not move.

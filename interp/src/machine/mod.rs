@@ -4,7 +4,7 @@
 //! `arena` has memories, tables and globals, `instance` instances and functions, `run` calls and
 //! the run loop, `frames` backtraces; `context` is what handlers see of an instance, `buffer` what
 //! they see of a memory or table, `shared` what of a memory that other machines use, too (`bytes` and
-//! `parking` are what is done with it).
+//! `parking` are what is done with it); `region` and `pages` are where the bytes of all of these come from.
 
 mod arena;
 mod buffer;
@@ -14,7 +14,9 @@ mod frames;
 mod ids;
 mod instance;
 mod meter;
+mod pages;
 mod parking;
+mod region;
 mod run;
 mod shared;
 mod trap;

@@ -1,20 +1,19 @@
 //! Shared memories: used by several machines, and so by several threads, at once.
 //!
-//! All of a memory's maximum is allocated when it is made (zeroed; an operating system takes no pages for it
+//! All of a memory's maximum is reserved when it is made (zeroed; an operating system takes no pages for it
 //! before they are touched). So its bytes never move, and growth only raises the length: whoever
 //! runs meanwhile goes on. Bytes are read and written with atomics only, so that a data race of a guest is
 //! never one of ours; see [`bytes`](super::bytes).
 
-use alloc::alloc::{Layout, alloc_zeroed, dealloc};
 use alloc::sync::Arc;
 use core::cell::UnsafeCell;
 use core::fmt;
-use core::ptr::NonNull;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 
 use super::bytes;
 use super::parking::Parking;
+use super::region::Region;
 use super::{AllocError, TrapCode};
 
 /// What shared and other memories have in common for handlers that work on either: both begin with
@@ -72,7 +71,8 @@ pub struct SharedMemory(Arc<Shared>);
 #[repr(C)]
 struct Shared {
     memory: AnyMemory,
-    maximum: usize,
+    /// Owns the bytes, all that there can ever be.
+    region: Region,
     parking: Parking,
 }
 
@@ -80,11 +80,6 @@ struct Shared {
 unsafe impl Send for Shared {}
 // SAFETY: as above.
 unsafe impl Sync for Shared {}
-
-/// The layout of `maximum` bytes: every access that is aligned in the memory is aligned in the host.
-fn layout(maximum: usize) -> Result<Layout, AllocError> {
-    Layout::from_size_align(maximum, 16).map_err(|_| AllocError)
-}
 
 impl SharedMemory {
     /// A zeroed memory of `len` bytes that can grow to `maximum`.
@@ -95,17 +90,9 @@ impl SharedMemory {
         if !cfg!(feature = "threads") || len > maximum {
             return Err(AllocError);
         }
-        let base = if maximum == 0 {
-            NonNull::<u128>::dangling().as_ptr().cast()
-        } else {
-            // SAFETY: the size is not zero.
-            unsafe { alloc_zeroed(layout(maximum)?) }
-        };
-        if base.is_null() {
-            return Err(AllocError);
-        }
-        let memory = AnyMemory { base, len: AtomicUsize::new(len) };
-        Ok(SharedMemory(Arc::new(Shared { memory, maximum, parking: Parking::default() })))
+        let region = Region::reserved(maximum)?;
+        let memory = AnyMemory { base: region.base(), len: AtomicUsize::new(len) };
+        Ok(SharedMemory(Arc::new(Shared { memory, region, parking: Parking::default() })))
     }
 
     /// The size in bytes. It may be larger already, but never smaller.
@@ -128,7 +115,8 @@ impl SharedMemory {
 
     /// Grows the memory by `delta` bytes, and gives the old size; `None` if that is beyond the maximum.
     pub fn grow(&self, delta: usize) -> Option<usize> {
-        let grown = |len: usize| len.checked_add(delta).filter(|&new| new <= self.0.maximum);
+        let maximum = self.0.region.len();
+        let grown = |len: usize| len.checked_add(delta).filter(|&new| new <= maximum);
         let len = &self.0.memory.len;
         len.fetch_update(Ordering::SeqCst, Ordering::SeqCst, grown).ok()
     }
@@ -201,19 +189,8 @@ impl SharedMemory {
 
 impl fmt::Debug for SharedMemory {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (len, maximum) = (self.len(), self.0.maximum);
+        let (len, maximum) = (self.len(), self.0.region.len());
         f.debug_struct("SharedMemory").field("len", &len).field("maximum", &maximum).finish()
-    }
-}
-
-impl Drop for Shared {
-    fn drop(&mut self) {
-        if self.maximum != 0
-            && let Ok(layout) = layout(self.maximum)
-        {
-            // SAFETY: allocated with this layout.
-            unsafe { dealloc(self.memory.base, layout) }
-        }
     }
 }
 
