@@ -29,7 +29,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Time to run each guest to its end, once loaded.
-    Exec(commands::Options),
+    Exec(commands::exec::Args),
     /// Time to run each guest with fuel and with epochs, against the time without.
     Metering(commands::Options),
     /// Time from the bytes of a module to an instance.
@@ -66,7 +66,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
     }
     environment::print();
     match command {
-        Command::Exec(options) => commands::exec::run(options),
+        Command::Exec(args) => commands::exec::run(args),
         Command::Metering(options) => commands::exec::run_metered(options),
         Command::Startup(args) => commands::startup::run(args),
         Command::Calls(options) => commands::calls::run(options),

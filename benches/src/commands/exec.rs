@@ -10,31 +10,47 @@ use anyhow::{Context, Result, bail, ensure};
 use super::{Options, add, finish, take_turns};
 use crate::clock;
 use crate::engines::{Engine, EngineId, Mode};
-use crate::inputs::{self, Input};
+use crate::inputs::{self, Group, Input};
 use crate::report::{Report, Row, Run, Unit};
 
 /// What the rounds of all inputs together may take in quick mode.
 const QUICK: Duration = Duration::from_secs(45);
+
+/// Options of `exec`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    options: Options,
+
+    /// Which guests to run.
+    #[arg(long, value_enum, default_value_t = Group::Profiled)]
+    group: Group,
+}
 
 /// Runs `exec`.
 ///
 /// # Errors
 ///
 /// If there is nothing to do, or an input failed on an engine or its results differ: after everything else has run.
-pub(crate) fn run(options: &Options) -> Result<()> {
+pub(crate) fn run(Args { options, group }: &Args) -> Result<()> {
     println!("exec: median of {} interleaved rounds", options.rounds());
     let mut failures = Vec::new();
     let engines = options.engines()?;
     if cfg!(feature = "vectors") {
         let engines = engines.into_iter().filter(|engine| engine.has_vectors()).collect();
         let reports = [
-            compare(options, None, inputs::VECTORS, engines, &mut failures)?,
+            compare(options, None, inputs::VECTORS.iter().collect(), engines, &mut failures)?,
             against_scalars(options, &mut failures)?,
         ];
         return finish("vectors", &options.output, &reports, &failures);
     }
-    let reports = [compare(options, None, inputs::ALL, engines, &mut failures)?];
-    finish("exec", &options.output, &reports, &failures)
+    println!("{}", group.describe());
+    let reports = [compare(options, None, group.inputs(), engines, &mut failures)?];
+    let name = match group {
+        Group::Profiled => "exec",
+        Group::HoldOut => "hold-out",
+    };
+    finish(name, &options.output, &reports, &failures)
 }
 
 /// The subject on vectors against itself without.
@@ -67,11 +83,12 @@ fn against_scalars(options: &Options, failures: &mut Vec<String>) -> Result<Repo
 pub(crate) fn run_metered(options: &Options) -> Result<()> {
     println!("metering: median of {} interleaved rounds", options.rounds());
     let mut failures = Vec::new();
+    let inputs = || Group::Profiled.inputs();
     let fuel = vec![EngineId::WasmoteFuel, EngineId::Wasmote, EngineId::WasmiFuel];
     let epoch = vec![EngineId::WasmoteEpoch, EngineId::Wasmote];
     let reports = [
-        compare(options, Some("fuel"), inputs::ALL, fuel, &mut failures)?,
-        compare(options, Some("epoch"), inputs::ALL, epoch, &mut failures)?,
+        compare(options, Some("fuel"), inputs(), fuel, &mut failures)?,
+        compare(options, Some("epoch"), inputs(), epoch, &mut failures)?,
     ];
     finish("metering", &options.output, &reports, &failures)
 }
@@ -79,12 +96,12 @@ pub(crate) fn run_metered(options: &Options) -> Result<()> {
 fn compare(
     options: &Options,
     title: Option<&'static str>,
-    all: &'static [Input],
+    all: Vec<&'static Input>,
     ids: Vec<EngineId>,
     failures: &mut Vec<String>,
 ) -> Result<Report> {
-    let inputs: Vec<&Input> = all.iter().filter(|input| options.selected(input.name)).collect();
-    ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names(all));
+    let inputs: Vec<_> = all.iter().filter(|input| options.selected(input.name)).collect();
+    ensure!(!inputs.is_empty(), "no input matches the filter; there are: {}", names(&all));
     // On a slow or busy machine the quick mode makes fewer rounds rather than take longer.
     let limit = options.quick.then(|| QUICK / inputs.len() as u32);
     let engines = ids.iter().map(|id| id.start(Mode::Eager)).collect::<Result<Vec<_>>>()?;
@@ -99,7 +116,7 @@ fn compare(
     Ok(report)
 }
 
-fn names(inputs: &[Input]) -> String {
+fn names(inputs: &[&Input]) -> String {
     let names: Vec<&str> = inputs.iter().map(|input| input.name).collect();
     names.join(", ")
 }
@@ -153,7 +170,8 @@ mod tests {
             .iter()
             .map(|id| (*id, id.name(), id.start(Mode::Eager).unwrap()))
             .collect();
-        for input in inputs::ALL.iter().chain(inputs::VECTORS).chain(inputs::SCALARS) {
+        let groups = [Group::Profiled, Group::HoldOut].into_iter().flat_map(Group::inputs);
+        for input in groups.chain(inputs::VECTORS) {
             let n = (input.quick / 50).max(1);
             let results: Vec<_> = engines
                 .iter()

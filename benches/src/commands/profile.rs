@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use anyhow::Result;
 
 use crate::engines::{EngineId, Mode};
-use crate::inputs;
+use crate::inputs::Group;
 
 /// Options of `profile`.
 #[derive(clap::Args)]
@@ -19,6 +19,10 @@ pub(crate) struct Args {
     /// Run only guests that have this in their name (may be repeated).
     #[arg(long, value_name = "NAME")]
     filter: Vec<String>,
+
+    /// Which guests to run. A list that is chosen by the hold-out is measured by none any more: move guests to the others then.
+    #[arg(long, value_enum, default_value_t = Group::Profiled)]
+    group: Group,
 
     /// How many lines to print of each list.
     #[arg(long, default_value_t = 100)]
@@ -39,7 +43,7 @@ struct Score {
 /// If a guest cannot be run.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (mut single, mut rows) = (HashMap::new(), HashMap::new());
-    for input in inputs::ALL {
+    for input in args.group.inputs() {
         if !args.filter.is_empty() && !args.filter.iter().any(|f| input.name.contains(f.as_str())) {
             continue;
         }

@@ -1,0 +1,1 @@
+//! Nothing: the guests share `kernels` and `programs`.
