@@ -7,8 +7,11 @@
 //! `WASMOTE_ALL_HOT_SHAPES=1` builds all that use the hot local.
 
 use std::collections::HashMap;
+use std::fs;
+use std::path::PathBuf;
 
 use anyhow::Result;
+use serde_json::{Map, Value};
 
 use crate::engines::{EngineId, Mode};
 use crate::inputs::Group;
@@ -23,6 +26,10 @@ pub(crate) struct Args {
     /// Which guests to run. A list that is chosen by the hold-out is measured by none any more: move guests to the others then.
     #[arg(long, value_enum, default_value_t = Group::Profiled)]
     group: Group,
+
+    /// Write the shares of each guest to this file, as JSON: to choose by some guests and see what others have of it.
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
 
     /// How many lines to print of each list.
     #[arg(long, default_value_t = 100)]
@@ -43,6 +50,7 @@ struct Score {
 /// If a guest cannot be run.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (mut single, mut rows) = (HashMap::new(), HashMap::new());
+    let mut guests = Map::new();
     for input in args.group.inputs() {
         if !args.filter.is_empty() && !args.filter.iter().any(|f| input.name.contains(f.as_str())) {
             continue;
@@ -57,14 +65,21 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             .filter_map(|(count, what)| Some((count.parse().ok()?, what)))
             .collect();
         let total: f64 = lines.iter().filter(|(_, what)| !what.contains(" ; ")).map(|l| l.0).sum();
+        let mut shares: Map<String, Value> = Map::new();
         for (count, what) in lines {
+            let share = count / total;
+            shares.insert(what.to_owned(), share.into());
             let scores = if what.contains(" ; ") { &mut rows } else { &mut single };
             let statements: Vec<&str> = what.split(" ; ").flat_map(parts).collect();
             let score: &mut Score = scores.entry(statements.join(" ; ")).or_default();
-            score.share += count / total;
+            score.share += share;
             score.guests += 1;
         }
         println!("{} done", input.name);
+        guests.insert(input.name.into(), shares.into());
+    }
+    if let Some(path) = &args.json {
+        fs::write(path, serde_json::to_string(&guests)?)?;
     }
     print("statements", single, args.lines);
     print("statements in a row", rows, args.lines);

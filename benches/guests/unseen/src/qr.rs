@@ -14,7 +14,8 @@ pub extern "C" fn run(n: i32) -> i64 {
         let text = sentence(&mut random, words);
         let code = QrCode::encode_text(&text, QrCodeEcc::Medium).expect("short enough");
         for y in 0..code.size() {
-            let row = (0..code.size()).fold(0u64, |row, x| row << 1 ^ u64::from(code.get_module(x, y)));
+            let row =
+                (0..code.size()).fold(0u64, |row, x| row << 1 ^ u64::from(code.get_module(x, y)));
             hash = fnv(hash, &row.to_le_bytes());
         }
     }
