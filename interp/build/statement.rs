@@ -351,7 +351,7 @@ impl Stmt {
             SetGlobal(_) => out.push("GlobalCell"),
             SetGlobalImport(_) => out.push("GlobalPointer"),
             BrIf(_) | BrIfZero(_) => out.push("Target"),
-            ReturnValue(_) => out.push("Header"),
+            ReturnValue(_) => out.push("First"),
             Plain(i) => out.extend(STATEMENTS[*i].2),
             Metered(s) => {
                 let charges: &[&str] = match **s {

@@ -4,7 +4,7 @@ use alloc::format;
 use alloc::string::String;
 use core::fmt::Write;
 
-use crate::isa::operand::OperandKind;
+use crate::isa::operand::{HEADER, OperandKind};
 use crate::isa::shared::ATOMICS;
 use crate::machine::{Layout, Part};
 use crate::module::ModuleInfo;
@@ -12,12 +12,16 @@ use crate::translate::FuncCode;
 use crate::verify::decode;
 
 /// The code of a function as text: a line per instruction, which begins with its offset in the
-/// code. Slots are `%n`, targets `@offset`.
+/// code. Slots are `%n`, counted from the first one of the frame, targets `@offset`.
 pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
     let layout = Layout::new(info);
     let start = function.bytes().as_ptr() as usize;
-    let mut out =
-        format!("  frame of {} slots, return word in %{}\n", function.slots(), function.header());
+    let slots = function.slots();
+    let mut out = format!(
+        "  frame of {} slots, return word in %{}\n",
+        slots.len(),
+        HEADER as u32 - slots.start
+    );
     let mut rest = function.bytes();
     while !rest.is_empty() {
         let at = function.bytes().len() - rest.len();
@@ -38,7 +42,7 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
                     OperandKind::Fuels => {
                         let _ = write!(out, "{:?}", i.charges);
                     }
-                    _ => operand(&mut out, &layout, *kind, value, &i.targets, start),
+                    _ => operand(&mut out, &layout, slots.start, *kind, value, &i.targets, start),
                 }
             }
             out.push_str(text);
@@ -52,6 +56,7 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
 fn operand(
     out: &mut String,
     layout: &Layout,
+    first: u32,
     kind: OperandKind,
     value: u64,
     targets: &[usize],
@@ -59,9 +64,11 @@ fn operand(
 ) {
     use OperandKind::*;
     let _ = match kind {
-        Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header | CalleeHeader
-        | TailHeader => write!(out, "%{value}"),
-        U16 => write!(out, "{value}"),
+        Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | First | TailArgs => {
+            write!(out, "%{}", value - u64::from(first))
+        }
+        Distance => write!(out, "%{}", HEADER as u64 + value - u64::from(first)),
+        TailArea | U16 => write!(out, "{value}"),
         AtomicOp => out.write_str(ATOMICS[value as usize].text),
         Fuel => write!(out, "{}", f32::from_bits(value as u32)),
         U32 => write!(out, "{}", value as u32 as i32),

@@ -7,19 +7,18 @@
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the hot register is read only where, on all paths, it holds its local's value;
 //! - whatever names a part of the context names one of the right kind;
-//! - callee frames begin in the frame above its return word, and their headers are where the
-//!   callee expects them.
+//! - callee frames begin in the frame above its return word.
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::isa::operand::{OperandKind, WORD};
+use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::shared::ATOMICS;
 use crate::isa::table::{HANDLERS, SHAPES, Shape, plain};
 use crate::machine::{Layout, Part};
-use crate::module::{Kind, ModuleInfo};
+use crate::module::{FuncSig, Kind, ModuleInfo};
 use crate::translate::FuncCode;
 
 /// The numbers of the handlers, by address.
@@ -43,14 +42,6 @@ pub(crate) struct Instruction<'a> {
     /// Charges of the ways to the targets, if they follow them.
     pub(crate) charges: Vec<f32>,
     pub(crate) rest: &'a [u8],
-}
-
-impl Instruction<'_> {
-    /// The first operand of a kind.
-    fn operand(&self, kind: OperandKind) -> Option<u64> {
-        let n = self.shape.operands().iter().position(|k| *k == kind)?;
-        Some(self.operands[n])
-    }
 }
 
 /// Reads the instruction at the beginning of `code`, which is at offset `at`.
@@ -99,9 +90,9 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
 /// What is wrong, and at which offset of the code.
 pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), String> {
     let sig = info.func_sig(index);
-    let header = sig.area();
-    if function.header() != header || function.slots() <= header {
-        return Err(format!("header {} of {} slots", function.header(), function.slots()));
+    let slots = function.slots();
+    if slots.start + sig.area() != HEADER as u32 || slots.end <= HEADER as u32 {
+        return Err(format!("frame of slots {slots:?}"));
     }
     let context = Verifier { info, layout: Layout::new(info), function };
     let start = function.bytes().as_ptr() as usize;
@@ -171,7 +162,7 @@ enum HotEffect {
 
 /// Whether an operand is one of a call's, which the hot register does not outlive.
 fn is_call(kind: OperandKind) -> bool {
-    matches!(kind, OperandKind::CalleeHeader | OperandKind::TailHeader)
+    matches!(kind, OperandKind::Distance | OperandKind::TailArea)
 }
 
 impl HotStep {
@@ -255,10 +246,11 @@ struct Verifier<'a> {
 impl Verifier<'_> {
     fn operands(&self, i: &Instruction<'_>) -> Result<(), String> {
         use OperandKind::*;
-        let (slots, header) = (self.function.slots() as u64, self.function.header() as u64);
-        let range = |first: u64, len: u64| {
-            if first + len > slots || (first..first + len).contains(&header) {
-                Err(format!("slots {first}..{} of {slots}", first + len))
+        let slots = self.function.slots();
+        let (first, end, header) = (u64::from(slots.start), u64::from(slots.end), HEADER as u64);
+        let range = |at: u64, len: u64| {
+            if at < first || at + len > end || (at..at + len).contains(&header) {
+                Err(format!("slots {at}..{} of {slots:?}", at + len))
             } else {
                 Ok(())
             }
@@ -274,47 +266,32 @@ impl Verifier<'_> {
                 Dst4 => range(value, 4)?,
                 DstRange => range(value, i.operands[n + 1])?,
                 SrcRange => range(value, i.operands[n - 1])?,
-                Header if value != header => return Err(format!("header {value}")),
-                // In tail position 0 says that the arguments are in place.
-                Base if value == 0
-                    && i.operand(CalleeHeader).is_none()
-                    && i.operand(Header).is_some() => {}
-                Base if value <= header || value >= slots => return Err(format!("base {value}")),
-                CalleeHeader if value >= slots || value < i.operands[n - 1] => {
-                    return Err(format!("callee header {value}"));
-                }
-                TailHeader => {
-                    let callee = match i.operand(Entry) {
-                        Some(entry) => Some(self.info.func_sig(part(entry, Part::Entry)?)),
-                        None => {
-                            let id = i.operands[n + 2] as u32;
-                            self.info.types.iter().find(|ty| ty.id == id)
-                        }
-                    };
-                    let callee = callee.ok_or("no such type")?;
-                    let (params, area) = (callee.param_slots() as u64, callee.area() as u64);
-                    let base = i.operand(Base).unwrap_or(0);
-                    let moved = if base == 0 && area <= header { 0 } else { params };
-                    if value != area || i.operands[n - 1] != moved || base + moved > slots {
-                        return Err(format!("tail callee area {value}, not {area}"));
+                First if value != first => return Err(format!("first slot {value}")),
+                Distance => {
+                    let area = u64::from(self.callee(i, n - 1)?.area());
+                    // The callee's frame begins above this one's return word.
+                    if value <= area || header + value >= end {
+                        return Err(format!("distance {value} to a callee with an area of {area}"));
                     }
                 }
-                Entry => {
-                    let callee = self.info.func_sig(part(value, Part::Entry)?);
-                    let area = callee.area() as u64;
-                    if let (Some(base), Some(header)) = (i.operand(Base), i.operand(CalleeHeader))
-                        && header != base + area
-                    {
-                        return Err(format!("callee area {area}"));
+                TailArgs => {
+                    let import = i.shape.operands()[n + 1] == ImportIndex;
+                    let sig = self.callee(i, if import { n + 1 } else { n + 3 })?;
+                    let (params, area) = (u64::from(sig.param_slots()), u64::from(sig.area()));
+                    let in_place = value == first && first + area <= header;
+                    if !in_place && (value <= header || value + area >= end) {
+                        return Err(format!("arguments of a tail call at {value}"));
+                    }
+                    let len = if in_place { 0 } else { params };
+                    if !import && (i.operands[n + 1], i.operands[n + 2]) != (len, area) {
+                        return Err(format!("{len} slots for an area of {area}"));
                     }
                 }
+                Entry => drop(part(value, Part::Entry)?),
                 ImportIndex => {
                     let func = part(value, Part::Reference)?;
-                    let area = self.info.func_sig(func).area() as u64;
-                    let base = i.operand(Base).unwrap_or(0);
-                    let end = if base == 0 { header } else { slots };
-                    if func >= self.info.imported_funcs || base + area > end {
-                        return Err(format!("import {func}"));
+                    if func >= self.info.imported_funcs {
+                        return Err(format!("func {func} is not imported"));
                     }
                 }
                 FuncIndex => drop(part(value, Part::Reference)?),
@@ -340,6 +317,24 @@ impl Verifier<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The type of a call's callee, which operand `n` names or stands beside the type's number.
+    fn callee(&self, i: &Instruction<'_>, n: usize) -> Result<&FuncSig, String> {
+        use OperandKind::*;
+        let named = |n: usize| match self.layout.find(i.operands[n] as u32) {
+            Some((Part::Entry | Part::Reference, func)) => Some(self.info.func_sig(func)),
+            _ => None,
+        };
+        let of_type =
+            |n: usize| self.info.types.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
+        let sig = match i.shape.operands()[n] {
+            Entry | ImportIndex => named(n),
+            // Of `table, type_id, index` the first or the last.
+            TableIndex => of_type(n + 1),
+            _ => of_type(n - 1),
+        };
+        sig.ok_or_else(|| "no such callee".into())
     }
 
     /// Numbers that index something of the module.

@@ -1,21 +1,22 @@
 //! Calls, returns and jumps.
 //!
 //! ```text
-//! caller's frame                     callee's frame, overlapping:
-//! [ ... temps | arguments ]          [ params | results ][ header ][ locals ][ temps ]
-//!              ^ base                ^ fp                 ^ max(P, R)
+//! caller's frame     [ params, results ][ word ][ locals ][ temps, arguments ]
+//!                                       ^ HEADER
+//! callee's frame, overlapping                             [ params, results ][ word ][ locals ][ temps ]
+//!                                       |------------ distance --------------^ HEADER
 //! ```
 //!
-//! The header is one word: where the caller goes on, and how far its frame pointer is below. It
+//! The return word says where the caller goes on, and how far below its own return word is. It
 //! holds no address of the stack, so the stack can move. A call makes one comparison: a function
 //! without code has an impossible frame size.
 //!
-//! A call in tail position replaces the frame: the arguments move down to its bottom, and the return word to
-//! the callee's header slot. `fp` stays, and with it the distance in the return word.
+//! A call in tail position replaces the frame: the arguments move down to its first slot, and the return word to
+//! where it is above the callee's area; the distance in it changes by as much.
 
 use super::memory::copy_up;
-use super::{Flow, Leave, Regs, leave, leave_call, meter, next, pack_return, trap};
-use crate::isa::operand::WORD;
+use super::{Flow, Leave, Regs, leave, leave_call, meter, move_return, next, pack_return, trap};
+use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
     Crossed, Done, Return, ReturnCall, ReturnCallImport, ReturnCallImportMetered,
@@ -24,32 +25,31 @@ use crate::isa::table::stmt::{
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
 
-/// Enters `entry` with its frame at `base` and its header at `header`; the caller goes on
+/// Enters `entry` with its return word `distance` slots above the caller's; the caller goes on
 /// `len` bytes after the instruction. A metered call has a charge.
 ///
 /// # Safety
-/// `entry` is an entry of the current instance, `header` the callee's header slot in the frame.
+/// `entry` is an entry of the current instance, `distance` an operand.
 #[inline(always)]
 unsafe fn call(
     mut m: Regs,
     entry: *const FuncEntry,
-    base: usize,
-    header: *mut u64,
+    distance: usize,
     len: usize,
     charge: Option<f32>,
 ) -> Flow {
-    let callee = m.fp.wrapping_add(base);
+    let callee = m.fp.wrapping_add(distance);
     // Neither an accumulator nor a hot local outlives a call. Any value does, and this one is at hand:
     // keeping the old ones, for the slow way too, would take registers, and so a native frame.
     (m.acc, m.hot) = (callee as usize as u64, callee as usize as u64);
-    // SAFETY: `entry` and `ctx` are valid; the header slot is in the caller's frame.
+    // SAFETY: `entry` and `ctx` are valid; the return word is in the caller's frame.
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
             pay(&mut m, charge);
-            return leave_call(m, Leave::CallSlow, entry as usize as u64, base, len);
+            return leave_call(m, Leave::CallSlow, entry as usize as u64, distance, len);
         }
-        *header = pack_return(m.ip.wrapping_add(len), base);
+        *callee.wrapping_add(HEADER) = pack_return(m.ip.wrapping_add(len), distance);
         m.fp = callee;
         m.ip = (*entry).code;
         match charge {
@@ -61,41 +61,44 @@ unsafe fn call(
 
 /// The operands that the tail calls of functions with code have in common.
 struct Tail {
-    /// The first argument, a slot of this frame, and the number of their slots.
-    args: *const u64,
+    /// The first slot of the frame.
+    first: usize,
+    /// The slot of the first argument, and the number of slots to move.
+    args: usize,
     len: usize,
-    /// Where the return word is, and where the callee expects it.
-    header: *const u64,
-    callee_header: *mut u64,
+    /// The callee's area.
+    area: usize,
 }
 
-/// Enters `entry` in the place of the current frame; `base` and `len` are as for [`leave_call`].
+/// Enters `entry` in the place of the current frame; `end` is where the instruction ends.
 ///
 /// # Safety
-/// `entry` is an entry of the current instance, `tail` are slots of the frame and of the callee's.
+/// `entry` is an entry of the current instance, `tail` are operands of the current instruction.
 #[inline(always)]
 unsafe fn tail_call(
     mut m: Regs,
     entry: *const FuncEntry,
     tail: Tail,
-    base: usize,
-    len: usize,
+    end: usize,
     charge: Option<f32>,
 ) -> Flow {
     // As in `call`.
     (m.acc, m.hot) = (m.fp as usize as u64, m.fp as usize as u64);
+    let shift = (tail.first + tail.area).wrapping_sub(HEADER);
+    let callee = m.fp.wrapping_add(shift);
     // SAFETY: `entry` and `ctx` are valid. The comparison covers the callee's frame, in which
-    // its parameters and its header lie.
+    // its parameters and its return word lie.
     unsafe {
-        let room = ((*m.ctx).stack_limit as usize).wrapping_sub(m.fp as usize);
+        let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
             pay(&mut m, charge);
-            return leave_call(m, Leave::TailSlow, entry as usize as u64, base, len);
+            return leave_call(m, Leave::TailSlow, entry as usize as u64, tail.args, end);
         }
         // Arguments may come to lie where the word was, and the word where arguments were.
-        let word = *tail.header;
-        copy_up(tail.args, m.fp, tail.len);
-        *tail.callee_header = word;
+        let word = *m.fp.wrapping_add(HEADER);
+        copy_up(m.fp.wrapping_add(tail.args), m.fp.wrapping_add(tail.first), tail.len);
+        *callee.wrapping_add(HEADER) = move_return(word, shift);
+        m.fp = callee;
         m.ip = (*entry).code;
         match charge {
             None => next(m),
@@ -149,9 +152,8 @@ macro_rules! calls {
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: operands of verified code: an entry of the context, slots of the frame.
                 unsafe {
-                    let (entry, base) = (Self::entry(&$m, $at), Self::base(&$m, $at));
-                    let header = Self::header(&$m, $at);
-                    call($m, entry.cast(), base, header, $at + Self::LEN, $charge)
+                    let (entry, distance) = (Self::entry(&$m, $at), Self::distance(&$m, $at));
+                    call($m, entry.cast(), distance, $at + Self::LEN, $charge)
                 }
             }
         }
@@ -163,8 +165,9 @@ macro_rules! calls {
                 unsafe {
                     let charge = $charge;
                     pay(&mut $m, charge);
-                    let (func, base) = (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at));
-                    leave_call($m, Leave::CallFunc, func, base, $at + Self::LEN)
+                    let func = *Self::func(&$m, $at).cast::<u64>();
+                    let distance = Self::distance(&$m, $at);
+                    leave_call($m, Leave::CallFunc, func, distance, $at + Self::LEN)
                 }
             }
         }
@@ -179,13 +182,12 @@ macro_rules! calls {
                 unsafe {
                     let charge = $charge;
                     let (func, record) = callee!(Self, $m, $at, charge, end);
-                    let base = Self::base(&$m, $at);
+                    let distance = Self::distance(&$m, $at);
                     if record.ctx != $m.ctx {
                         pay(&mut $m, charge);
-                        return leave_call($m, Leave::CallFunc, func, base, end);
+                        return leave_call($m, Leave::CallFunc, func, distance, end);
                     }
-                    let header = Self::header(&$m, $at);
-                    call($m, record.entry, base, header, end, charge)
+                    call($m, record.entry, distance, end, charge)
                 }
             }
         }
@@ -195,9 +197,8 @@ macro_rules! calls {
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: operands of verified code: an entry of the context, slots of the frames.
                 unsafe {
-                    let (entry, base) = (Self::entry(&$m, $at), Self::base(&$m, $at));
-                    let tail = tail_operands!(Self, $m, $at, base);
-                    tail_call($m, entry.cast(), tail, base, $at + Self::LEN, $charge)
+                    let entry = Self::entry(&$m, $at).cast();
+                    tail_call($m, entry, tail_operands!(Self, $m, $at), $at + Self::LEN, $charge)
                 }
             }
         }
@@ -209,8 +210,9 @@ macro_rules! calls {
                 unsafe {
                     let charge = $charge;
                     pay(&mut $m, charge);
-                    let (func, base) = (*Self::func(&$m, $at).cast::<u64>(), Self::base(&$m, $at));
-                    leave_call($m, Leave::TailFunc, func, base, $at + Self::LEN)
+                    let func = *Self::func(&$m, $at).cast::<u64>();
+                    let args = Self::args(&$m, $at);
+                    leave_call($m, Leave::TailFunc, func, args, $at + Self::LEN)
                 }
             }
         }
@@ -225,13 +227,12 @@ macro_rules! calls {
                 unsafe {
                     let charge = $charge;
                     let (func, record) = callee!(Self, $m, $at, charge, end);
-                    let base = Self::base(&$m, $at);
+                    let tail = tail_operands!(Self, $m, $at);
                     if record.ctx != $m.ctx {
                         pay(&mut $m, charge);
-                        return leave_call($m, Leave::TailFunc, func, base, end);
+                        return leave_call($m, Leave::TailFunc, func, tail.args, end);
                     }
-                    let tail = tail_operands!(Self, $m, $at, base);
-                    tail_call($m, record.entry, tail, base, end, charge)
+                    tail_call($m, record.entry, tail, end, charge)
                 }
             }
         }
@@ -241,13 +242,13 @@ macro_rules! calls {
 /// The [`Tail`] of a statement. (The run loop finds its operands where an instruction has them, so these
 /// statements are never the second one of an instruction.)
 macro_rules! tail_operands {
-    ($stmt:ident, $m:ident, $at:ident, $base:ident) => {{
+    ($stmt:ident, $m:ident, $at:ident) => {{
         debug_assert_eq!($at, WORD);
         Tail {
-            args: $m.fp.wrapping_add($base),
-            len: $stmt::args(&$m, $at) as usize,
-            header: $stmt::header(&$m, $at),
-            callee_header: $stmt::callee_header(&$m, $at),
+            first: $stmt::first(&$m, $at),
+            args: $stmt::args(&$m, $at),
+            len: $stmt::len(&$m, $at) as usize,
+            area: $stmt::area(&$m, $at),
         }
     }};
 }
@@ -286,12 +287,9 @@ unsafe fn record<'a>(ctx: *mut Context, func: u64) -> Option<&'a FuncRecord> {
 
 impl Stmt for Return {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
-        // SAFETY: the header slot holds what the call wrote.
-        unsafe {
-            let word = *Self::header(&m, at);
-            next(m.returned(word))
-        }
+    unsafe fn run(m: Regs, _at: usize) -> Flow {
+        // SAFETY: the caller goes on at an instruction.
+        unsafe { next(m.returned()) }
     }
 }
 

@@ -121,12 +121,11 @@ impl Stmt for BrMetered {
 impl Stmt for ReturnMetered {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
-        // SAFETY: the header slot holds what the call wrote.
+        // SAFETY: operands of verified code; the caller goes on at an instruction.
         unsafe {
             let charge = Self::charge(&m, at);
             settle(&mut m, charge);
-            let word = *Self::header(&m, at);
-            next(m.returned(word))
+            next(m.returned())
         }
     }
 }

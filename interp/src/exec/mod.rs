@@ -16,7 +16,7 @@ mod wide;
 
 pub(crate) use dispatch::{Flow, Handler, enter, handler, leave, leave_call, next, trap};
 
-use crate::isa::operand::read;
+use crate::isa::operand::{HEADER, read};
 use crate::machine::{Context, TrapCode};
 
 /// The registers of the machine. Passed by value from handler to handler, in native registers
@@ -25,7 +25,7 @@ use crate::machine::{Context, TrapCode};
 pub(crate) struct Regs {
     /// The current instruction.
     pub(crate) ip: *const u8,
-    /// Slot 0 of the current frame.
+    /// Slot 0 of the current frame: [`HEADER`] slots below its return word, and not part of it.
     pub(crate) fp: *mut u64,
     /// Base of memory 0.
     pub(crate) mem: *mut u8,
@@ -66,7 +66,7 @@ impl VectorAcc {
 ///
 /// ```text
 /// 63                        16 15         0
-/// [ address of instruction    ][ distance ]   distance: callee fp - caller fp, in slots
+/// [ address of instruction    ][ distance ]   distance: from the caller's return word to this one, in slots
 /// ```
 const DISTANCE_BITS: u32 = 16;
 
@@ -98,10 +98,14 @@ impl Regs {
         self
     }
 
-    /// Back in the caller, given a frame's return word.
+    /// Back in the caller.
+    ///
+    /// # Safety
+    /// `fp` is a frame with a return word.
     #[inline(always)]
-    pub(crate) fn returned(mut self, word: u64) -> Regs {
-        let (ip, distance) = unpack_return(word);
+    pub(crate) unsafe fn returned(mut self) -> Regs {
+        // SAFETY: the caller's.
+        let (ip, distance) = unpack_return(unsafe { *self.fp.wrapping_add(HEADER) });
         self.ip = ip;
         self.fp = self.fp.wrapping_sub(distance);
         self
@@ -112,6 +116,13 @@ impl Regs {
 #[inline(always)]
 pub(crate) fn pack_return(ip: *const u8, distance: usize) -> u64 {
     (ip as usize as u64) << DISTANCE_BITS | distance as u64
+}
+
+/// A return word that is moved up by a (wrapping) number of slots, in a tail call.
+#[inline(always)]
+pub(crate) fn move_return(word: u64, slots: usize) -> u64 {
+    // The distance stays within its bits: it is at least the callee's area, which lies above the caller's word.
+    word.wrapping_add(slots as u64)
 }
 
 /// The parts of a return word.

@@ -67,7 +67,7 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
 impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
-        // SAFETY: the header, the value's operands, a charge; slot 0 is the result's place.
+        // SAFETY: the result's place, the value's operands, a charge.
         unsafe {
             let value = match X::eval(&m, at + SLOT) {
                 Ok(value) => value,
@@ -75,9 +75,8 @@ impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
             };
             let charge = m.operand(at + SLOT + X::LEN);
             meter::settle(&mut m, charge);
-            let word = *slot(&m, at);
-            X::T::put(m.fp, value);
-            next(m.returned(word))
+            X::T::put(slot(&m, at), value);
+            next(m.returned())
         }
     }
 }

@@ -502,11 +502,10 @@ impl<X: Expr> Stmt for ReturnValue<X> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         let value = eval!(m, at + SLOT, X);
-        // SAFETY: the header slot holds what the call wrote.
-        let word = unsafe { *slot(&m, at) };
-        // SAFETY: slot 0 is the result's place.
-        unsafe { X::T::put(m.fp, value) };
-        // SAFETY: as above.
-        unsafe { next(m.returned(word)) }
+        // SAFETY: the first slot of a frame is the result's place; the caller goes on at an instruction.
+        unsafe {
+            X::T::put(slot(&m, at), value);
+            next(m.returned())
+        }
     }
 }

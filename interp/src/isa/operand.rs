@@ -6,6 +6,17 @@ use crate::machine::Context;
 /// Bytes of a pointer in code: handlers and branch targets.
 pub(crate) const WORD: usize = size_of::<usize>();
 
+/// The slot of the return word, the same in all frames, so that a return reads it without waiting for an operand.
+///
+/// ```text
+///         HEADER - area                 HEADER                              end
+///           | parameters, then results  | return word | locals | operand stack |
+/// ```
+///
+/// Numbers of slots have 16 bits without a sign. So that those below the return word have one, too, it is as large as
+/// an area can be: a thousand parameters or results, two slots each.
+pub(crate) const HEADER: usize = 2048;
+
 /// A value at any address. Reading a field of a packed struct is an unaligned load and nothing
 /// else, unlike `read_unaligned`, whose debug assertions would cost handlers their tail calls.
 #[repr(C, packed)]
@@ -50,14 +61,14 @@ pub(crate) enum OperandKind {
     Dst4,
     /// The first of the slots that are written; their number is the next operand.
     DstRange,
-    /// Where a callee's frame begins in the caller's.
-    Base,
-    /// This function's header slot.
-    Header,
-    /// A callee's header slot in the caller's frame.
-    CalleeHeader,
-    /// A callee's header slot in its own frame, which replaces this one.
-    TailHeader,
+    /// How many slots a callee's return word is above the caller's.
+    Distance,
+    /// The first slot of this function's frame.
+    First,
+    /// The first of the arguments of a call in tail position, or where they would be.
+    TailArgs,
+    /// The area of a callee that takes this function's place, in slots.
+    TailArea,
     /// A number.
     U16,
     /// A number; an immediate of 32 bits.
@@ -101,8 +112,8 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Base | Header
-            | CalleeHeader | TailHeader | U16 | AtomicOp => 2,
+            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Distance | First
+            | TailArgs | TailArea | U16 | AtomicOp => 2,
             Fuels => 0,
             U64 => 8,
             Target => WORD,
@@ -143,10 +154,10 @@ operands! {
     Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst4: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     DstRange: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Base: u16 => usize = |_m, v| v as usize;
-    Header: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    CalleeHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    TailHeader: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Distance: u16 => usize = |_m, v| v as usize;
+    First: u16 => usize = |_m, v| v as usize;
+    TailArgs: u16 => usize = |_m, v| v as usize;
+    TailArea: u16 => usize = |_m, v| v as usize;
     U16: u16 => u16 = |_m, v| v;
     Fuel: f32 => f32 = |_m, v| v;
     U32: u32 => u32 = |_m, v| v;

@@ -5,40 +5,40 @@ statements! {
     /// Jumps.
     Br "br" { target: Target }
     /// Returns from a function whose results are in place.
-    Return "return" { header: Header }
+    Return "return" {}
     /// Traps.
     Unreachable "unreachable" {}
     /// Calls a function of the same instance.
-    Call "call" { entry: Entry, base: Base, header: CalleeHeader }
+    Call "call" { entry: Entry, distance: Distance }
     /// Calls an imported function.
-    CallImport "call_import" { func: ImportIndex, base: Base }
+    CallImport "call_import" { func: ImportIndex, distance: Distance }
     /// Calls through a table; the index is in a slot.
-    CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader }
-    /// Calls in tail position a function of the same instance: the arguments, in the slots from `base` on,
-    /// and the return word move to where they are in a frame of the callee. If `base` is 0 the arguments are there.
-    ReturnCall "return_call" { base: Base, header: Header, args: U16, callee_header: TailHeader, entry: Entry }
+    CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance }
+    /// Calls in tail position a function of the same instance: `len` slots of arguments move to where this
+    /// frame begins, unless they are there, and the return word to where it is in the callee's.
+    ReturnCall "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry }
     /// Calls in tail position an imported function. A host function is called as by `call_import`, and
     /// returns to what follows, which returns.
     /// Its results are where its arguments were.
-    ReturnCallImport "return_call_import" { base: Base, header: Header, func: ImportIndex }
+    ReturnCallImport "return_call_import" { first: First, args: TailArgs, func: ImportIndex }
     /// Calls in tail position through a table, a host function as above.
-    ReturnCallIndirect "return_call_indirect" { base: Base, header: Header, args: U16, callee_header: TailHeader, table: TableIndex, type_id: U32, index: Slot }
+    ReturnCallIndirect "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot }
     /// `br`, metered, as all of this group.
     BrMetered "br" { target: Target, charge: Fuel }
     /// `return`.
-    ReturnMetered "return" { header: Header, charge: Fuel }
+    ReturnMetered "return" { charge: Fuel }
     /// `call`.
-    CallMetered "call" { entry: Entry, base: Base, header: CalleeHeader, charge: Fuel }
+    CallMetered "call" { entry: Entry, distance: Distance, charge: Fuel }
     /// `call_import`.
-    CallImportMetered "call_import" { func: ImportIndex, base: Base, charge: Fuel }
+    CallImportMetered "call_import" { func: ImportIndex, distance: Distance, charge: Fuel }
     /// `call_indirect`.
-    CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, base: Base, header: CalleeHeader, charge: Fuel }
+    CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance, charge: Fuel }
     /// `return_call`.
-    ReturnCallMetered "return_call" { base: Base, header: Header, args: U16, callee_header: TailHeader, entry: Entry, charge: Fuel }
+    ReturnCallMetered "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry, charge: Fuel }
     /// `return_call_import`.
-    ReturnCallImportMetered "return_call_import" { base: Base, header: Header, func: ImportIndex, charge: Fuel }
+    ReturnCallImportMetered "return_call_import" { first: First, args: TailArgs, func: ImportIndex, charge: Fuel }
     /// `return_call_indirect`.
-    ReturnCallIndirectMetered "return_call_indirect" { base: Base, header: Header, args: U16, callee_header: TailHeader, table: TableIndex, type_id: U32, index: Slot, charge: Fuel }
+    ReturnCallIndirectMetered "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot, charge: Fuel }
     /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
     Tick "tick" { charge: Fuel, advance: Fuel }
     /// Pays.

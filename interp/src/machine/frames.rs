@@ -86,8 +86,7 @@ impl Iterator for Frames<'_> {
         let (func, translated) = code.find(site)?;
         let frame = FrameRecord { instance, func, offset: translated.offset_at(site) };
 
-        let header = self.at.fp + translated.header() as usize;
-        let (ip, distance) = unpack_return(self.machine.stack.as_slice()[header]);
+        let (ip, distance) = unpack_return(self.machine.stack.as_slice()[self.at.fp]);
         self.within = false;
         self.at.fp -= distance;
         self.at.ip = ip;

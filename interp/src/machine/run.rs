@@ -9,9 +9,12 @@
 use super::buffer::Buffer;
 use super::context::{Context, FuncEntry};
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
-use crate::exec::{self, Handler, Leave, Regs, VectorAcc, handler, pack_return, unpack_return};
-use crate::isa::operand::WORD;
+use crate::exec::{
+    self, Handler, Leave, Regs, VectorAcc, handler, move_return, pack_return, unpack_return,
+};
+use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt;
+use crate::module::FuncSig;
 
 /// Why the machine stopped running.
 #[derive(Clone, Copy, Debug)]
@@ -102,7 +105,7 @@ pub(super) struct Activation {
     pub(super) state: State,
     func: u32,
     pub(super) ip: *const u8,
-    /// Slot 0 of the innermost frame, as an index into the value stack.
+    /// The return word of the innermost frame, as an index into the value stack.
     pub(super) fp: usize,
     /// The hot local of the loop that `ip` is in.
     hot: u64,
@@ -175,7 +178,7 @@ impl Machine {
             area,
             area_len,
             sp: area + area_len,
-            fp: area,
+            fp: area + area_len,
             hot: 0,
             ip: core::ptr::null(),
             ctx: record.ctx,
@@ -264,7 +267,8 @@ impl Machine {
         loop {
             let number = self.execute();
             if number == Leave::CallFunc as usize
-                && let Some(host) = self.call_host()
+                && let Some(host) =
+                    self.call_host(|fp, distance, area_len| fp + distance - area_len)
             {
                 self.settle();
                 return Exit::Host { host };
@@ -298,7 +302,7 @@ impl Machine {
             let memory: &Buffer<u8> = &*(*ctx).memory0;
             let number = exec::enter(Regs {
                 ip,
-                fp: stack.wrapping_add(fp),
+                fp: stack.wrapping_add(fp).wrapping_sub(HEADER),
                 mem: memory.base,
                 acc: 0,
                 mem_len: memory.len,
@@ -312,7 +316,7 @@ impl Machine {
             self.meter.fuel = (*ctx).exit_fuel;
             self.meter.settled = (*ctx).settled;
             self.current.ip = (*ctx).exit_ip;
-            self.current.fp = slot_index(stack, (*ctx).exit_fp);
+            self.current.fp = slot_index(stack, (*ctx).exit_fp.wrapping_add(HEADER));
             self.current.hot = (*ctx).exit_hot;
             number
         }
@@ -329,9 +333,10 @@ impl Machine {
             let exit = self.translate(record.ctx, record.entry);
             return Ok(Next::Stop(exit));
         };
-        let Activation { area, area_len, .. } = self.current;
-        self.reserve(area + entry.frame / size_of::<u64>())?;
-        self.stack.as_mut_slice()[area + area_len] = pack_return(done(), 0);
+        let Activation { fp, area_len, .. } = self.current;
+        self.reserve_frame(fp, entry)?;
+        // As if the caller's return word were where the area begins.
+        self.stack.as_mut_slice()[fp] = pack_return(done(), area_len);
         self.current.ip = entry.code;
         self.current.state = State::Ready;
         self.resume(true);
@@ -363,12 +368,11 @@ impl Machine {
                 return self.call(reason, callee, packed);
             }
             Leave::TailSlow | Leave::TailFunc => {
-                let header = self.tail_header();
                 if reason == Leave::TailFunc
-                    && let Some(host) = self.call_host()
+                    && let Some(host) = self.call_host(|fp, args, _| fp + args - HEADER)
                 {
                     // If its area is the frame's, what is live ends with the return word.
-                    self.current.sp = self.current.sp.max(header + 1);
+                    self.current.sp = self.current.sp.max(self.current.fp + 1);
                     self.settle();
                     return Ok(Next::Stop(Exit::Host { host }));
                 }
@@ -474,10 +478,10 @@ impl Machine {
         Ok(Next::Run)
     }
 
-    /// A call that the handler could not carry out: `packed` is the base of the callee's frame and
-    /// how far after the instruction's beginning the caller goes on.
+    /// A call that the handler could not carry out: `packed` is the distance to the callee's return word, or in
+    /// tail position the slot of the arguments, and how far after the instruction's beginning the caller goes on.
     fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
-        let (base, len) = (packed & 0xffff, packed >> 16);
+        let (place, len) = (packed & 0xffff, packed >> 16);
         self.settle();
         let after = self.current.ip.wrapping_add(len);
         let (ctx, entry) = match reason {
@@ -493,8 +497,8 @@ impl Machine {
             }
         };
         let served = match reason {
-            Leave::TailSlow | Leave::TailFunc => self.replace_function(ctx, entry, base),
-            _ => self.enter_function(ctx, entry, base, after),
+            Leave::TailSlow | Leave::TailFunc => self.replace_function(ctx, entry, place),
+            _ => self.enter_function(ctx, entry, place, after),
         };
         match served {
             Ok(Next::Stop(Exit::Translate { .. })) => {
@@ -508,9 +512,9 @@ impl Machine {
     }
 
     /// If the call that the handler left for is of a host function: makes its area current, and
-    /// says which one it is.
+    /// says which one it is. The area is found from the return word, what the handler noted, and its length.
     #[inline]
-    fn call_host(&mut self) -> Option<u32> {
+    fn call_host(&mut self, area: impl Fn(usize, usize, usize) -> usize) -> Option<u32> {
         let current = &mut self.current;
         // SAFETY: set by the handler that left; the context is this machine's.
         let (func, packed) = unsafe { ((*current.ctx).exit_callee, (*current.ctx).exit_base) };
@@ -520,8 +524,8 @@ impl Machine {
         }
         current.ip = current.ip.wrapping_add(packed >> 16);
         current.state = State::Host;
-        current.area = current.fp + (packed & 0xffff);
         current.area_len = record.params.max(record.results) as usize;
+        current.area = area(current.fp, packed & 0xffff, current.area_len);
         current.sp = current.area + current.area_len;
         Some(record.index)
     }
@@ -531,14 +535,14 @@ impl Machine {
         &mut self,
         ctx: *mut Context,
         entry: *mut FuncEntry,
-        base: usize,
+        distance: usize,
         after: *const u8,
     ) -> Result<Next, TrapCode> {
-        let Some(FuncEntry { code, frame }) = self.entry(ctx, entry) else {
+        let Some(callee) = self.entry(ctx, entry) else {
             return Ok(Next::Stop(self.translate(ctx, entry)));
         };
-        let callee = self.current.fp + base;
-        self.reserve(callee + frame / size_of::<u64>())?;
+        let fp = self.current.fp + distance;
+        self.reserve_frame(fp, callee)?;
         let return_to = if ctx == self.current.ctx {
             after
         } else {
@@ -546,30 +550,32 @@ impl Machine {
             self.crossings.push(Crossing { ctx: self.current.ctx, ip: after });
             crossed()
         };
-        let header = callee + self.header_of(ctx, entry);
-        self.stack.as_mut_slice()[header] = pack_return(return_to, base);
+        self.stack.as_mut_slice()[fp] = pack_return(return_to, distance);
         self.current.ctx = ctx;
-        self.current.ip = code;
-        self.current.fp = callee;
+        self.current.ip = callee.code;
+        self.current.fp = fp;
         Ok(self.function_entered())
     }
 
     /// Enters a function of an instance, this one or another, in the place of the current one, whose
-    /// instruction at `ip` is a call in tail position with arguments from slot `base` on.
+    /// instruction at `ip` is a call in tail position with arguments from slot `args` on.
     fn replace_function(
         &mut self,
         ctx: *mut Context,
         entry: *mut FuncEntry,
-        base: usize,
+        args: usize,
     ) -> Result<Next, TrapCode> {
-        let Some(FuncEntry { code, frame }) = self.entry(ctx, entry) else {
+        let Some(callee) = self.entry(ctx, entry) else {
             return Ok(Next::Stop(self.translate(ctx, entry)));
         };
-        let fp = self.current.fp;
-        self.reserve(fp + frame / size_of::<u64>())?;
-        let header = self.tail_header();
-        let callee_header = fp + self.header_of(ctx, entry);
-        let mut word = self.stack.as_slice()[header];
+        let sig = self.sig_of(ctx, entry);
+        let (params, area) = (sig.param_slots() as usize, sig.area() as usize);
+        // SAFETY: the instruction at `ip` is a tail call; all of them have this operand at this place.
+        let first = unsafe { stmt::ReturnCallImport::first(&self.regs(), WORD) };
+        let (old, shift) = (self.current.fp, (first + area).wrapping_sub(HEADER));
+        let fp = old.wrapping_add(shift);
+        self.reserve_frame(fp, callee)?;
+        let mut word = move_return(self.stack.as_slice()[old], shift);
         let (return_to, distance) = unpack_return(word);
         if ctx != self.current.ctx && return_to != crossed() && return_to != done() {
             // The caller is of this instance, which is to be current again when the callee returns. A
@@ -578,34 +584,20 @@ impl Machine {
             self.crossings.push(Crossing { ctx: self.current.ctx, ip: return_to });
             word = pack_return(crossed(), distance);
         }
-        let (args, params) = (fp + base, self.params_of(ctx, entry));
-        let stack = self.stack.as_mut_slice();
-        stack.copy_within(args..args + params, fp); // onto themselves if they are in place
-        stack[callee_header] = word;
+        let (args, stack) = (old + args - HEADER, self.stack.as_mut_slice());
+        stack.copy_within(args..args + params, old + first - HEADER); // onto themselves if they are in place
+        stack[fp] = word;
         self.current.ctx = ctx;
-        self.current.ip = code;
+        self.current.ip = callee.code;
+        self.current.fp = fp;
         Ok(self.function_entered())
     }
 
-    /// The slot of the return word of the current frame, where the instruction at `ip` is a tail call.
-    fn tail_header(&self) -> usize {
-        // SAFETY: it is; all of them have this operand at this place.
-        let header = unsafe { stmt::ReturnCallImport::header(&self.regs(), WORD) };
-        slot_index(self.stack.base, header)
-    }
-
-    /// The slot of the return word in frames of a function.
-    fn header_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> usize {
+    /// The type of a function.
+    fn sig_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> &FuncSig {
         let code = &self.instances[self.instance_of(ctx) as usize].code;
         let func = code.layout().func_of_entry(entry as usize - ctx as usize);
-        code.func(func).expect("it has an entry").header() as usize
-    }
-
-    /// How many slots the parameters of a function take.
-    fn params_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> usize {
-        let code = &self.instances[self.instance_of(ctx) as usize].code;
-        let func = code.layout().func_of_entry(entry as usize - ctx as usize);
-        code.info().func_sig(func).param_slots() as usize
+        code.info().func_sig(func)
     }
 
     /// A function's entry, brought up to date with its module; `None` if it has no code.
@@ -626,6 +618,11 @@ impl Machine {
         let instance = InstanceId(self.instance_of(ctx));
         let layout = self.instances[instance.index()].code.layout();
         Exit::Translate { instance, func: layout.func_of_entry(entry as usize - ctx as usize) }
+    }
+
+    /// Makes room on the value stack for a function's frame with its return word at `fp`.
+    fn reserve_frame(&mut self, fp: usize, function: FuncEntry) -> Result<(), TrapCode> {
+        self.reserve(fp + function.frame / size_of::<u64>() - HEADER)
     }
 
     /// Makes the value stack at least `slots` long.
@@ -655,7 +652,7 @@ impl Machine {
         let Activation { ip, fp, ctx, .. } = self.current;
         Regs {
             ip,
-            fp: self.stack.base.wrapping_add(fp),
+            fp: self.stack.base.wrapping_add(fp).wrapping_sub(HEADER),
             mem: core::ptr::null_mut(),
             acc: 0,
             mem_len: 0,

@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 use crate::machine::FuncEntry;
 
@@ -10,8 +11,8 @@ use crate::machine::FuncEntry;
 #[derive(Debug)]
 pub struct FuncCode {
     pub(super) code: Box<[u8]>,
-    pub(super) slots: u32,
-    pub(super) header: u32,
+    /// The slots of the frame.
+    pub(super) slots: Range<u32>,
     pub(super) map: Box<[(u32, u32)]>,
 }
 
@@ -22,14 +23,9 @@ impl FuncCode {
         self.code.len()
     }
 
-    /// Slots of the frame.
-    pub fn slots(&self) -> u32 {
-        self.slots
-    }
-
-    /// The slot of the return word.
-    pub(crate) fn header(&self) -> u32 {
-        self.header
+    /// The slots of the frame. The return word is at [`HEADER`](crate::isa::operand::HEADER).
+    pub(crate) fn slots(&self) -> Range<u32> {
+        self.slots.clone()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -37,7 +33,7 @@ impl FuncCode {
     }
 
     pub(crate) fn entry(&self) -> FuncEntry {
-        FuncEntry { code: self.code.as_ptr(), frame: self.slots as usize * size_of::<u64>() }
+        FuncEntry { code: self.code.as_ptr(), frame: self.slots.end as usize * size_of::<u64>() }
     }
 
     /// The address at which it begins.

@@ -8,6 +8,7 @@ use wasmparser::{BlockType, BrTable};
 
 use super::emit::Label;
 use super::{Function, kind};
+use crate::isa::operand::HEADER;
 use crate::isa::table::plain;
 use crate::module::{FuncSig, Kind};
 
@@ -282,25 +283,25 @@ impl<'a> Function<'a> {
         } else if values == 1 {
             self.settle_traps(1);
             let value = self.peek();
-            self.set(0, value);
+            self.set(self.first, value);
         } else {
             self.settle_all(0);
             let (from, len) = self.span(values);
-            self.copy(0, from, len);
+            self.copy(self.first, from, len);
         }
         self.plain_return();
     }
 
     // ---- calls ----
 
-    /// Settles the arguments of a call and reserves the callee's area; returns where its frame and
-    /// its return word are. The entries stay until [`Function::results_of`].
-    fn call_area(&mut self, sig: &FuncSig) -> (u32, u32) {
+    /// Settles the arguments of a call and reserves the callee's area; returns how far above ours its return word
+    /// is. The entries stay until [`Function::results_of`].
+    fn call_area(&mut self, sig: &FuncSig) -> u32 {
         self.settle_call(sig.params.len());
-        let (base, _) = self.span(sig.params.len());
-        let header = base + sig.area();
-        self.use_slots(header + 1);
-        (base, header)
+        let (args, _) = self.span(sig.params.len());
+        let word = args + sig.area();
+        self.use_slots(word + 1);
+        word - HEADER as u32
     }
 
     pub(super) fn results_of(&mut self, sig: &FuncSig) {
@@ -312,13 +313,13 @@ impl<'a> Function<'a> {
 
     pub(super) fn call(&mut self, func: u32) {
         let sig = self.info.func_sig(func);
-        let (base, header) = self.call_area(sig);
+        let distance = self.call_area(sig);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.call_statement(plain::CallImport, &[reference, base]);
+            self.call_statement(plain::CallImport, &[reference, distance]);
         } else {
             let entry = self.layout.entry(func);
-            self.call_statement(plain::Call, &[entry, base, header]);
+            self.call_statement(plain::Call, &[entry, distance]);
         }
         self.results_of(sig);
     }
@@ -331,9 +332,9 @@ impl<'a> Function<'a> {
             self.settle_call(sig.params.len() + 1);
         }
         let index = self.pop().bits as u32;
-        let (base, header) = self.call_area(sig);
+        let distance = self.call_area(sig);
         let table = self.layout.table(table);
-        self.call_statement(plain::CallIndirect, &[table, sig.id, index, base, header]);
+        self.call_statement(plain::CallIndirect, &[table, sig.id, index, distance]);
         self.results_of(sig);
     }
 }

@@ -5,7 +5,7 @@ use alloc::boxed::Box;
 use super::tree::{Mode, Node, Value, Way};
 use super::{FuncCode, Function};
 use crate::isa::OPS;
-use crate::isa::operand::{OperandKind, WORD};
+use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::table::{HANDLERS, head, joins, leaf, plain, plain_operands, select};
 
 /// A place in the code that branches name.
@@ -96,7 +96,7 @@ impl Function<'_> {
     pub(super) fn return_value(&mut self, value: Value) {
         self.begin_cuts(&[value]);
         let value = self.untyped(value);
-        self.statement(self.return_head(), [value], Own::Slot(self.header));
+        self.statement(self.return_head(), [value], Own::Slot(self.first));
         self.charge_return();
     }
 
@@ -307,7 +307,7 @@ impl Function<'_> {
 
     /// Zeroes the locals that are no parameters.
     pub(super) fn begin(&mut self) {
-        let first = self.header + 1;
+        let first = HEADER as u32 + 1;
         match self.temps - first {
             0 => {}
             1 => self.plain(plain::Zero1, &[first]),
@@ -396,6 +396,6 @@ impl Function<'_> {
             code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
         }
         let map = self.b.map.as_slice().into();
-        FuncCode { code, slots: self.slots, header: self.header, map }
+        FuncCode { code, slots: self.first..self.slots, map }
     }
 }

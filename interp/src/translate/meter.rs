@@ -269,10 +269,10 @@ impl Function<'_> {
     pub(super) fn plain_return(&mut self) {
         if self.b.meter.fuel {
             let owed = self.b.meter.stop();
-            self.plain(plain::ReturnMetered, &[self.header, 0]);
+            self.plain(plain::ReturnMetered, &[0]);
             self.charge_last(owed, To::Nothing);
         } else {
-            self.plain(plain::Return, &[self.header]);
+            self.plain(plain::Return, &[]);
         }
     }
 

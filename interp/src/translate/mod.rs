@@ -41,6 +41,7 @@ use wasmparser::{
 };
 
 use crate::decode::Operators;
+use crate::isa::operand::HEADER;
 use crate::machine::Layout;
 use crate::module::{Kind, ModuleInfo};
 use code::CodeBuffer;
@@ -65,8 +66,8 @@ impl From<BinaryReaderError> for TranslateError {
     }
 }
 
-/// Slots that a frame may have: what operands in code can name.
-const MAX_SLOTS: u32 = u16::MAX as u32;
+/// Slots that a frame may have from the return word on: what operands in code can name.
+const MAX_SLOTS: u32 = u16::MAX as u32 - HEADER as u32;
 /// Entries of the operand stack that may be pending.
 const WINDOW: usize = 32;
 
@@ -123,8 +124,8 @@ struct Function<'a> {
     layout: Layout,
     b: &'a mut Buffers,
     results: &'a [Kind],
-    /// The slot of the return word: max(params, results).
-    header: u32,
+    /// The frame's first slot, that of the first parameter and the first result.
+    first: u32,
     /// The first slot of the operand stack.
     temps: u32,
     /// Slots that the frame needs, so far.
@@ -168,7 +169,7 @@ impl Translator {
     /// the body must have been validated before).
     ///
     /// # Errors
-    /// The function is not valid, or its frame has more than 65,535 slots.
+    /// The function is not valid, or its frame has more than 63,487 slots.
     pub fn translate(
         &mut self,
         info: &ModuleInfo,
@@ -178,7 +179,7 @@ impl Translator {
     ) -> Result<FuncCode, TranslateError> {
         self.buffers.clear();
         let sig = info.func_sig(index);
-        let header = sig.area();
+        let first = HEADER as u32 - sig.area();
         let fuel = info.options.consume_fuel;
         self.buffers.meter.begin(fuel, fuel || info.options.epoch_interruption);
         let mut f = Function {
@@ -188,7 +189,7 @@ impl Translator {
             layout: Layout::new(info),
             b: &mut self.buffers,
             results: &sig.results,
-            header,
+            first,
             temps: 0,
             slots: 0,
             trees: [Value::ZERO; 2],
@@ -206,12 +207,12 @@ impl Translator {
             fuel,
         };
 
-        let mut slot = 0;
+        let mut slot = first;
         for &kind in &sig.params {
             f.b.locals.push(Value::slot(slot, kind));
             slot += kind.slots();
         }
-        slot = header + 1;
+        slot = HEADER as u32 + 1;
         let mut reader = body.get_binary_reader();
         if let Some(v) = &validator {
             reader.set_features(*v.features());
@@ -260,9 +261,9 @@ impl Translator {
             operators.reader().finish_expression(&visitor)?;
         }
         let mut f = visitor.function;
-        if f.slots > MAX_SLOTS {
-            let message =
-                format!("function needs {} stack slots, {MAX_SLOTS} are supported", f.slots);
+        let slots = f.slots - HEADER as u32;
+        if slots > MAX_SLOTS {
+            let message = format!("function needs {slots} stack slots, {MAX_SLOTS} are supported");
             return Err(TranslateError::Limit(body.range().start as usize, message));
         }
         let code = f.finish();

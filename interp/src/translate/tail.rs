@@ -9,6 +9,7 @@
 
 use super::Function;
 use super::tree::Value;
+use crate::isa::operand::HEADER;
 use crate::isa::table::plain;
 use crate::module::{FuncSig, Kind};
 
@@ -26,8 +27,8 @@ enum Step {
 
 /// Where the arguments of a call are.
 struct Arguments {
-    /// The first one's slot if they are to be moved; otherwise 0.
-    base: u32,
+    /// The first one's slot: the frame's first if they are in place.
+    args: u32,
     /// How many slots are to be moved.
     len: u32,
 }
@@ -35,14 +36,14 @@ struct Arguments {
 impl Function<'_> {
     pub(super) fn return_call(&mut self, func: u32) {
         let sig = self.info.func_sig(func);
-        let Arguments { base, len } = self.tail_arguments(sig, 0);
+        let Arguments { args, len } = self.tail_arguments(sig, 0);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.call_statement(plain::ReturnCallImport, &[base, self.header, reference]);
-            self.return_after_host(sig, base);
+            self.call_statement(plain::ReturnCallImport, &[self.first, args, reference]);
+            self.return_after_host(sig, args);
         } else {
             let entry = self.layout.entry(func);
-            let operands = [base, self.header, len, sig.area(), entry];
+            let operands = [self.first, args, len, sig.area(), entry];
             self.call_statement(plain::ReturnCall, &operands);
         }
         self.set_unreachable();
@@ -50,18 +51,18 @@ impl Function<'_> {
 
     pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
         let sig = &self.info.types[ty as usize];
-        let Arguments { base, len } = self.tail_arguments(sig, 1);
+        let Arguments { args, len } = self.tail_arguments(sig, 1);
         let index = self.pop().bits as u32;
         let table = self.layout.table(table);
-        let operands = [base, self.header, len, sig.area(), table, sig.id, index];
+        let operands = [self.first, args, len, sig.area(), table, sig.id, index];
         self.call_statement(plain::ReturnCallIndirect, &operands);
-        self.return_after_host(sig, base);
+        self.return_after_host(sig, args);
         self.set_unreachable();
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.
-    fn return_after_host(&mut self, sig: &FuncSig, base: u32) {
-        if base == 0 {
+    fn return_after_host(&mut self, sig: &FuncSig, args: u32) {
+        if args == self.first {
             // Its results are in place, too.
             return self.plain_return();
         }
@@ -89,7 +90,7 @@ impl Function<'_> {
         }
         match self.order(sig, first) {
             Some(steps) => {
-                if index != 0 && self.peek().bits < u64::from(sig.param_slots()) {
+                if index != 0 && self.peek().bits < u64::from(self.first + sig.param_slots()) {
                     self.settle_entry(end);
                 }
                 for step in steps {
@@ -97,20 +98,21 @@ impl Function<'_> {
                         Step::Settle(i) => self.settle_entry(first + i),
                         Step::Set(i) => {
                             let value = self.b.stack[first + i].value;
-                            self.set(i as u32, value);
-                            self.b.stack[first + i].value = Value::slot(i as u32, value.kind());
+                            let slot = self.first + i as u32;
+                            self.set(slot, value);
+                            self.b.stack[first + i].value = Value::slot(slot, value.kind());
                         }
                     }
                 }
-                Arguments { base: 0, len: 0 }
+                Arguments { args: self.first, len: 0 }
             }
             None => {
                 for i in first..end {
                     self.settle_entry(i);
                 }
-                let base = self.b.stack.get(first).map_or(self.top, |e| e.slot);
-                self.use_slots(base + sig.area() + 1);
-                Arguments { base, len: sig.param_slots() }
+                let args = self.b.stack.get(first).map_or(self.top, |e| e.slot);
+                self.use_slots(args + sig.area() + 1);
+                Arguments { args, len: sig.param_slots() }
             }
         }
     }
@@ -123,25 +125,26 @@ impl Function<'_> {
     /// or if it takes fewer statements to put them on the stack.
     fn order(&self, sig: &FuncSig, first: usize) -> Option<impl Iterator<Item = Step> + use<>> {
         let n = sig.params.len();
-        if n > MOST || sig.params.contains(&Kind::V128) || sig.area() > self.header {
+        if n > MOST || sig.params.contains(&Kind::V128) || sig.area() > HEADER as u32 - self.first {
             return None;
         }
         let (mut on_stack, mut in_place) = (0, 0);
-        // Sets of arguments: those that are left, and for each parameter those that read it. (Parameters with
-        // numbers as large as 64 are taken for others, too.)
+        // Sets of arguments: those that are left, and for each parameter those that read it. (Slots are taken
+        // for others that are a multiple of 64 away, too.)
         let mut left = 0_u32;
         let mut readers = [0_u32; MOST];
         for i in 0..n {
             let entry = self.b.stack[first + i];
             on_stack += !entry.is_settled() as usize;
-            if entry.value.is_slot_at(i as u32) {
+            if entry.value.is_slot_at(self.first + i as u32) {
                 continue;
             }
             left |= 1 << i;
             in_place += 1;
             let reads = self.reads(entry.value).1;
             for (parameter, readers) in readers.iter_mut().enumerate().take(n) {
-                *readers |= ((reads >> parameter & 1) as u32) << i;
+                let slot = self.first + parameter as u32;
+                *readers |= ((reads >> (slot % 64) & 1) as u32) << i;
             }
         }
         let mut steps = [Step::Set(0); 2 * MOST];
