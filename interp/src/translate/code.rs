@@ -83,9 +83,15 @@ impl CodeBuffer {
     /// Makes room for an instruction, or for one more target of a table.
     #[inline]
     pub(super) fn make_room(&mut self) {
-        if self.bytes.len() - self.len < CodeBuffer::ROOM {
-            self.bytes.resize(2 * self.len + 2 * CodeBuffer::ROOM, 0);
+        if self.bytes.len() < self.len + CodeBuffer::ROOM {
+            self.grow();
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn grow(&mut self) {
+        self.bytes.resize(2 * self.len + 2 * CodeBuffer::ROOM, 0);
     }
 
     /// Appends to an instruction. The length is known, so this is a store and not a copy.

@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, Node, Value, Way};
+use super::tree::{Mode, Modes, Node, Value, Way};
 use super::{FuncCode, Function};
 use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
@@ -163,7 +163,7 @@ impl Function<'_> {
         self.b.cuts.truncate(first_cut);
     }
 
-    #[inline]
+    #[inline(always)]
     fn put_own(&mut self, own: Own) {
         match own {
             Own::Nothing => {}
@@ -267,9 +267,11 @@ impl Function<'_> {
                 self.put(&operand.to_ne_bytes());
             }
         }
+        let inline = hot || n.modes == Modes::INLINE;
+        let hot_kids = if hot { n.hot_kids } else { 0 };
         for (i, &kid) in n.kids().iter().enumerate() {
-            if hot {
-                self.put_operands(kid, n.hot_kids >> i & 1 != 0, cut);
+            if inline {
+                self.put_operands(kid, hot_kids >> i & 1 != 0, cut);
             } else {
                 self.put_operand(kid, n.modes.get(i), cut);
             }
@@ -328,17 +330,16 @@ impl Function<'_> {
         self.b.code.put(bytes);
     }
 
-    /// A slot or another number of 16 bits. One that does not fit makes the frame too large, which
+    /// A slot or another number of 16 bits. One that does not fit is of a frame that is too large, which
     /// fails the translation in the end.
     #[inline]
     pub(super) fn put_slot(&mut self, slot: u32) {
-        if slot > u16::MAX as u32 {
-            self.use_slots(slot + 1);
-        }
+        debug_assert!(slot <= u16::MAX as u32 || slot < self.slots);
         self.put(&(slot as u16).to_ne_bytes());
     }
 
     /// Begins an instruction, or makes the statement the second one of the last instruction.
+    #[inline]
     pub(super) fn put_handler(&mut self, handler: u16) {
         self.echo = None;
         self.heard = None;
@@ -350,6 +351,7 @@ impl Function<'_> {
     }
 
     /// Makes a statement the second one of the last instruction, if there is such an instruction.
+    #[inline(always)]
     pub(super) fn join(&mut self, handler: u16) -> bool {
         let Some((at, first)) = self.last else { return false };
         let Some(both) = select(head::Then, first, handler) else { return false };

@@ -180,7 +180,7 @@ impl Function<'_> {
     #[inline]
     fn push_const(&mut self, kind: Kind, bits: u64) {
         let value = self.constant(kind, bits);
-        self.push(value);
+        self.push_leaf(value);
     }
 }
 
@@ -265,9 +265,9 @@ impl Function<'_> {
     pub(super) fn visit_typed_select(&mut self, _: ValType) {
         self.select();
     }
-    #[inline]
+    #[inline(always)]
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        self.push(self.b.locals[index as usize]);
+        self.push_leaf(self.b.locals[index as usize]);
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
         let slot = self.b.locals[index as usize].bits as u32;

@@ -38,27 +38,34 @@ impl Function<'_> {
     /// Pushes a value that is pending.
     #[inline]
     pub(super) fn push(&mut self, value: Value) {
-        self.push_entry(value);
+        self.push_leaf(value);
         if value.size() > MAX_SIZE {
             self.settle_entry(self.b.stack.len() - 1);
         }
     }
 
-    /// Pushes a value that a statement has put in its slot.
-    pub(super) fn push_settled(&mut self, kind: Kind) {
-        self.push_entry(Value::slot(self.top, kind));
-    }
-
-    #[inline]
-    fn push_entry(&mut self, value: Value) {
+    /// The same of one that is no tree.
+    #[inline(always)]
+    pub(super) fn push_leaf(&mut self, value: Value) {
         let slot = self.top;
         self.top = slot + value.slots();
         self.use_slots(self.top);
         self.b.stack.push(Entry { value, slot });
         if self.b.stack.len() - self.settled > WINDOW {
-            self.settle_entry(self.settled);
-            self.settled += 1;
+            self.settle_first();
         }
+    }
+
+    /// Settles the lowest of the entries that may be pending.
+    #[inline(never)]
+    fn settle_first(&mut self) {
+        self.settle_entry(self.settled);
+        self.settled += 1;
+    }
+
+    /// Pushes a value that a statement has put in its slot.
+    pub(super) fn push_settled(&mut self, kind: Kind) {
+        self.push_leaf(Value::slot(self.top, kind));
     }
 
     /// Pops a value.

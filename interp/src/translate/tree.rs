@@ -38,7 +38,7 @@ use Mode::{Acc, Inline, Slot};
 pub(super) struct Modes(u8);
 
 impl Modes {
-    const INLINE: Modes = Modes::of([Inline; 3]);
+    pub(super) const INLINE: Modes = Modes::of([Inline; 3]);
 
     const fn of(modes: [Mode; 3]) -> Modes {
         Modes(modes[0] as u8 | (modes[1] as u8) << 2 | (modes[2] as u8) << 4)
