@@ -37,8 +37,8 @@ impl Function<'_> {
             self.statement(head::Set, [value], Own::Slot(slot));
             return self.echoes(slot, value);
         }
-        let settable = self.choose_hot(head::SetHot, [value]).is_some()
-            || self.choose(head::SetHot, [value]).is_some();
+        let settable = self.choose_hot(head::SetHot, &[value]).is_some()
+            || self.choose(head::SetHot, &[value]).is_some();
         if settable {
             self.statement(head::SetHot, [value], Own::Slot(slot));
         } else {
@@ -123,7 +123,7 @@ impl Function<'_> {
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
-        if let Some((handler, hot)) = self.choose_hot(head, kids) {
+        if let Some((handler, hot)) = self.choose_hot(head, &kids) {
             self.put_reader(handler, head, &kids, hot);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {
@@ -131,11 +131,11 @@ impl Function<'_> {
             }
             return;
         }
-        let mut way = self.choose(head, kids);
+        let mut way = self.choose(head, &kids);
         if way.is_none() {
             // The tree is part of other statements but has none of its own.
             kids[0] = self.flat(kids[0]);
-            way = self.choose(head, kids);
+            way = self.choose(head, &kids);
         }
         let way = way.expect("every statement has slot forms");
         let Way { found: handler, modes, .. } = way;

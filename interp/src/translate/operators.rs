@@ -20,7 +20,7 @@ impl Function<'_> {
     }
 
     pub(super) fn binary(&mut self, mut op: Op) {
-        let (mut b, mut a) = (self.pop(), self.pop());
+        let [mut a, mut b] = self.pop_all();
         // A constant goes right: fewer shapes, and they are there.
         if a.is_const()
             && !b.is_const()
@@ -54,7 +54,7 @@ impl Function<'_> {
     }
 
     fn select(&mut self) {
-        let (mut c, mut b, mut a) = (self.pop(), self.pop(), self.pop());
+        let [mut a, mut b, mut c] = self.pop_all();
         if !c.is_leaf() && self.node(c).op == Op::I32Eqz as u16 && !a.may_trap() && !b.may_trap() {
             (a, b, c) = (b, a, self.node(c).kids()[0]);
         }
@@ -121,7 +121,7 @@ impl Function<'_> {
         self.settle_traps(2);
         match self.near(op, memarg) {
             (_, Some(operand)) => {
-                let (value, address) = (self.pop(), self.pop());
+                let [address, value] = self.pop_all();
                 self.store(op as u16, address, value, operand);
             }
             (memory, None) => {

@@ -77,6 +77,17 @@ impl Function<'_> {
         entry.value
     }
 
+    /// Pops some values: the last one was on top.
+    #[inline]
+    pub(super) fn pop_all<const N: usize>(&mut self) -> [Value; N] {
+        let entries = *self.b.stack.last_chunk::<N>().expect("validated");
+        let len = self.b.stack.len() - N;
+        self.b.stack.truncate(len);
+        self.settled = self.settled.min(len);
+        self.top = entries[0].slot;
+        entries.map(|entry| entry.value)
+    }
+
     /// The value on top.
     #[inline]
     pub(super) fn peek(&self) -> Value {

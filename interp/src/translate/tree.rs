@@ -79,11 +79,13 @@ mod mark {
     pub(super) const AT_SLOT: u8 = 16;
     pub(super) const AT_ACC: u8 = 32;
     pub(super) const AT_INLINE: u8 = 64;
+    /// It is a constant.
+    pub(super) const CONST: u8 = 128;
 }
 
 impl Value {
     /// The constant 0.
-    pub(super) const ZERO: Value = Value::leaf(leaf::IMM, Kind::I32, 0);
+    pub(super) const ZERO: Value = Value::constant(leaf::IMM, Kind::I32, 0);
 
     #[inline]
     const fn new(bits: u64, state: u16, marks: u8, kind: Kind, size: u16, hot: u16) -> Value {
@@ -94,6 +96,11 @@ impl Value {
     #[inline]
     const fn leaf(state: u16, kind: Kind, bits: u64) -> Value {
         Value::new(bits, state, 0, kind, 1, head::NONE)
+    }
+
+    #[inline]
+    const fn constant(state: u16, kind: Kind, bits: u64) -> Value {
+        Value::new(bits, state, mark::CONST, kind, 1, head::NONE)
     }
 
     /// A read of a slot.
@@ -182,9 +189,7 @@ impl Value {
     }
 
     pub(super) fn is_const(&self) -> bool {
-        const { assert!(leaf::IMM + TYPES == leaf::IMM64) };
-        let state = self.state();
-        (leaf::IMM..leaf::IMM64 + TYPES).contains(&state) || self.leaf_in(leaf::IMM128)
+        self.marks() & mark::CONST != 0
     }
 
     fn is_zero(&self) -> bool {
@@ -197,7 +202,7 @@ impl Value {
         let traps = |at| if self.may_trap() { at } else { 0 };
         let global = self.marks() & mark::READS_GLOBAL;
         match mode {
-            Inline => self.marks(),
+            Inline => self.marks() & !mark::CONST,
             Acc => global | mark::CUT | mark::READS_ACC | traps(mark::AT_ACC),
             Slot => global | mark::CUT | traps(mark::AT_SLOT),
         }
@@ -356,7 +361,7 @@ impl Function<'_> {
             _ => bits as i64 == bits as i32 as i64,
         };
         let first = if fits { leaf::IMM } else { leaf::IMM64 };
-        Value::leaf(first + type_index(kind), kind, bits)
+        Value::constant(first + type_index(kind), kind, bits)
     }
 
     /// A vector constant.
@@ -364,7 +369,7 @@ impl Function<'_> {
     pub(super) fn vector(&mut self, bytes: [u8; 16]) -> Value {
         let at = self.b.vectors.len() as u64;
         self.b.vectors.push(bytes);
-        Value::leaf(leaf::IMM128 + type_index(Kind::V128), Kind::V128, at)
+        Value::constant(leaf::IMM128 + type_index(Kind::V128), Kind::V128, at)
     }
 
     /// A read of a global.
@@ -412,8 +417,8 @@ impl Function<'_> {
         kind: Kind,
         operand: u32,
     ) -> Value {
-        let way = self.choose(op, kids);
-        self.tree_in(op, kids, kind, operand, way)
+        let way = self.choose(op, &kids);
+        self.tree_in(op, &kids, kind, operand, way)
     }
 
     /// A tree as its own statement can take it: operands that are no slots and no constants are
@@ -432,14 +437,14 @@ impl Function<'_> {
     }
 
     fn flat_of<const N: usize>(&mut self, n: &Node, kids: [Value; N], kind: Kind) -> Value {
-        let way = self.choose(n.op | FLAT, kids);
-        self.tree_in(n.op, kids, kind, n.operand, way)
+        let way = self.choose(n.op | FLAT, &kids);
+        self.tree_in(n.op, &kids, kind, n.operand, way)
     }
 
     fn tree_in<const N: usize>(
         &mut self,
         op: u16,
-        kids: [Value; N],
+        kids: &[Value; N],
         kind: Kind,
         operand: u32,
         way: Option<Way>,
@@ -447,7 +452,7 @@ impl Function<'_> {
         let Way { found, modes, marks } = way.expect("every operation has slot forms");
         let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
         let mut own = [Value::ZERO; 3];
-        own[..N].copy_from_slice(&kids);
+        own[..N].copy_from_slice(kids);
         let size = 1 + kids.iter().map(Value::size).sum::<u16>();
         let bits = self.b.nodes.len() as u64;
         let offset = self.offset as u32;
@@ -458,12 +463,12 @@ impl Function<'_> {
 
     /// How to evaluate operands for `of`; `None` if there is no way at all.
     #[inline]
-    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: [Value; N]) -> Option<Way> {
-        let key = Memo::key(of, &kids);
+    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: &[Value; N]) -> Option<Way> {
+        let key = Memo::key(of, kids);
         let at = Memo::index(key);
         let choice = &self.b.memo.0[at];
         let known = (choice.key, choice.third) == key;
-        let way = if known { choice.way } else { self.choose_anew(of, &kids, key) };
+        let way = if known { choice.way } else { self.choose_anew(of, kids, key) };
         (way.found != head::NONE).then_some(way)
     }
 
@@ -521,12 +526,12 @@ impl Function<'_> {
     pub(super) fn choose_hot<const N: usize>(
         &self,
         of: u16,
-        kids: [Value; N],
+        kids: &[Value; N],
     ) -> Option<(u16, u8)> {
         if self.hot.is_none() || kids.iter().all(|kid| kid.hot() == head::NONE) {
             return None;
         }
-        self.choose_hot_among(of, &kids)
+        self.choose_hot_among(of, kids)
     }
 
     #[inline(never)]
