@@ -11,6 +11,10 @@ const DEFAULT_COUNT: usize = 10_000;
 /// host. It bounds the memory that guests can make the host use.
 ///
 /// Sizes of memories are in bytes, sizes of tables in elements.
+///
+/// A shared memory that a module defines is asked for once, with its maximum as `desired`: all of that is
+/// reserved when it is made, and any store that uses it may make it grow. Nobody is asked for one that the
+/// host makes with [`SharedMemory::new`](crate::SharedMemory::new).
 pub trait ResourceLimiter {
     /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows.
     ///

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use wasmote::{
     Config, Engine, Extern, ExternType, Func, Instance, Linker, Memory, MemoryType, Module, Result,
-    SharedMemory, Store, Trap, TypedFunc, WaitResult, WasmParams, WasmResults,
+    SharedMemory, Store, StoreLimitsBuilder, Trap, TypedFunc, WaitResult, WasmParams, WasmResults,
 };
 
 fn engine() -> Engine {
@@ -29,16 +29,26 @@ fn memory(engine: &Engine) -> SharedMemory {
     SharedMemory::new(engine, MemoryType::shared(1, 4)).unwrap()
 }
 
-/// An instance of a module of [`module`] in a store of its own.
+/// An instance in a store of its own.
 struct Guest {
     store: Store<()>,
     instance: Instance,
 }
 
 impl Guest {
+    /// Of a module of [`module`].
     fn new(module: &Module, memory: &SharedMemory) -> Guest {
+        Guest::of(module, &[memory.clone().into()])
+    }
+
+    /// Of a module without imports.
+    fn alone(engine: &Engine, text: impl AsRef<[u8]>) -> Guest {
+        Guest::of(&Module::new(engine, text).unwrap(), &[])
+    }
+
+    fn of(module: &Module, imports: &[Extern]) -> Guest {
         let mut store = Store::new(module.engine(), ());
-        let instance = Instance::new(&mut store, module, &[memory.clone().into()]).unwrap();
+        let instance = Instance::new(&mut store, module, imports).unwrap();
         Guest { store, instance }
     }
 
@@ -172,10 +182,7 @@ fn bulk_operations_do_what_they_do_elsewhere() {
         (func (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))"#;
     let engine = engine();
     let mut shared = Guest::new(&module(&engine, functions), &memory(&engine));
-    let own = Module::new(&engine, format!("(module (memory 1 4) {functions})")).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Instance::new(&mut store, &own, &[]).unwrap();
-    let mut own = Guest { store, instance };
+    let mut own = Guest::alone(&engine, format!("(module (memory 1 4) {functions})"));
     let mut both = |name: &str, args: (i32, i32, i32)| {
         let (a, b) = (shared.call::<_, ()>(name, args), own.call::<_, ()>(name, args));
         assert_eq!(a.is_ok(), b.is_ok(), "{name} {args:?}");
@@ -385,7 +392,7 @@ fn atomic_accesses_are_aligned_and_in_bounds() {
         let operands = format!("({ty}.const 0)").repeat(*operands);
         // On memories of both kinds.
         for memory in ["(memory 1 1 shared)", "(memory 1)"] {
-            let module = Module::new(
+            let mut guest = Guest::alone(
                 &engine,
                 format!(
                     r#"(module {memory}
@@ -394,18 +401,14 @@ fn atomic_accesses_are_aligned_and_in_bounds() {
                             (local.get 0) {operands} {text} offset=0xffffffff {drop}))"#
                 ),
             );
-            let mut store = Store::new(&engine, ());
-            let instance = Instance::new(&mut store, &module.unwrap(), &[]).unwrap();
-            let f = instance.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
-            let far = instance.get_typed_func::<i32, ()>(&mut store, "far").unwrap();
-            let mut call = |address| f.call(&mut store, address);
+            let mut call = |address: i32| guest.call::<_, ()>("f", address);
             assert!(call(65536 - width).is_ok(), "{text}");
             assert_eq!(trap(call(65536)), Trap::MemoryOutOfBounds, "{text}");
             assert_eq!(trap(call(-width)), Trap::MemoryOutOfBounds, "{text}");
             for unaligned in [1, width - 1, 65536 - width + 1] {
                 assert_eq!(trap(call(unaligned)), Trap::HeapMisaligned, "{text}");
             }
-            assert_eq!(trap(far.call(&mut store, 1)), Trap::MemoryOutOfBounds, "{text}");
+            assert_eq!(trap(guest.call::<_, ()>("far", 1)), Trap::MemoryOutOfBounds, "{text}");
         }
     }
 }
@@ -448,10 +451,7 @@ fn vectors_are_in_shared_memories_like_in_others() {
         (func (export "load") (param i32) (result i64) (i64.load (local.get 0)))"#;
     let engine = engine();
     let mut shared = Guest::new(&module(&engine, functions), &memory(&engine));
-    let own = Module::new(&engine, format!("(module (memory 1 4) {functions})")).unwrap();
-    let mut store = Store::new(&engine, ());
-    let instance = Instance::new(&mut store, &own, &[]).unwrap();
-    let mut own = Guest { store, instance };
+    let mut own = Guest::alone(&engine, format!("(module (memory 1 4) {functions})"));
     for (from, to) in [(0, 32), (3, 65), (8, 99), (65520, 40)] {
         let both = [&mut shared, &mut own].map(|guest| {
             for i in 0..3 {
@@ -471,7 +471,7 @@ fn vectors_are_in_shared_memories_like_in_others() {
 #[test]
 fn waits_need_a_shared_memory() {
     let engine = engine();
-    let module = Module::new(
+    let mut guest = Guest::alone(
         &engine,
         r#"(module (memory 1)
             (func (export "wait") (param i32) (result i32)
@@ -479,14 +479,10 @@ fn waits_need_a_shared_memory() {
             (func (export "notify") (result i32)
                 (memory.atomic.notify (i32.const 0) (i32.const 1)) (atomic.fence)))"#,
     );
-    let mut store = Store::new(&engine, ());
-    let instance = Instance::new(&mut store, &module.unwrap(), &[]).unwrap();
-    let wait = instance.get_typed_func::<i32, i32>(&mut store, "wait").unwrap();
-    let error = wait.call(&mut store, 0).unwrap_err();
+    let error = guest.call::<i32, i32>("wait", 0).unwrap_err();
     assert_eq!(error.root_cause().to_string(), "wasm trap: atomic wait on non-shared memory");
-    assert_eq!(trap(wait.call(&mut store, 2)), Trap::HeapMisaligned);
-    let notify = instance.get_typed_func::<(), i32>(&mut store, "notify").unwrap();
-    assert_eq!(notify.call(&mut store, ()).unwrap(), 0);
+    assert_eq!(trap(guest.call::<i32, i32>("wait", 2)), Trap::HeapMisaligned);
+    assert_eq!(guest.call::<(), i32>("notify", ()).unwrap(), 0);
 }
 
 #[test]
@@ -526,6 +522,35 @@ fn the_host_is_told_what_is_wrong() {
 }
 
 #[test]
+fn limiters_are_asked_for_all_that_a_shared_memory_can_have() {
+    let engine = engine();
+    let limits = |pages: usize| StoreLimitsBuilder::new().memory_size(pages * 65536);
+    let make = |limits: StoreLimitsBuilder| {
+        let mut store = Store::new(&engine, limits.build());
+        store.limiter(|limits| limits);
+        let module = Module::new(&engine, "(module (memory 1 4 shared))").unwrap();
+        let instance = Instance::new(&mut store, &module, &[]).map(drop);
+        let default = ExternType::from(MemoryType::shared(1, 4)).default_value(&mut store);
+        [instance, default.map(drop)].map(|made| made.map_err(|error| error.to_string()))
+    };
+    assert_eq!(make(limits(4)), [Ok(()), Ok(())]);
+    let refused = "shared memory maximum size of 4 pages exceeds memory limits";
+    assert_eq!(make(limits(3)), [refused, refused].map(|text| Err(text.into())));
+    let trapped = "forcing trap when growing memory to 262144 bytes";
+    let trapping = limits(3).trap_on_grow_failure(true);
+    assert_eq!(make(trapping), [trapped, trapped].map(|text| Err(text.into())));
+
+    // What the host makes is the host's business, and so is how it grows.
+    let mut store = Store::new(&engine, limits(1).build());
+    store.limiter(|limits| limits);
+    let module =
+        module(&engine, r#"(func (export "grow") (result i32) (memory.grow (i32.const 3)))"#);
+    let instance = Instance::new(&mut store, &module, &[memory(&engine).into()]).unwrap();
+    let grow = instance.get_typed_func::<(), i32>(&mut store, "grow").unwrap();
+    assert_eq!(grow.call(&mut store, ()).unwrap(), 1);
+}
+
+#[test]
 fn threads_can_be_switched_off() {
     let engine = Engine::new(Config::new().wasm_threads(false)).unwrap();
     assert!(Module::new(&engine, "(module (memory 1 1 shared))").is_err());
@@ -537,18 +562,18 @@ fn threads_can_be_switched_off() {
 #[test]
 fn shared_memories_are_imported_and_exported() {
     let engine = engine();
-    let mut store = Store::new(&engine, ());
-    let exporter = r#"(module
-        (memory (export "memory") 1 4 shared) (data (i32.const 3) "\07")
-        (func (export "grow") (drop (memory.grow (i32.const 1)))))"#;
-    let exporter = Module::new(&engine, exporter).unwrap();
-    let exporter = Instance::new(&mut store, &exporter, &[]).unwrap();
-    let memory = exporter.get_shared_memory(&mut store, "memory").unwrap();
-    assert!(exporter.get_memory(&mut store, "memory").is_none());
+    let mut exporter = Guest::alone(
+        &engine,
+        r#"(module
+            (memory (export "memory") 1 4 shared) (data (i32.const 3) "\07")
+            (func (export "grow") (drop (memory.grow (i32.const 1)))))"#,
+    );
+    let memory = exporter.instance.get_shared_memory(&mut exporter.store, "memory").unwrap();
+    assert!(exporter.instance.get_memory(&mut exporter.store, "memory").is_none());
     assert_eq!(memory.ty(), MemoryType::shared(1, 4));
     assert_eq!((memory.size(), memory.page_size()), (1, 65536));
-    let export = exporter.get_export(&mut store, "memory").unwrap();
-    assert!(matches!(export.ty(&store), ExternType::Memory(ty) if ty.is_shared()));
+    let export = exporter.instance.get_export(&mut exporter.store, "memory").unwrap();
+    assert!(matches!(export.ty(&exporter.store), ExternType::Memory(ty) if ty.is_shared()));
     assert!(matches!(export, Extern::SharedMemory(_)));
 
     // In another store, by a linker that another store's items cannot be in.
@@ -567,17 +592,17 @@ fn shared_memories_are_imported_and_exported() {
         "memory types incompatible: expected memory limits (min: 2, max: 4) doesn't match \
          provided limits (min: 1, max: 4)"
     );
-    exporter.get_typed_func::<(), ()>(&mut store, "grow").unwrap().call(&mut store, ()).unwrap();
+    exporter.call::<(), ()>("grow", ()).unwrap();
     let instance = linker.instantiate(&mut other, &reader).unwrap();
     let read = instance.get_typed_func::<(), i32>(&mut other, "read").unwrap();
     assert_eq!(read.call(&mut other, ()).unwrap(), 7);
     let again = instance.get_shared_memory(&mut other, "again").unwrap();
     assert_eq!(again.data().as_ptr(), memory.data().as_ptr());
     assert_eq!(again.size(), 2);
-    // A pre-instance of shared memories alone suits every store.
+    // For a pre-instance the size at definition counts.
     let pre = linker.instantiate_pre(&reader);
     let error = pre.unwrap_err().root_cause().to_string();
-    assert!(error.contains("(min: 1, max: 4)"), "the size at definition counts: {error}");
+    assert!(error.contains("(min: 1, max: 4)"), "{error}");
 }
 
 #[test]
@@ -636,15 +661,12 @@ fn host_functions_see_the_memory_of_their_caller() {
 #[test]
 fn a_memory_outlives_the_stores_that_use_it() {
     let engine = engine();
-    let module = Module::new(
-        &engine,
-        r#"(module (memory (export "memory") 1 1 shared) (data (i32.const 0) "\05"))"#,
-    )
-    .unwrap();
     let memory = {
-        let mut store = Store::new(&engine, ());
-        let instance = Instance::new(&mut store, &module, &[]).unwrap();
-        instance.get_shared_memory(&mut store, "memory").unwrap()
+        let mut guest = Guest::alone(
+            &engine,
+            r#"(module (memory (export "memory") 1 1 shared) (data (i32.const 0) "\05"))"#,
+        );
+        guest.instance.get_shared_memory(&mut guest.store, "memory").unwrap()
     };
     assert_eq!(memory.atomic_wait32(0, 5, Some(Duration::ZERO)).unwrap(), WaitResult::TimedOut);
     assert_eq!(memory.atomic_wait32(0, 0, None).unwrap(), WaitResult::Mismatch);

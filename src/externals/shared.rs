@@ -132,7 +132,8 @@ impl SharedMemory {
     }
 
     /// Grows the memory by `delta` pages, and gives the old size in pages. Others may use the memory
-    /// meanwhile. No [`ResourceLimiter`](crate::ResourceLimiter) is asked.
+    /// meanwhile. No [`ResourceLimiter`](crate::ResourceLimiter) is asked: what the memory can have was reserved
+    /// when it was made.
     ///
     /// # Errors
     /// If the new size is beyond the type's maximum. The memory is unchanged then.

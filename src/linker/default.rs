@@ -1,9 +1,9 @@
 //! Items of given types with default values: `default_value` of the types of items.
 
-use crate::store::AsContextMut;
+use crate::store::{AsContextMut, new_shared_memory};
 use crate::{
-    Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result,
-    SharedMemory, Table, TableType, Val, bail, format_err,
+    Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result, Table,
+    TableType, Val, bail, format_err,
 };
 use alloc::vec::Vec;
 
@@ -93,13 +93,14 @@ impl ExternType {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
+    pub fn default_value(&self, mut store: impl AsContextMut) -> Result<Extern> {
         Ok(match self {
             ExternType::Func(ty) => ty.default_value(store)?.into(),
             ExternType::Global(ty) => ty.default_value(store)?.into(),
             ExternType::Table(ty) => ty.default_value(store)?.into(),
             ExternType::Memory(ty) if ty.is_shared() => {
-                SharedMemory::new(store.as_context().engine(), ty.clone())?.into()
+                let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+                new_shared_memory(store, limiter, ty)?.into()
             }
             ExternType::Memory(ty) => ty.default_value(store)?.into(),
             ExternType::Tag(_) => bail!("tags are not supported"),

@@ -45,8 +45,7 @@ pub(crate) fn new_memory(
     ty: &MemoryType,
 ) -> Result<MemoryId> {
     if ty.is_shared() {
-        // Its maximum is given once and for all, so limiters are not asked.
-        return SharedMemory::new(store.engine(), ty.clone())?.add_to(store);
+        return new_shared_memory(store, limiter, ty)?.add_to(store);
     }
     let (page, pages) = (ty.page_size(), ty.minimum());
     let minimum = bytes(pages, page);
@@ -65,6 +64,25 @@ pub(crate) fn new_memory(
     })?;
     store.add_memory(id, ty.clone());
     Ok(id)
+}
+
+/// Makes a shared memory of type `ty` because a guest wants one.
+///
+/// Other stores may grow it, and all it can have is reserved at once: so the limiter is asked for that,
+/// and not again.
+pub(crate) fn new_shared_memory(
+    store: &StoreOpaque,
+    limiter: Limiter<'_>,
+    ty: &MemoryType,
+) -> Result<SharedMemory> {
+    let maximum = max_bytes(ty);
+    if let Some(limiter) = limiter
+        && !limiter.memory_growing(0, maximum.unwrap_or(largest(ty.page_size())), maximum)?
+    {
+        let pages = ty.maximum().unwrap_or(ty.minimum());
+        bail!("shared memory maximum size of {pages} pages exceeds memory limits");
+    }
+    SharedMemory::new(store.engine(), ty.clone())
 }
 
 /// Makes a table of type `ty` with all elements `init`.

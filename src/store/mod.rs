@@ -18,7 +18,9 @@ use core::fmt;
 
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub(crate) use self::externs::ExternArena;
-pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_table, refused};
+pub(crate) use self::growth::{
+    grow_memory, grow_table, new_memory, new_shared_memory, new_table, refused,
+};
 pub use self::metering::UpdateDeadline;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 
