@@ -329,6 +329,8 @@ impl Config {
     /// `unreachable`, `return`, `else` and `end`. Whether there is fuel is checked when a function or
     /// an iteration of a loop begins: a guest that has consumed all of it by then traps with
     /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel). Between these points it may consume more than there is.
+    /// An instruction costs the same however many bytes or elements it works on (`memory.fill`), and waiting
+    /// for another thread costs nothing.
     ///
     /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
     /// `metering`.
@@ -344,6 +346,10 @@ impl Config {
     /// timer. What a guest does when it reaches the deadline of its store is up to the store: see
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This costs less than fuel but
     /// depends on time.
+    ///
+    /// Nothing is interrupted in the middle: not a host function, not an instruction that works on many bytes
+    /// (`memory.fill`), and not a thread that waits (`memory.atomic.wait32`, see
+    /// [`Config::shared_memory`]).
     ///
     /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
     /// `metering`.
@@ -393,7 +399,12 @@ impl Config {
     }
 
     /// Whether shared memories can be made, by [`SharedMemory::new`](crate::SharedMemory::new) and by
-    /// modules that define one. Off by default. A guest that waits blocks the thread that runs it.
+    /// modules that define one. Off by default.
+    ///
+    /// A guest that waits (`memory.atomic.wait32`, `memory.atomic.wait64`) blocks the thread that runs it
+    /// until another one notifies it or its timeout is over, which may be never: neither fuel nor epochs
+    /// end that. The host can, with [`SharedMemory::atomic_notify`](crate::SharedMemory::atomic_notify)
+    /// where the guest waits.
     pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
         self.shared_memory = enable;
         self

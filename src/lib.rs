@@ -57,6 +57,9 @@
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
+//! * `trees` (default): more and larger handlers, for speed.
+//! * `metering` (default): fuel and epochs.
+//! * `simd` (default): vectors of 128 bits, relaxed ones included.
 //! * `threads` (default): shared memories and atomic operations, on targets with 64-bit atomics.
 //! * `mmap` (default): memories and tables of a megabyte or more are pages of the operating system, which costs less
 //!   than to clear memory of the allocator.

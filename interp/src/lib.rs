@@ -7,8 +7,8 @@
 //!   tables, globals, instances. Its run loop runs code until an [`Exit`]: done, a host function
 //!   to call, a growth to decide, a trap.
 //!
-//! It knows nothing of stores, linkers, names or host closures; package `wasmote` owns those. All
-//! of the project's `unsafe` is here, and [`verify()`] checks what it relies on.
+//! It knows nothing of stores, linkers, names or host closures; package `wasmote` owns those. The
+//! project's `unsafe` is here, and [`verify()`] checks what it relies on.
 #![no_std]
 extern crate alloc;
 #[cfg(feature = "std")]

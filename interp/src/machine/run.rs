@@ -44,10 +44,8 @@ pub enum Exit {
         /// The value of the new elements.
         init: u64,
     },
-    /// A function without code is called: translate it and [`ModuleCode::insert`] it, then
+    /// A function without code is called: translate it and [insert](crate::Codes::insert) it, then
     /// [`Machine::run`] again.
-    ///
-    /// [`ModuleCode::insert`]: crate::ModuleCode::insert
     Translate {
         /// The instance.
         instance: InstanceId,
