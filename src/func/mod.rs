@@ -367,7 +367,7 @@ impl Func {
 
     /// The function of a reference value of `store`, or `None` for null.
     #[inline]
-    pub(crate) fn from_slot(store: &StoreOpaque, slot: u64) -> Option<Func> {
+    pub(crate) fn of_slot(store: &StoreOpaque, slot: u64) -> Option<Func> {
         Some(Func::of_store(store, FuncId::from_raw(slot)?))
     }
 }

@@ -75,15 +75,16 @@ impl WasmTy for V128 {
     }
 }
 
-/// References, of one slot in which 0 is null: `T` and `Option<T>`.
+/// References, of one slot in which 0 is null: `T` and `Option<T>`. Their methods `slot` and `of_slot` turn
+/// them to slots and back.
 macro_rules! references {
-    ($($ty:ty: $heap:expr, $to:expr, $from:expr;)*) => {$(
+    ($($ty:ty: $heap:ident;)*) => {$(
         impl Sealed for $ty {}
         impl WasmTy for $ty {
             type Slots = u64;
             const SLOTS: usize = 1;
             fn valtype() -> ValType {
-                ValType::Ref(RefType::new(false, $heap))
+                ValType::Ref(RefType::new(false, HeapType::$heap))
             }
             #[inline]
             fn read(slots: &[u64]) -> u64 {
@@ -94,12 +95,10 @@ macro_rules! references {
                 slots[0] = value;
             }
             fn from_slots(value: u64, store: &mut StoreOpaque) -> $ty {
-                let from: fn(&mut StoreOpaque, u64) -> Option<$ty> = $from;
-                from(store, value).expect("a non-null reference")
+                <$ty>::of_slot(store, value).expect("a non-null reference")
             }
             fn into_slots(self, store: &mut StoreOpaque) -> Result<u64> {
-                let to: fn(&mut StoreOpaque, $ty) -> Result<u64> = $to;
-                to(store, self)
+                self.slot(store)
             }
         }
 
@@ -108,7 +107,7 @@ macro_rules! references {
             type Slots = u64;
             const SLOTS: usize = 1;
             fn valtype() -> ValType {
-                ValType::Ref(RefType::new(true, $heap))
+                ValType::Ref(RefType::new(true, HeapType::$heap))
             }
             #[inline]
             fn read(slots: &[u64]) -> u64 {
@@ -119,40 +118,24 @@ macro_rules! references {
                 slots[0] = value;
             }
             fn from_slots(value: u64, store: &mut StoreOpaque) -> Option<$ty> {
-                let from: fn(&mut StoreOpaque, u64) -> Option<$ty> = $from;
-                from(store, value)
+                <$ty>::of_slot(store, value)
             }
             fn into_slots(self, store: &mut StoreOpaque) -> Result<u64> {
-                let to: fn(&mut StoreOpaque, $ty) -> Result<u64> = $to;
-                self.map_or(Ok(0), |value| to(store, value))
+                self.map_or(Ok(0), |value| value.slot(store))
             }
         }
     )*};
 }
 
 references! {
-    Func: HeapType::Func,
-        |store, func| func.slot(store),
-        |store, slot| Func::from_slot(store, slot);
-    Rooted<ExternRef>: HeapType::Extern,
-        |store, root| root.slot(store),
-        |store, slot| Rooted::of_slot(store, slot);
-    OwnedRooted<ExternRef>: HeapType::Extern,
-        |store, root| root.slot(store),
-        |store, slot| OwnedRooted::of_slot(store, slot);
-    Rooted<AnyRef>: HeapType::Any,
-        |store, root| root.slot(store),
-        |store, slot| Rooted::of_slot(store, slot);
-    OwnedRooted<AnyRef>: HeapType::Any,
-        |store, root| root.slot(store),
-        |store, slot| OwnedRooted::of_slot(store, slot);
-    Rooted<ExnRef>: HeapType::Exn,
-        |store, root| root.slot(store),
-        |store, slot| Rooted::of_slot(store, slot);
-    OwnedRooted<ExnRef>: HeapType::Exn,
-        |store, root| root.slot(store),
-        |store, slot| OwnedRooted::of_slot(store, slot);
-    NoFunc: HeapType::NoFunc, |_, _| Ok(0), |_, _| None;
-    NoExtern: HeapType::NoExtern, |_, _| Ok(0), |_, _| None;
-    NoneRef: HeapType::None, |_, _| Ok(0), |_, _| None;
+    Func: Func;
+    Rooted<ExternRef>: Extern;
+    OwnedRooted<ExternRef>: Extern;
+    Rooted<AnyRef>: Any;
+    OwnedRooted<AnyRef>: Any;
+    Rooted<ExnRef>: Exn;
+    OwnedRooted<ExnRef>: Exn;
+    NoFunc: NoFunc;
+    NoExtern: NoExtern;
+    NoneRef: None;
 }

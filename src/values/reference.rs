@@ -34,26 +34,29 @@ impl GcRef for AnyRef {}
 impl SealedGcRef for ExnRef {}
 impl GcRef for ExnRef {}
 
-impl NoExtern {
-    /// The only reference of this type.
-    pub const fn null() -> Option<NoExtern> {
-        None
-    }
+/// What all types have in common that only null is of.
+macro_rules! null_only {
+    ($($name:ident)*) => {$(
+        impl $name {
+            /// The only reference of this type.
+            pub const fn null() -> Option<$name> {
+                None
+            }
+
+            /// The reference as a slot's value; there is none that is not null.
+            pub(crate) fn slot(&self, _: &StoreOpaque) -> Result<u64> {
+                match self.0 {}
+            }
+
+            /// What a slot holds: null.
+            pub(crate) fn of_slot(_: &StoreOpaque, _: u64) -> Option<$name> {
+                None
+            }
+        }
+    )*};
 }
 
-impl NoFunc {
-    /// The only reference of this type.
-    pub const fn null() -> Option<NoFunc> {
-        None
-    }
-}
-
-impl NoneRef {
-    /// The only reference of this type.
-    pub const fn null() -> Option<NoneRef> {
-        None
-    }
-}
+null_only! { NoExtern NoFunc NoneRef }
 
 /// A reference; `None` is null.
 ///
@@ -243,7 +246,7 @@ impl Ref {
     /// What a slot of type `ty` holds; objects are rooted in the innermost scope.
     pub(crate) fn from_slot(store: &mut StoreOpaque, ty: &RefType, slot: u64) -> Ref {
         match Ref::null(ty.heap_type()) {
-            Ref::Func(_) => Ref::Func(Func::from_slot(store, slot)),
+            Ref::Func(_) => Ref::Func(Func::of_slot(store, slot)),
             Ref::Extern(_) => Ref::Extern(Rooted::of_slot(store, slot)),
             Ref::Any(_) => Ref::Any(Rooted::of_slot(store, slot)),
             Ref::Exn(_) => Ref::Exn(Rooted::of_slot(store, slot)),
