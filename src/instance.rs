@@ -274,8 +274,11 @@ fn allocate(
     module: &Module,
     imports: &[Extern],
 ) -> Result<InstanceId> {
-    let (mut funcs, mut tables) = (Vec::new(), Vec::new());
-    let (mut memories, mut globals) = (Vec::new(), Vec::new());
+    let info = module.code().info();
+    let mut funcs = Vec::with_capacity(info.imported_funcs as usize);
+    let mut tables = Vec::with_capacity(info.tables.len());
+    let mut memories = Vec::with_capacity(info.memories.len());
+    let mut globals = Vec::with_capacity(info.imported_globals as usize);
     for import in imports {
         match import {
             Extern::Func(func) => funcs.push(func.id_in(store)),
@@ -292,8 +295,7 @@ fn allocate(
     for ty in module.defined_tables() {
         tables.push(new_table(store, reborrow(&mut limiter), ty, 0)?);
     }
-    let parts =
-        InstanceParts { funcs: &funcs, tables: &tables, memories: &memories, globals: &globals };
+    let parts = InstanceParts { funcs: &funcs, tables, memories, globals: &globals };
     let id = store
         .machine
         .instance_alloc(module.code(), parts)

@@ -30,6 +30,34 @@ enum ConstOp {
     I64Mul,
 }
 
+impl ConstOp {
+    /// Takes over an operator; `None` at the end of the expression.
+    fn of(operator: Operator<'_>) -> Option<ConstOp> {
+        Some(match operator {
+            Operator::End => return None,
+            Operator::I32Const { value } => ConstOp::Value(u64::from(value as u32)),
+            Operator::I64Const { value } => ConstOp::Value(value as u64),
+            Operator::F32Const { value } => ConstOp::Value(u64::from(value.bits())),
+            Operator::F64Const { value } => ConstOp::Value(value.bits()),
+            #[cfg(feature = "simd")]
+            Operator::V128Const { value } => {
+                let bits = value.i128() as u128;
+                ConstOp::Vector([bits as u64, (bits >> 64) as u64])
+            }
+            Operator::RefNull { .. } => ConstOp::Null,
+            Operator::GlobalGet { global_index } => ConstOp::Global(global_index),
+            Operator::RefFunc { function_index } => ConstOp::Func(function_index),
+            Operator::I32Add => ConstOp::I32Add,
+            Operator::I32Sub => ConstOp::I32Sub,
+            Operator::I32Mul => ConstOp::I32Mul,
+            Operator::I64Add => ConstOp::I64Add,
+            Operator::I64Sub => ConstOp::I64Sub,
+            Operator::I64Mul => ConstOp::I64Mul,
+            other => unreachable!("the validator refuses {other:?} in constant expressions"),
+        })
+    }
+}
+
 /// A constant expression that was validated.
 #[derive(Clone, Debug)]
 pub(crate) struct ConstExpr(Expr);
@@ -45,35 +73,17 @@ impl ConstExpr {
     /// Takes over an expression that the validator has accepted.
     pub(super) fn parse(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, BinaryReaderError> {
         let mut operators = expr.get_operators_reader();
-        let mut ops = Vec::new();
-        loop {
-            let op = match operators.read()? {
-                Operator::End => break,
-                Operator::I32Const { value } => ConstOp::Value(u64::from(value as u32)),
-                Operator::I64Const { value } => ConstOp::Value(value as u64),
-                Operator::F32Const { value } => ConstOp::Value(u64::from(value.bits())),
-                Operator::F64Const { value } => ConstOp::Value(value.bits()),
-                #[cfg(feature = "simd")]
-                Operator::V128Const { value } => {
-                    let bits = value.i128() as u128;
-                    ConstOp::Vector([bits as u64, (bits >> 64) as u64])
+        let first = ConstOp::of(operators.read()?);
+        let second = ConstOp::of(operators.read()?);
+        Ok(ConstExpr(match (first, second) {
+            (Some(only), None) => Expr::One(only),
+            (first, second) => {
+                let mut ops: Vec<ConstOp> = first.into_iter().chain(second).collect();
+                while let Some(op) = ConstOp::of(operators.read()?) {
+                    ops.push(op);
                 }
-                Operator::RefNull { .. } => ConstOp::Null,
-                Operator::GlobalGet { global_index } => ConstOp::Global(global_index),
-                Operator::RefFunc { function_index } => ConstOp::Func(function_index),
-                Operator::I32Add => ConstOp::I32Add,
-                Operator::I32Sub => ConstOp::I32Sub,
-                Operator::I32Mul => ConstOp::I32Mul,
-                Operator::I64Add => ConstOp::I64Add,
-                Operator::I64Sub => ConstOp::I64Sub,
-                Operator::I64Mul => ConstOp::I64Mul,
-                other => unreachable!("the validator refuses {other:?} in constant expressions"),
-            };
-            ops.push(op);
-        }
-        Ok(ConstExpr(match ops[..] {
-            [op] => Expr::One(op),
-            _ => Expr::Many(ops.into()),
+                Expr::Many(ops.into())
+            }
         }))
     }
 

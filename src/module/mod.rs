@@ -8,6 +8,7 @@
 //! | `validate.rs` | validation of a function that is not translated |
 //! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
+//! | `externs.rs` | imports and exports |
 //! | `names.rs` | the name section |
 //! | `disassemble.rs` | translated code as text |
 //!
@@ -16,6 +17,7 @@
 mod compile;
 mod consts;
 mod disassemble;
+mod externs;
 mod lazy;
 mod names;
 mod parse;
@@ -25,7 +27,6 @@ mod validate;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
-use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Range;
 
@@ -33,6 +34,7 @@ use wasmote_interp::{ModuleCode, TranslateError};
 use wasmparser::ValidatorResources;
 
 pub(crate) use self::consts::ConstExpr;
+use self::externs::Externs;
 pub(crate) use self::lazy::Workspaces;
 use self::names::Names;
 use crate::types::ModuleTypes;
@@ -69,8 +71,7 @@ struct ModuleInner {
     code: Arc<ModuleCode>,
     /// Keeps the canonical types of the module registered.
     types: ModuleTypes,
-    imports: Box<[Import]>,
-    exports: Exports,
+    externs: Externs,
     tables: Box<[TableType]>,
     memories: Box<[MemoryType]>,
     globals: Box<[GlobalType]>,
@@ -97,32 +98,6 @@ pub(crate) enum Item {
     Table(u32),
     Memory(u32),
     Global(u32),
-}
-
-struct Import {
-    module: Box<str>,
-    name: Box<str>,
-    item: Item,
-}
-
-/// The exports in the order of the module, and by name.
-struct Exports {
-    list: Box<[(Box<str>, Item)]>,
-    /// Positions in `list`, sorted by name.
-    by_name: Box<[u32]>,
-}
-
-impl Exports {
-    fn new(list: Vec<(Box<str>, Item)>) -> Exports {
-        let mut by_name: Vec<u32> = (0..list.len() as u32).collect();
-        by_name.sort_unstable_by(|a, b| list[*a as usize].0.cmp(&list[*b as usize].0));
-        Exports { list: list.into(), by_name: by_name.into() }
-    }
-
-    fn find(&self, name: &str) -> Option<u32> {
-        let at = self.by_name.binary_search_by(|i| (*self.list[*i as usize].0).cmp(name)).ok()?;
-        Some(self.by_name[at])
-    }
 }
 
 /// An element segment.
@@ -236,27 +211,25 @@ impl Module {
     /// # }
     /// ```
     pub fn imports<'m>(&'m self) -> impl ExactSizeIterator<Item = ImportType<'m>> + 'm {
-        self.inner.imports.iter().map(|import| {
-            ImportType::new(&import.module, &import.name, self.item_type(import.item))
-        })
+        let imports = self.inner.externs.imports();
+        imports.map(|(module, name, item)| ImportType::new(module, name, self.item_type(item)))
     }
 
     /// The exports in the order of the module.
     pub fn exports<'m>(&'m self) -> impl ExactSizeIterator<Item = ExportType<'m>> + 'm {
-        let exports = self.inner.exports.list.iter();
-        exports.map(|(name, item)| ExportType::new(name, self.item_type(*item)))
+        let exports = self.inner.externs.exports();
+        exports.map(|(name, item)| ExportType::new(name, self.item_type(item)))
     }
 
     /// The type of the export of this name.
     pub fn get_export(&self, name: &str) -> Option<ExternType> {
-        let index = self.inner.exports.find(name)?;
-        Some(self.item_type(self.inner.exports.list[index as usize].1))
+        Some(self.item_type(self.find_export(name)?))
     }
 
     /// The export of this name in a form with which instances of this module find it without
     /// comparing strings.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport { module: self.inner.id, export: self.inner.exports.find(name)? })
+        Some(ModuleExport { module: self.inner.id, export: self.inner.externs.find(name)? })
     }
 
     /// The engine of this module.
@@ -302,20 +275,21 @@ impl Module {
 
     /// The item that an index obtained from [`Module::get_export_index`] stands for.
     pub(crate) fn export_item(&self, export: &ModuleExport) -> Option<Item> {
-        let own = export.module == self.inner.id;
-        own.then(|| self.inner.exports.list[export.export as usize].1)
+        if export.module != self.inner.id {
+            return None;
+        }
+        Some(self.export_at(export.export as usize)?.1)
     }
 
     /// The exported item of this name.
     pub(crate) fn find_export(&self, name: &str) -> Option<Item> {
-        let index = self.inner.exports.find(name)?;
-        Some(self.inner.exports.list[index as usize].1)
+        let index = self.inner.externs.find(name)?;
+        Some(self.export_at(index as usize)?.1)
     }
 
     /// Export number `index`.
     pub(crate) fn export_at(&self, index: usize) -> Option<(&str, Item)> {
-        let (name, item) = self.inner.exports.list.get(index)?;
-        Some((name, *item))
+        self.inner.externs.export(index)
     }
 
     /// The type of an item.

@@ -11,8 +11,8 @@ use wasmparser::{BinaryReader, Name, NameSectionReader};
 /// What the name section says. A malformed section is not an error; what could be read is kept.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    /// Where in the bytes that are kept of the module name sections lie; there should be one at most.
-    sections: Vec<Range<u32>>,
+    /// Where in the bytes that are kept of the module the section lies. There should be one at most; the first counts.
+    section: Option<Range<u32>>,
     names: spin::Once<Read>,
 }
 
@@ -25,15 +25,15 @@ struct Read {
 }
 
 impl Names {
-    /// Notes where a name section lies.
+    /// Notes where the name section lies.
     pub(super) fn add_section(&mut self, offset: u64, len: usize) {
-        self.sections.push(offset as u32..offset as u32 + len as u32);
+        self.section.get_or_insert(offset as u32..offset as u32 + len as u32);
     }
 
     /// The bytes in `gap`, which contains no name section, are taken out of the module.
     pub(super) fn without(&mut self, gap: &Range<u32>) {
         let len = gap.end - gap.start;
-        for section in self.sections.iter_mut().filter(|section| section.start >= gap.end) {
+        if let Some(section) = self.section.as_mut().filter(|section| section.start >= gap.end) {
             *section = section.start - len..section.end - len;
         }
     }
@@ -54,7 +54,7 @@ impl Names {
         self.names.call_once(|| {
             let mut module = None;
             let mut funcs = Vec::new();
-            for section in &self.sections {
+            if let Some(section) = &self.section {
                 let section = &bytes[section.start as usize..section.end as usize];
                 read_section(section, bytes, &mut module, &mut funcs);
             }

@@ -1,7 +1,6 @@
 //! From bytes to a module. The validator sees every payload first. The bodies of functions are only noted while
 //! the code section is read, and compiled all together at its end.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
@@ -16,7 +15,7 @@ use wasmparser::{
 
 use super::compile::{Bodies, Job};
 use super::{
-    ConstExpr, Data, Elem, ElemItems, ElemMode, Exports, Import, Item, Module, ModuleInner, Names,
+    ConstExpr, Data, Elem, ElemItems, ElemMode, Externs, Item, Module, ModuleInner, Names,
     check_size,
 };
 use crate::types::ModuleTypes;
@@ -90,8 +89,7 @@ struct Builder {
     engine: Engine,
     types: ModuleTypes,
     info: ModuleInfo,
-    imports: Vec<Import>,
-    exports: Vec<(Box<str>, Item)>,
+    externs: Externs,
     tables: Vec<TableType>,
     memories: Vec<MemoryType>,
     globals: Vec<GlobalType>,
@@ -122,8 +120,7 @@ impl Builder {
             engine: engine.clone(),
             types: ModuleTypes::new(engine),
             info: ModuleInfo { options, ..ModuleInfo::default() },
-            imports: Vec::new(),
-            exports: Vec::new(),
+            externs: Externs::default(),
             tables: Vec::new(),
             memories: Vec::new(),
             globals: Vec::new(),
@@ -163,6 +160,7 @@ impl Builder {
     fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
+                self.types.reserve(section.count() as usize);
                 for group in section {
                     self.types.add_group(&group?)?;
                 }
@@ -181,6 +179,9 @@ impl Builder {
                 }
             }
             Payload::TableSection(section) => {
+                self.info.tables.reserve_exact(section.count() as usize);
+                self.tables.reserve_exact(section.count() as usize);
+                self.table_inits.reserve_exact(section.count() as usize);
                 for table in section {
                     let table = table?;
                     self.add_table(table.ty);
@@ -209,7 +210,8 @@ impl Builder {
                 }
             }
             Payload::ExportSection(section) => {
-                self.exports.reserve_exact(section.count() as usize);
+                let bytes = section.range().end - section.range().start;
+                self.externs.reserve_exports(section.count() as usize, bytes as usize);
                 for export in section {
                     let export = export?;
                     let item = match export.kind {
@@ -219,7 +221,7 @@ impl Builder {
                         ExternalKind::Global => Item::Global(export.index),
                         kind => bail!("exports of kind {kind:?} are not supported"),
                     };
-                    self.exports.push((export.name.into(), item));
+                    self.externs.add_export(export.name, item);
                 }
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
@@ -283,8 +285,7 @@ impl Builder {
             }
             other => bail!("imports of kind {other:?} are not supported"),
         };
-        let (module, name) = (import.module.into(), import.name.into());
-        self.imports.push(Import { module, name, item });
+        self.externs.add_import(import.module, import.name, item);
         Ok(())
     }
 
@@ -335,6 +336,7 @@ impl Builder {
 
     fn finish(mut self, bytes: &[u8]) -> Module {
         self.keep(bytes);
+        self.externs.sort();
         let codes = self.codes.unwrap_or_else(|| Codes::new(&self.info));
         let code = ModuleCode::new(self.info, codes);
         let inner = ModuleInner {
@@ -342,8 +344,7 @@ impl Builder {
             engine: self.engine,
             code: Arc::new(code),
             types: self.types,
-            imports: self.imports.into(),
-            exports: Exports::new(self.exports),
+            externs: self.externs,
             tables: self.tables.into(),
             memories: self.memories.into(),
             globals: self.globals.into(),

@@ -103,7 +103,9 @@ impl FuncType {
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
         // The types named must stay registered until the new one is, and counts them itself.
-        let mut types: Vec<ValType> = params.into_iter().collect();
+        let (params, results) = (params.into_iter(), results.into_iter());
+        let mut types = Vec::with_capacity(params.size_hint().0 + results.size_hint().0);
+        types.extend(params);
         let params = types.len();
         types.extend(results);
         let (params, results) = types.split_at(params);

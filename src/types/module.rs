@@ -1,7 +1,6 @@
 //! The types of one module: registered with the engine group by group while the module is parsed,
 //! and looked up by the module's own type indices.
 
-use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
@@ -32,16 +31,26 @@ impl ModuleTypes {
         ModuleTypes { engine: engine.clone(), groups: Vec::new(), types: Vec::new() }
     }
 
+    /// Makes room for this many groups, most of which are of one type.
+    pub(crate) fn reserve(&mut self, groups: usize) {
+        self.groups.reserve_exact(groups);
+        self.types.reserve_exact(groups);
+    }
+
     /// Registers the next group of the module, which must have been validated.
     ///
     /// # Errors
     /// If the group has types that this version does not support.
     pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
-        let key = group.types().map(|ty| self.key(ty)).collect::<Result<Box<[SubType]>>>()?;
-        if key.is_empty() {
+        let types = group.types();
+        if types.len() == 0 {
             return Ok(());
         }
-        let group = self.engine.types().register(key);
+        let mut key = Vec::with_capacity(types.len());
+        for ty in types {
+            key.push(self.key(ty)?);
+        }
+        let group = self.engine.types().register(key.into());
         self.engine.types().types(&group, &mut self.types);
         self.groups.push(group);
         Ok(())

@@ -6,7 +6,9 @@ use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
 use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
-use super::{AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use super::{
+    AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryCell, MemoryId, TableId, TrapCode,
+};
 use crate::module::ModuleCode;
 
 /// What a function is.
@@ -38,14 +40,14 @@ pub struct FuncInfo {
 
 /// What an instance is made of: whole index spaces for memories and tables, imports only for
 /// functions and globals (the machine makes the rest).
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct InstanceParts<'a> {
     /// Imported functions.
     pub funcs: &'a [FuncId],
     /// All tables, imported and defined.
-    pub tables: &'a [TableId],
+    pub tables: Vec<TableId>,
     /// All memories, imported and defined.
-    pub memories: &'a [MemoryId],
+    pub memories: Vec<MemoryId>,
     /// Imported globals.
     pub globals: &'a [GlobalId],
 }
@@ -61,6 +63,14 @@ pub(super) struct Instance {
     elems: Vec<Vec<u64>>,
     dropped_data: Vec<bool>,
 }
+
+/// What memory 0 is for an instance without memories.
+static NO_MEMORY: NoMemory = NoMemory(MemoryCell::empty());
+
+struct NoMemory(MemoryCell);
+
+// SAFETY: there are no bytes in it, and nobody grows it.
+unsafe impl Sync for NoMemory {}
 
 impl Machine {
     /// A host function: canonical type, slots of parameters and results, a number of the caller's.
@@ -134,7 +144,7 @@ impl Machine {
         }
         // Code reaches a shared memory only through its pointer in the context.
         let own = parts.memories.first().and_then(|m| self.memories[m.index()].own());
-        let memory0 = own.unwrap_or(&self.no_memory).as_ptr();
+        let memory0 = own.map_or(&raw const NO_MEMORY.0, |memory| memory.as_ptr());
         let mut globals = Vec::with_capacity(info.globals.len());
         // SAFETY: the layout is of this module, so every offset is in the block, and is written
         // as the type that handlers read there.

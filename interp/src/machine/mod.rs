@@ -59,8 +59,6 @@ pub struct Machine {
     globals: Vec<*mut [u64; 2]>,
     host_globals: Vec<Stable<[u64; 2]>>,
     instances: Vec<Instance>,
-    /// What memory 0 is for an instance without memories.
-    no_memory: Stable<MemoryCell>,
     stack: Buffer<u64>,
     /// Slots that the value stack may have.
     max_stack: usize,
@@ -87,7 +85,6 @@ impl Machine {
             globals: Vec::new(),
             host_globals: Vec::new(),
             instances: Vec::new(),
-            no_memory: Stable::new(Buffer::empty()),
             stack: Buffer::empty(),
             max_stack: max_stack / size_of::<u64>(),
             current: Activation::idle(),
