@@ -2,7 +2,8 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | `parse.rs` | bytes to a module |
+//! | `payloads.rs` | bytes to payloads |
+//! | `parse.rs` | payloads to a module |
 //! | `compile.rs` | the functions: validation and translation |
 //! | `share.rs` | the same by several threads |
 //! | `validate.rs` | validation of a function that is not translated |
@@ -21,6 +22,7 @@ mod externs;
 mod lazy;
 mod names;
 mod parse;
+mod payloads;
 #[cfg(feature = "parallel-compilation")]
 mod share;
 mod validate;

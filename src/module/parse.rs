@@ -1,5 +1,5 @@
-//! From bytes to a module. The validator sees every payload first. The bodies of functions are only noted while
-//! the code section is read, and compiled all together at its end.
+//! From payloads to a module. The bodies of functions are only noted while the code section is read, and compiled all
+//! together at its end.
 
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -8,12 +8,10 @@ use core::mem;
 use wasmote_interp::{
     Codes, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
-use wasmparser::{
-    BinaryReaderError, DataKind, ElementItems, ElementKind, Encoding, ExternalKind, Parser,
-    Payload, TableInit, TypeRef, ValidPayload, Validator,
-};
+use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Job};
+use super::payloads::Payloads;
 use super::{
     ConstExpr, Data, Elem, ElemItems, ElemMode, Externs, Item, Module, ModuleInner, Names,
     check_size,
@@ -25,14 +23,9 @@ use crate::{CompilationMode, Engine, GlobalType, MemoryType, Result, TableType, 
 /// Errs unless the bytes are a valid module.
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     check_size(bytes)?;
-    let mut validator = Validator::new_with_features(engine.features());
+    let mut payloads = Payloads::new(engine, bytes);
     let mut bodies = Bodies::default();
-    for payload in parser(engine).parse_all(bytes) {
-        let payload = check(&mut validator, payload);
-        if let Ok((_, ValidPayload::Func(func, body))) = payload {
-            bodies.push(func, &body);
-            continue;
-        }
+    while let Some(payload) = payloads.next(&mut bodies) {
         let bodies = mem::take(&mut bodies);
         let job = Job { engine: engine.clone(), bodies, info: ModuleInfo::default(), codes: None };
         job.run(bytes)?;
@@ -44,44 +37,14 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
 /// Validates a module and translates it, as far as the mode of the engine says.
 pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     check_size(bytes)?;
-    let mut validator = Validator::new_with_features(engine.features());
+    let mut payloads = Payloads::new(engine, bytes);
     let mut builder = Builder::new(engine);
-    for payload in parser(engine).parse_all(bytes) {
-        let payload = check(&mut validator, payload);
-        if let Ok((_, ValidPayload::Func(func, body))) = payload {
-            builder.bodies.push(func, &body);
-            continue;
-        }
+    while let Some(payload) = payloads.next(&mut builder.bodies) {
         // An error in the code section comes before those in what follows it.
         builder.compile(bytes)?;
-        builder.payload(payload?.0)?;
+        builder.payload(payload?)?;
     }
     Ok(builder.finish(bytes))
-}
-
-/// A payload that was read, and what the validator has to say of it.
-fn check<'a>(
-    validator: &mut Validator,
-    payload: Result<Payload<'a>, BinaryReaderError>,
-) -> Result<(Payload<'a>, ValidPayload<'a>)> {
-    let payload = payload?;
-    refuse_component(&payload)?;
-    let valid = validator.payload(&payload)?;
-    Ok((payload, valid))
-}
-
-/// A parser of the features of the engine: how long some integers may be depends on them.
-fn parser(engine: &Engine) -> Parser {
-    let mut parser = Parser::new(0);
-    parser.set_features(engine.features());
-    parser
-}
-
-fn refuse_component(payload: &Payload<'_>) -> Result<()> {
-    if let Payload::Version { encoding: Encoding::Component, .. } = payload {
-        bail!("expected a WebAssembly module but was given a WebAssembly component");
-    }
-    Ok(())
 }
 
 /// A module as far as it was read.

@@ -1,5 +1,7 @@
 //! What is translated when; see tests/modes.rs for what embedders see of it.
 
+use wasmparser::{BinaryReaderError, Parser, ValidPayload, Validator};
+
 use super::Module;
 use crate::{
     CompilationMode, Config, Engine, FrameInfo, Instance, Result, Store, Trap, WasmBacktrace,
@@ -86,5 +88,60 @@ fn code_is_not_kept_in_two_forms() -> Result<()> {
         assert_eq!(kept(CompilationMode::Lazy)?, kept(CompilationMode::LazyTranslation)?);
         assert!(kept(CompilationMode::Eager)? + 1000 < kept(CompilationMode::Lazy)?);
     }
+    Ok(())
+}
+
+/// What wasmparser says of a module, payload by payload.
+fn by_wasmparser(engine: &Engine, bytes: &[u8]) -> Result<(), BinaryReaderError> {
+    let mut parser = Parser::new(0);
+    parser.set_features(engine.features());
+    let mut validator = Validator::new_with_features(engine.features());
+    for payload in parser.parse_all(bytes) {
+        if let ValidPayload::Func(func, body) = validator.payload(&payload?)? {
+            func.into_validator(Default::default()).validate(&body)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn whatever_is_wrong_is_said_as_by_wasmparser() -> Result<()> {
+    let engine = Engine::default();
+    let good = wat::parse_str(
+        r#"(module
+            (memory 1)
+            (func (result i32) (i32.const 1000))
+            (func (param i64) (local i32) (local.set 1 (i32.load offset=300 (local.get 1))))
+            (func (export "f") (call 1 (i64.const 3)))
+            (data (i32.const 0) "abc"))"#,
+    )?;
+    let (mut valid, mut invalid) = (0, 0);
+    let mut compare = |bytes: &[u8]| {
+        let ours = Module::validate(&engine, bytes).map_err(|error| error.to_string());
+        let theirs = by_wasmparser(&engine, bytes).map_err(|error| error.to_string());
+        assert_eq!(ours, theirs, "{bytes:x?}");
+        *if ours.is_ok() { &mut valid } else { &mut invalid } += 1;
+    };
+    // Behind the header.
+    for at in 8..good.len() {
+        compare(&good[..at]);
+        for byte in [
+            0,
+            1,
+            2,
+            0x0b,
+            0x7f,
+            0x80,
+            0xff,
+            good[at] ^ 0x80,
+            good[at].wrapping_add(1),
+            good[at].wrapping_sub(1),
+        ] {
+            let mut bytes = good.clone();
+            bytes[at] = byte;
+            compare(&bytes);
+        }
+    }
+    assert!(valid > 100 && invalid > 500, "{valid} {invalid}");
     Ok(())
 }
