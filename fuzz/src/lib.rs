@@ -1,0 +1,8 @@
+//! What must hold for any input. `fuzz_targets/` has a fuzz target for each function here, and `tests/seeds.rs` runs
+//! them on seeds.
+
+mod differential;
+mod module;
+
+pub use differential::{Coverage, differential};
+pub use module::module;
