@@ -26,6 +26,12 @@ const COMMON: &str = "
     I32WrapI64 I64ExtendI32U I64ExtendI32S
     I32Load I32Load8U I64Load F64Load I32Store I32Store8 I64Store F64Store
 ";
+/// What is common on hosts, and usual where handlers have to be few.
+const COMMON_ON_HOSTS: &str = "
+    F32Add F32Sub F32Mul F32Div F32Load F32Store
+    I32Rotl I32Rotr I64Rotl I64Rotr
+    I32Load8S I32Load16U I32Store16
+";
 const USUAL: &str = "
     I32Eqz I64Eqz I32Clz I32Ctz I64Clz I64Ctz I32Extend8S I32Extend16S
     I32Eq I32Ne I32LtS I32LtU I32GtS I32GtU I32LeS I32LeU I32GeS I32GeU
@@ -40,7 +46,10 @@ const USUAL: &str = "
 
 /// Adds the handlers that are not listed.
 pub(crate) fn base(s: &mut Shapes, host: bool) {
-    let (common, usual) = (ops(COMMON), ops(USUAL));
+    let (mut common, usual) = (ops(COMMON), ops(USUAL));
+    if host {
+        common.extend(ops(COMMON_ON_HOSTS));
+    }
     let used = |o: usize| match o {
         o if common.contains(&o) => Use::Common,
         o if usual.contains(&o) => Use::Usual,
