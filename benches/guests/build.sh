@@ -39,7 +39,7 @@ build() {
 build --target-dir "$target" -p kernels --examples
 build --target-dir "$target" -p document
 build --target-dir "$target" -p programs --examples
-build --target-dir "$target" -p unseen --examples
+build --target-dir "$target" -p more --examples
 build --target-dir "$target" -p vectors --examples
 RUSTFLAGS="$RUSTFLAGS -C target-feature=+simd128"
 build --target-dir "$target-simd128" -p vectors --examples

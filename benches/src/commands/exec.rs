@@ -48,6 +48,7 @@ pub(crate) fn run(Args { options, group }: &Args) -> Result<()> {
     let reports = [compare(options, None, group.inputs(), engines, &mut failures)?];
     let name = match group {
         Group::Profiled => "exec",
+        Group::Later => "later",
         Group::HoldOut => "hold-out",
     };
     finish(name, &options.output, &reports, &failures)
@@ -170,7 +171,7 @@ mod tests {
             .iter()
             .map(|id| (*id, id.name(), id.start(Mode::Eager).unwrap()))
             .collect();
-        let groups = [Group::Profiled, Group::HoldOut].into_iter().flat_map(Group::inputs);
+        let groups = Group::ALL.into_iter().flat_map(Group::inputs);
         // Without optimisation this takes minutes for the largest; `.ci/run` does it with, too.
         let tested = |input: &&Input| !cfg!(debug_assertions) || input.wasm.len() < 1 << 20;
         for input in groups.chain(inputs::VECTORS).filter(tested) {
