@@ -13,22 +13,30 @@
 //! helper holds on to anything of his.
 //!
 //! The threads belong to the process. They start when they are first needed, sleep while there is nothing to do, and end
-//! when that takes long.
+//! when that takes long. To fall asleep and to wake up takes tens of microseconds, so both sides look around for a moment
+//! before they sleep, and let others run who want to.
 
 use alloc::boxed::Box;
 use alloc::collections::VecDeque;
 use alloc::sync::Arc;
 use core::any::Any;
+use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Sender, TryRecvError, channel};
 use std::sync::{Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 /// The most threads that there are, however many processors.
 const MAX_THREADS: usize = 15;
 /// How long a thread sleeps before it ends.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5000 });
+
+/// How long a thread without an offer looks for one before it sleeps.
+const LOOK: Duration = Duration::from_micros(50);
+/// How long a caller looks whether the last helper is done before it sleeps.
+const WAIT: Duration = Duration::from_micros(30);
 
 /// How many helpers can come at most.
 pub(crate) fn helpers() -> usize {
@@ -60,12 +68,16 @@ struct State {
     offers: VecDeque<Offer>,
     /// How many threads there are.
     threads: usize,
+    /// How many of them look for an offer, those included that have just been started.
+    looking: usize,
     /// How many of them sleep, or have been woken and are not there yet.
-    idle: usize,
+    asleep: usize,
 }
 
 struct Pool {
     state: Mutex<State>,
+    /// How many offers there are, for those who look.
+    offers: AtomicUsize,
     /// Something was offered.
     offered: Condvar,
     /// How many threads there may be.
@@ -74,8 +86,13 @@ struct Pool {
 
 impl Pool {
     const fn new() -> Pool {
-        let state = State { offers: VecDeque::new(), threads: 0, idle: 0 };
-        Pool { state: Mutex::new(state), offered: Condvar::new(), most: OnceLock::new() }
+        let state = State { offers: VecDeque::new(), threads: 0, looking: 0, asleep: 0 };
+        Pool {
+            state: Mutex::new(state),
+            offers: AtomicUsize::new(0),
+            offered: Condvar::new(),
+            most: OnceLock::new(),
+        }
     }
 
     fn most(&self) -> usize {
@@ -96,28 +113,51 @@ impl Pool {
         own();
         drop(offered);
         // There is nothing more to receive once no helper is left.
-        if let Ok(panic) = panics.recv() {
+        let end = Instant::now() + WAIT;
+        let panic = loop {
+            match panics.try_recv() {
+                Err(TryRecvError::Empty) if Instant::now() < end => thread::yield_now(),
+                Err(TryRecvError::Empty) => break panics.recv().ok(),
+                Err(TryRecvError::Disconnected) => break None,
+                Ok(panic) => break Some(panic),
+            }
+        };
+        if let Some(panic) = panic {
             resume_unwind(panic);
         }
     }
 
-    /// Invites `count` helpers, and sees that there are threads to come.
+    /// Invites `count` helpers.
     fn offer(&'static self, help: &Help, helper: Sender<Panic>, count: usize) {
         let offers = (0..count).map(|_| Offer { help: help.clone(), helper: helper.clone() });
         let mut state = self.lock();
         state.offers.extend(offers);
-        let asleep = state.idle.min(count);
-        let missing = state.offers.len().saturating_sub(state.idle);
-        let missing = missing.min(self.most().saturating_sub(state.threads));
-        state.threads += missing;
+        self.changed(&state);
+        self.call(state);
+    }
+
+    /// Tells those who look how many offers there are.
+    fn changed(&self, state: &State) {
+        self.offers.store(state.offers.len(), Ordering::Relaxed);
+    }
+
+    /// Sees that there are threads to come for all offers.
+    fn call(&'static self, mut state: MutexGuard<'_, State>) {
+        let wanted = state.offers.len().saturating_sub(state.looking);
+        let wake = wanted.min(state.asleep);
+        let start = (wanted - wake).min(self.most().saturating_sub(state.threads));
+        state.threads += start;
+        state.looking += start;
         drop(state);
-        for _ in 0..asleep {
+        for _ in 0..wake {
             self.offered.notify_one();
         }
-        for _ in 0..missing {
+        for _ in 0..start {
             let thread = thread::Builder::new().name("wasmote".into());
             if thread.spawn(|| self.run()).is_err() {
-                self.lock().threads -= 1;
+                let mut state = self.lock();
+                state.threads -= 1;
+                state.looking -= 1;
             }
         }
     }
@@ -131,27 +171,36 @@ impl Pool {
                 // If the caller panicked, too, nobody is there to take it.
                 let _ = helper.send(panic);
             }
+            drop(helper);
+            self.lock().looking += 1;
         }
     }
 
-    /// The next offer; `None` if there was none for long.
+    /// The next offer, for a thread that looks; `None` if there was none for long.
     fn next(&self) -> Option<Offer> {
-        let mut state = self.lock();
-        let mut patient = true;
+        let mut slept = false;
         loop {
-            if let Some(offer) = state.offers.pop_front() {
-                return Some(offer);
+            let end = Instant::now() + LOOK;
+            while self.offers.load(Ordering::Relaxed) == 0 && !slept && Instant::now() < end {
+                thread::yield_now();
             }
-            if !patient {
+            let mut state = self.lock();
+            state.looking -= 1;
+            let offer = state.offers.pop_front();
+            self.changed(&state);
+            if offer.is_some() {
+                return offer;
+            }
+            if slept {
                 state.threads -= 1;
                 return None;
             }
-            state.idle += 1;
+            state.asleep += 1;
             let woken = self.offered.wait_timeout(state, PATIENCE);
-            let (guard, timeout) = woken.unwrap_or_else(PoisonError::into_inner);
-            state = guard;
-            state.idle -= 1;
-            patient = !timeout.timed_out();
+            let (mut state, timeout) = woken.unwrap_or_else(PoisonError::into_inner);
+            state.asleep -= 1;
+            state.looking += 1;
+            slept = timeout.timed_out();
         }
     }
 }
@@ -164,7 +213,9 @@ struct Offered {
 
 impl Drop for Offered {
     fn drop(&mut self) {
-        self.pool.lock().offers.retain(|offer| !Arc::ptr_eq(&offer.help, &self.help));
+        let mut state = self.pool.lock();
+        state.offers.retain(|offer| !Arc::ptr_eq(&offer.help, &self.help));
+        self.pool.changed(&state);
     }
 }
 
@@ -234,6 +285,9 @@ mod tests {
         while threads() > 0 {
             thread::sleep(PATIENCE);
         }
+        let state = pool.lock();
+        assert_eq!((state.looking, state.asleep), (0, 0));
+        drop(state);
         meet(pool, 2);
     }
 
