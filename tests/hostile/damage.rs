@@ -1,6 +1,6 @@
 //! A module with every kind of section, cut off at every byte and damaged at every byte.
 
-use crate::{in_time, store};
+use crate::{in_time, refused, store};
 use wasmote::{Engine, Extern, Func, Instance, Linker, Module, Val, ValType};
 
 /// No loop and no recursion: what is left of it after damage comes to an end when called.
@@ -210,5 +210,22 @@ fn not_a_module() {
     for input in inputs {
         let error = Module::from_binary(&engine, input).expect_err("not a module");
         assert!(!error.to_string().is_empty());
+    }
+}
+
+#[test]
+fn a_last_block_of_another_type_than_the_function_is_refused() {
+    let vector = "(v128.const i64x2 1 2)";
+    for body in [
+        format!("(block (result v128) {vector})"),
+        "(block (result v128) (local.get 0))".into(),
+        format!("(if (result v128) (i32.const 1) (then {vector}) (else {vector}))"),
+        "(if (result v128) (i32.const 1) (then (local.get 0)) (else unreachable))".into(),
+        "(block (result i32) (local.get 1))".into(),
+    ] {
+        for result in ["i32", "f64", "funcref", "v128 v128"] {
+            let wat = format!("(module (func (param v128 i64) (result {result}) {body}))");
+            refused(wat::parse_str(wat).expect("text"));
+        }
     }
 }

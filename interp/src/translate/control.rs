@@ -97,7 +97,7 @@ impl<'a> Function<'a> {
         let mut c = *self.b.controls.last().expect("validated");
         let BlockKind::If(otherwise) = c.block else { unreachable!("validated") };
         if !self.unreachable {
-            if self.b.stack.len() == self.results.len() && self.otherwise_ends_function() {
+            if self.stack_is_results() && self.otherwise_ends_function() {
                 self.return_();
             } else {
                 self.settle_all(0);
@@ -119,8 +119,7 @@ impl<'a> Function<'a> {
             self.b.controls.pop();
             return;
         }
-        // (That the function's results are there is validated only at its end.)
-        let returns = self.ends_at == self.offset + 1 && self.b.stack.len() == self.results.len();
+        let returns = self.ends_at == self.offset + 1 && self.stack_is_results();
         if !self.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
@@ -137,6 +136,12 @@ impl<'a> Function<'a> {
         }
         self.stack_as(&c, self.block_results(&c));
         self.b.controls.pop();
+    }
+
+    /// Whether there are just the function's results on the operand stack. (Validation says so only at the end of the
+    /// function.)
+    fn stack_is_results(&self) -> bool {
+        self.b.stack.iter().map(|entry| entry.value.kind()).eq(self.results.iter().copied())
     }
 
     /// The operand stack at a frame's height plus values in their slots; reachable.
