@@ -267,6 +267,40 @@ fn a_callback_may_grow_memories_and_call_guests() -> Result<()> {
 }
 
 #[test]
+fn guests_called_by_a_callback_leave_the_frames_of_the_one_that_waits_alone() -> Result<()> {
+    let engine = engine();
+    let wat = r#"(module
+        (func (export "other") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
+        (func $depth (param $n i32) (result i32)
+            (local $spare i32)
+            (if (result i32) (local.get $n)
+                (then (i32.add (i32.const 1) (call $depth (i32.sub (local.get $n) (i32.const 1)))))
+                (else (local.get $spare))))
+        (func (export "run") (result i32)
+            (local $n i32)
+            (loop
+                (br_if 0 (i32.lt_s
+                    (local.tee $n (i32.add (local.get $n) (i32.const 1)))
+                    (i32.const 10))))
+            (i32.add (local.get $n) (call $depth (i32.const 10)))))"#;
+    let (mut store, instance) = instance(&engine, wat)?;
+    let other = instance.get_typed_func::<i32, i32>(&mut store, "other")?;
+    store.epoch_deadline_callback(move |mut store| {
+        store.set_epoch_deadline(1);
+        assert_eq!(other.call(&mut store, 998)?, 999);
+        *store.data_mut() += 1;
+        // Reached at once, at each check point.
+        Ok(UpdateDeadline::Continue(0))
+    });
+    store.set_epoch_deadline(0);
+    let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
+    assert_eq!(run.call(&mut store, ())?, 20);
+    // Two functions' entries, ten more of the recursion, and ten loop heads.
+    assert_eq!(*store.data(), 22);
+    Ok(())
+}
+
+#[test]
 fn the_backtrace_says_where_the_guest_was() -> Result<()> {
     let engine = engine();
     let wat = r#"(module (import "" "tick" (func $tick))

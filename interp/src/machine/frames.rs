@@ -3,6 +3,7 @@
 use super::run::{Activation, State, crossed, done};
 use super::{InstanceId, Machine};
 use crate::exec::unpack_return;
+use crate::isa::operand::HEADER;
 
 /// One frame of a backtrace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,21 @@ impl Machine {
             crossings: self.crossings.len(),
             within: is_within(&self.current),
         }
+    }
+}
+
+impl Machine {
+    /// The first slot above everything live: above the innermost frame of a guest that runs, also if the machine has
+    /// stopped in the middle of it.
+    #[cold]
+    pub(super) fn live_end(&self) -> usize {
+        let Activation { state, ip, fp, ctx, sp, .. } = self.current;
+        if state == State::Host || !has_frames(&self.current) {
+            return sp;
+        }
+        let code = &self.instances[self.instance_of(ctx) as usize].code;
+        let frame = code.find(ip).map(|(_, function)| function.slots());
+        frame.map_or(self.stack.len, |slots| fp + slots.end as usize - HEADER)
     }
 }
 

@@ -111,8 +111,8 @@ pub(super) struct Activation {
     /// The area of arguments and results: of the call itself or of the host function it is in.
     area: usize,
     area_len: usize,
-    /// The first slot above everything live.
-    sp: usize,
+    /// The first slot above everything live; of a guest that is not in a host function see [`Machine::live_end`].
+    pub(super) sp: usize,
     /// Crossings below belong to activations below.
     pub(super) crossings: usize,
 }
@@ -159,6 +159,9 @@ impl Machine {
     /// If there is no such function.
     pub fn begin(&mut self, func: FuncId) -> Result<usize, TrapCode> {
         let record = self.funcs[func.index()];
+        if self.current.state != State::Idle && self.current.state != State::Host {
+            self.current.sp = self.live_end();
+        }
         let area = self.current.sp;
         let area_len = record.params.max(record.results) as usize;
         let end = area + area_len + 1;
