@@ -26,6 +26,14 @@
           (call $fib (i32.sub (local.get $n) (i32.const 1)))
           (call $fib (i32.sub (local.get $n) (i32.const 2)))))))
 
+  ;; Whether a number is even, by calls in tail position between frames of different sizes.
+  (func $even (export "even") (param $n i32) (result i32)
+    (if (i32.eqz (local.get $n)) (then (return (i32.const 1))))
+    (return_call $odd (i32.const 0) (i32.const 0) (i32.sub (local.get $n) (i32.const 1))))
+  (func $odd (param i32 i32) (param $n i32) (result i32)
+    (if (i32.eqz (local.get $n)) (then (return (i32.const 0))))
+    (return_call $even (i32.sub (local.get $n) (i32.const 1))))
+
   ;; Reads beyond the memory.
   (func $poke (export "poke") (result i32)
     (i32.load (i32.const 65533)))

@@ -67,6 +67,9 @@ fn main() -> Result<()> {
     let fib = instance.get_typed_func::<u32, u64>(&mut store, "fib")?;
     writeln!(Console, "fib(20) = {}", fib.call(&mut store, 20)?)?;
 
+    let even = instance.get_typed_func::<u32, u32>(&mut store, "even")?;
+    writeln!(Console, "even(1001) = {}", even.call(&mut store, 1001)?)?;
+
     let poke = instance.get_typed_func::<(), u32>(&mut store, "poke")?;
     if let Err(error) = poke.call(&mut store, ()) {
         writeln!(Console, "poke: {}", error.downcast::<Trap>()?)?;

@@ -118,11 +118,12 @@ pub(crate) fn pack_return(ip: *const u8, distance: usize) -> u64 {
     (ip as usize as u64) << DISTANCE_BITS | distance as u64
 }
 
-/// A return word that is moved up by a (wrapping) number of slots, in a tail call.
+/// A return word that is moved up by a number of slots (down, if it has wrapped), in a tail call.
 #[inline(always)]
 pub(crate) fn move_return(word: u64, slots: usize) -> u64 {
-    // The distance stays within its bits: it is at least the callee's area, which lies above the caller's word.
-    word.wrapping_add(slots as u64)
+    // The distance stays within its bits: it is at least the callee's area, which lies above the caller's word. The
+    // sign is extended: where a `usize` has 32 bits, a carry would be added to the address.
+    word.wrapping_add_signed(slots as isize as i64)
 }
 
 /// The parts of a return word.
