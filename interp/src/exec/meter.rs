@@ -54,11 +54,15 @@ pub(crate) unsafe fn enter(mut m: Regs, units: f32) -> Flow {
     }
 }
 
+/// A stretch of code that is paid for as a whole costs no more than this: charges are small, compared with what a
+/// counter that is a float can hold.
+pub(crate) const MAX_COST: u32 = 30_000;
+
 /// If a target is the head of a loop: what is paid on the way to it for the code after it.
 ///
-/// A `tick` ends at every loop head and at no other target. (An operand with the bits of a
-/// `tick`, which a constant of a guest could be by chance, does no more harm than a check where none
-/// need be.)
+/// A `tick` ends at every loop head and at no other target. (Constants with the bits of a `tick`, which a guest could
+/// have by chance or, where it knows the address of the handler, by intent, do no more harm than a check where
+/// none need be: what is not a charge is not taken for one.)
 ///
 /// # Safety
 /// `target` is a target in metered code. The branch to it or a `tick` precedes it, both of which
@@ -68,8 +72,12 @@ pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<f32> {
     // SAFETY: there is code before the target.
     let found: usize = unsafe { read(tick) };
     let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<f32>());
+    if found != HANDLERS[plain::Tick as usize] as usize {
+        return None;
+    }
     // SAFETY: the last operand.
-    (found == HANDLERS[plain::Tick as usize] as usize).then(|| unsafe { read(advance) })
+    let advance: f32 = unsafe { read(advance) };
+    (0.0..=MAX_COST as f32).contains(&advance).then_some(advance)
 }
 
 impl Stmt for Tick {
@@ -126,6 +134,29 @@ impl Stmt for ReturnMetered {
             let charge = Self::charge(&m, at);
             settle(&mut m, charge);
             next(m.returned())
+        }
+    }
+}
+
+#[cfg(all(test, feature = "metering"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_charges_are_taken_for_what_is_paid_in_advance() {
+        let mut code = [0; WORD + Tick::LEN];
+        let mut advance = |handler: usize, advance: f32| {
+            code[..WORD].copy_from_slice(&handler.to_ne_bytes());
+            code[WORD + 4..].copy_from_slice(&advance.to_ne_bytes());
+            // SAFETY: before the end of the array there is as much as a `tick` has.
+            unsafe { paid_in_advance(code.as_ptr_range().end) }
+        };
+        let tick = HANDLERS[plain::Tick as usize] as usize;
+        assert_eq!(advance(tick, 7.0), Some(7.0));
+        assert_eq!(advance(tick, 0.0), Some(0.0));
+        assert_eq!(advance(tick + 1, 7.0), None);
+        for charge in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 1e9] {
+            assert_eq!(advance(tick, charge), None, "{charge}");
         }
     }
 }

@@ -28,12 +28,10 @@ use alloc::vec::Vec;
 
 use super::Function;
 use super::emit::Label;
+use crate::exec::meter::MAX_COST;
 use crate::isa::operand::OperandKind;
 use crate::isa::table::{head, plain};
 
-/// A region is cut when it costs as much as this: charges are small, compared with what a counter
-/// that is a float can hold.
-const MAX_COST: u32 = 30_000;
 /// What a check point counts if fuel is not metered.
 const TICK: u32 = 1;
 /// Bytes of a charge.
