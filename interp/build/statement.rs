@@ -83,6 +83,18 @@ fn path(o: usize) -> String {
     format!("{module}::{}", OPS[o].name)
 }
 
+/// The kind of a load's or store's offset operand.
+fn offset_of(o: usize) -> &'static str {
+    match OPS[o].m {
+        "i8" | "u8" => "Offset1",
+        "i16" | "u16" => "Offset2",
+        "i32" | "u32" => "Offset4",
+        "u64" => "Offset8",
+        "V128" => "Offset16",
+        m => panic!("{m} in memory"),
+    }
+}
+
 impl Expr {
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {
@@ -140,7 +152,7 @@ impl Expr {
             Leaf(Leaf::Acc | Leaf::Hot, _) => {}
             Leaf(Leaf::Global, _) => out.push("GlobalCell"),
             Leaf(Leaf::GlobalImport, _) => out.push("GlobalPointer"),
-            Load(..) => out.push("Offset"),
+            Load(o, _) => out.push(offset_of(*o)),
             _ => {}
         }
         for c in self.children() {
@@ -339,7 +351,7 @@ impl Stmt {
         match self {
             Set(x) if x.ty() == V128 => out.push("Dst2"),
             Set(_) | SetHot(_) => out.push("Dst"),
-            Store(..) => out.push("Offset"),
+            Store(o, ..) => out.push(offset_of(*o)),
             LoadFar(o) | SharedLoad(o) => {
                 let dst = if type_of(OPS[*o].r) == V128 { "Dst2" } else { "Dst" };
                 out.extend([self.memory(), "U64", "Slot", dst]);
@@ -399,6 +411,7 @@ impl Stmt {
             _ => false,
         }
     }
+    /// Whether it falls through (or traps), and so can be the first of two in one instruction.
     pub(crate) fn straight(&self) -> bool {
         match self {
             Set(_) | SetHot(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
@@ -406,6 +419,7 @@ impl Stmt {
             _ => false,
         }
     }
+    /// Whether what follows it in the code is not executed after it.
     pub(crate) fn ends(&self) -> bool {
         match self {
             Then(_, b) => return b.ends(),

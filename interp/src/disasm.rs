@@ -73,7 +73,7 @@ fn operand(
         Fuel => write!(out, "{}", f32::from_bits(value as u32)),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
-        Offset => write!(out, "+{value}"),
+        Offset1 | Offset2 | Offset4 | Offset8 | Offset16 => write!(out, "+{value}"),
         Target => write!(out, "@{:x}", (value as usize).wrapping_sub(start)),
         Targets => {
             let _ = write!(out, "[");

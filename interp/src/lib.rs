@@ -17,6 +17,11 @@ extern crate std;
 #[cfg(all(feature = "threads", not(target_has_atomic = "64")))]
 compile_error!("the feature `threads` needs a target with 64-bit atomics");
 
+#[cfg(target_endian = "big")]
+compile_error!(
+    "linear memories are accessed in the byte order of the host, which has to be little-endian"
+);
+
 mod decode;
 mod disasm;
 mod exec;

@@ -3,6 +3,7 @@
 //! It walks the code of a function from its beginning, instruction by instruction, and checks that
 //! - every instruction is one of the table's, and the last one does not fall through;
 //! - slots are in the frame, and never the return word;
+//! - what is added to an address includes the width of the access;
 //! - targets are instructions, and none that reads an accumulator;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the hot register is read only where, on all paths, it holds its local's value;
@@ -52,12 +53,8 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
             rest.split_at_checked(n).ok_or_else(|| format!("{at:#x}: code ends"))?;
         rest = after;
         let mut value = [0; 8];
-        if cfg!(target_endian = "little") {
-            value[..n].copy_from_slice(bytes);
-        } else {
-            value[8 - n..].copy_from_slice(bytes);
-        }
-        Ok(u64::from_ne_bytes(value))
+        value[..n].copy_from_slice(bytes);
+        Ok(u64::from_le_bytes(value))
     };
     let handler = take(WORD)? as usize;
     let number = *handler_numbers().get(&handler).ok_or_else(|| format!("{at:#x}: no handler"))?;
@@ -106,6 +103,9 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     while !rest.is_empty() {
         let at = function.bytes().len() - rest.len();
         let i = decode(rest, at)?;
+        if i.number == plain::Done || i.number == plain::Crossed {
+            return Err(format!("{at:#x}: not an instruction of functions"));
+        }
         if i.shape.reads_acc.is_some() {
             if accumulator(i.shape.reads_acc) != accumulator(acc) {
                 return Err(format!(
@@ -137,7 +137,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
 
 /// The accumulator of a kind: there is one for all integers.
 fn accumulator(kind: Option<Kind>) -> Option<Kind> {
-    kind.map(|k| if matches!(k, Kind::F32 | Kind::F64) { k } else { Kind::I64 })
+    kind.map(|k| if matches!(k, Kind::I32 | Kind::Ref) { Kind::I64 } else { k })
 }
 
 /// What an instruction means for the hot register.
@@ -174,8 +174,14 @@ impl HotStep {
             None if operands().any(|(k, _)| is_call(*k)) => HotEffect::Lost,
             None => HotEffect::Writes(
                 operands()
-                    .filter(|(k, _)| matches!(k, OperandKind::Dst | OperandKind::Dst2))
-                    .flat_map(|(k, v)| if *k == OperandKind::Dst { *v..*v + 1 } else { *v..*v + 2 })
+                    .enumerate()
+                    .flat_map(|(n, (kind, &first))| match kind {
+                        OperandKind::Dst => first..first + 1,
+                        OperandKind::Dst2 => first..first + 2,
+                        OperandKind::Dst4 => first..first + 4,
+                        OperandKind::DstRange => first..first + i.operands[n + 1],
+                        _ => 0..0,
+                    })
                     .collect(),
             ),
         };
@@ -267,6 +273,8 @@ impl Verifier<'_> {
                 DstRange => range(value, i.operands[n + 1])?,
                 SrcRange => range(value, i.operands[n - 1])?,
                 First if value != first => return Err(format!("first slot {value}")),
+                // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.
+                First if !i.shape.operands().contains(&TailArgs) => range(value, 1)?,
                 Distance => {
                     let area = u64::from(self.callee(i, n - 1)?.area());
                     // The callee's frame begins above this one's return word.
@@ -303,6 +311,9 @@ impl Verifier<'_> {
                     }
                 }
                 AnyMemory => drop(part(value, Part::Memory)?),
+                Offset1 | Offset2 | Offset4 | Offset8 | Offset16 if value < kind.width() => {
+                    return Err(format!("offset and width are {value}"));
+                }
                 AtomicOp if value >= ATOMICS.len() as u64 => {
                     return Err(format!("atomic operation {value}"));
                 }
@@ -358,5 +369,103 @@ impl Verifier<'_> {
             Some(&limit) if value >= limit as u64 => Err(format!("index {value} of {limit}")),
             _ => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::module::MemoryInfo;
+    use crate::translate::Translator;
+    use wasmparser::{BinaryReader, FunctionBody};
+
+    /// A module of one function `[i32] -> [i32]` and one memory, and the function's code.
+    fn function(body: &[u8]) -> (ModuleInfo, FuncCode) {
+        let sig = FuncSig { params: [Kind::I32].into(), results: [Kind::I32].into(), id: 0 };
+        let memory =
+            MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
+        let info = ModuleInfo {
+            types: [sig].into(),
+            funcs: [0].into(),
+            memories: [memory].into(),
+            ..ModuleInfo::default()
+        };
+        let body = FunctionBody::new(BinaryReader::new(body, 0));
+        let code = Translator::new().translate(&info, 0, body, None).unwrap();
+        (info, code)
+    }
+
+    /// What the verifier says when the first operand of a kind is this.
+    fn with_operand(body: &[u8], kind: OperandKind, value: u64) -> Result<(), String> {
+        let (info, mut code) = function(body);
+        let mut rest = code.bytes();
+        let place = loop {
+            let at = code.bytes().len() - rest.len();
+            let i = decode(rest, at).unwrap();
+            let kinds = i.shape.operands();
+            if let Some(n) = kinds.iter().position(|&k| k == kind) {
+                break at + WORD + kinds[..n].iter().map(|k| k.len()).sum::<usize>();
+            }
+            rest = i.rest;
+        };
+        let bytes = &value.to_le_bytes()[..kind.len()];
+        code.bytes_mut()[place..][..bytes.len()].copy_from_slice(bytes);
+        verify(&info, 0, &code)
+    }
+
+    /// `i32.load (local.get 0)`.
+    const LOAD: &[u8] = &[0, 0x20, 0, 0x28, 2, 0, 0x0b];
+    /// `br_if 0 (local.get 0) (local.get 0); drop; unreachable`.
+    const BRANCH: &[u8] = &[0, 0x20, 0, 0x20, 0, 0x0d, 0, 0x1a, 0, 0x0b];
+
+    #[test]
+    fn slots_are_in_the_frame_and_not_the_return_word() {
+        let slot = |slot| with_operand(LOAD, OperandKind::Slot, slot);
+        let header = HEADER as u64;
+        assert_eq!(slot(header - 1), Ok(()));
+        for wrong in [0, header - 2, header, header + 2, 0xffff] {
+            assert!(slot(wrong).is_err(), "{wrong}");
+        }
+        assert!(with_operand(LOAD, OperandKind::First, header).is_err());
+    }
+
+    #[test]
+    fn offsets_include_the_width() {
+        let offset = |offset| with_operand(LOAD, OperandKind::Offset4, offset);
+        assert_eq!(offset(4), Ok(()));
+        assert_eq!(offset(u32::MAX.into()), Ok(()));
+        assert!(offset(3).is_err());
+    }
+
+    #[test]
+    fn targets_are_instructions() {
+        let (_, code) = function(BRANCH);
+        assert!(with_operand(BRANCH, OperandKind::Target, code.start() as u64).is_err());
+        assert!(with_operand(BRANCH, OperandKind::Target, 0).is_err());
+    }
+
+    #[test]
+    fn what_ends_calls_is_in_no_function() {
+        for handler in [plain::Done, plain::Crossed] {
+            let (info, mut code) = function(LOAD);
+            let address = HANDLERS[handler as usize] as usize;
+            // The last instruction is a return, with or without operands.
+            let mut last = 0;
+            while let Ok(i) = decode(&code.bytes()[last..], last)
+                && !i.rest.is_empty()
+            {
+                last = code.bytes().len() - i.rest.len();
+            }
+            code.bytes_mut()[last..][..WORD].copy_from_slice(&address.to_ne_bytes());
+            assert!(verify(&info, 0, &code).is_err());
+        }
+    }
+
+    #[test]
+    fn each_type_of_numbers_has_an_accumulator() {
+        let kinds = [Kind::I64, Kind::F32, Kind::F64, Kind::V128];
+        let all: BTreeSet<_> = kinds.map(|k| accumulator(Some(k)).map(|k| k as u8)).into();
+        assert_eq!(all.len(), kinds.len());
+        assert_eq!(accumulator(Some(Kind::I32)), accumulator(Some(Kind::Ref)));
     }
 }

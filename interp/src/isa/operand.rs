@@ -75,8 +75,17 @@ pub(crate) enum OperandKind {
     U32,
     /// An immediate of 64 bits.
     U64,
-    /// A static memory offset, plus the width of the access.
-    Offset,
+    /// A static memory offset, plus the width of the access: a byte.
+    Offset1,
+    /// The same for two bytes.
+    Offset2,
+    /// The same for four bytes.
+    Offset4,
+    /// The same for eight bytes.
+    Offset8,
+    /// The same for sixteen bytes.
+    #[cfg_attr(not(feature = "simd"), allow(dead_code))]
+    Offset16,
     /// The address of an instruction of the same function.
     Target,
     /// A number of 32 bits, and as many targets and one more.
@@ -118,6 +127,19 @@ impl OperandKind {
             U64 => 8,
             Target => WORD,
             _ => 4,
+        }
+    }
+
+    /// Bytes that the access at a static offset has; 0 of anything else.
+    pub(crate) const fn width(self) -> u64 {
+        use OperandKind::*;
+        match self {
+            Offset1 => 1,
+            Offset2 => 2,
+            Offset4 => 4,
+            Offset8 => 8,
+            Offset16 => 16,
+            _ => 0,
         }
     }
 }

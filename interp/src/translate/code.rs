@@ -32,6 +32,11 @@ impl FuncCode {
         &self.code
     }
 
+    #[cfg(test)]
+    pub(crate) fn bytes_mut(&mut self) -> &mut [u8] {
+        &mut self.code
+    }
+
     pub(crate) fn entry(&self) -> FuncEntry {
         FuncEntry { code: self.code.as_ptr(), frame: self.slots.end as usize * size_of::<u64>() }
     }
