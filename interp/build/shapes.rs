@@ -155,6 +155,18 @@ pub(crate) fn pairs_of_statements(s: &mut Shapes) {
         s.add(first.clone());
         let mut befores = vec![first];
         for next in statements {
+            for before in &befores {
+                assert!(
+                    before.straight(),
+                    "pairs.txt: {line}: nothing can follow {}",
+                    before.rust()
+                );
+            }
+            let name = next.rust();
+            assert!(
+                next.can_be_second(),
+                "pairs.txt: {line}: {name} must be an instruction of its own"
+            );
             s.add(next.clone());
             let mut afters = vec![];
             for before in befores {

@@ -419,6 +419,16 @@ impl Stmt {
             _ => false,
         }
     }
+    /// Whether it can be the second of two in one instruction. Of the statements without expressions few can: the run
+    /// loop finds their operands where an instruction has them, and the verifier what loads the hot register.
+    pub(crate) fn can_be_second(&self) -> bool {
+        match self {
+            Plain(i) => {
+                ["Br", "Return", "Call", "CallImport", "CallIndirect"].contains(&STATEMENTS[*i].0)
+            }
+            _ => true,
+        }
+    }
     /// Whether what follows it in the code is not executed after it.
     pub(crate) fn ends(&self) -> bool {
         match self {
