@@ -1,9 +1,9 @@
 // The operations of WebAssembly that compute a value: one line each, which is the only place where
 // an operation's operand and result types, its text and its meaning are written.
 //
-// This file is included three times with different meanings of `operations!`: by `isa` (types and
-// semantics), by the translator (from wasmparser's operators, whose names these are) and by
-// `build/` (which enumerates the handlers). `u32` stands for i32, `u64` for i64 and references.
+// This file is included twice with different meanings of `operations!`: by `isa` (types and semantics) and by
+// `build/` (which enumerates the handlers, and makes the translator's methods for wasmparser's operators, whose names
+// these are). `u32` stands for i32, `u64` for i64 and references.
 //
 // `swap X`: `op(a, b) = X(b, a)`. `not X`: `op(a, b) = !X(a, b)`.
 operations! {
