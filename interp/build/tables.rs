@@ -43,18 +43,52 @@ pub(crate) fn head(name: &str) -> u16 {
 }
 
 #[derive(Default)]
-pub(crate) struct Selection {
+struct Selection {
     states: BTreeMap<Expr, u16>,
     entries: BTreeMap<(u16, u16, u16), u16>,
     next: u16,
 }
 
 impl Selection {
-    pub(crate) fn fresh(&mut self) -> u16 {
+    /// What selects these statements, which have these numbers.
+    fn of(shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) -> Selection {
+        let mut selection = Selection::default();
+        for leaf in LEAVES {
+            for t in 0..TYPES.len() {
+                let s = selection.fresh();
+                selection.states.insert(Leaf(leaf, t), s);
+            }
+        }
+        for s in &shapes.all {
+            let c: Vec<u16> = match s {
+                Then(..) => vec![],
+                _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
+            };
+            let key = match s {
+                Then(a, b) => (head("Then"), numbers[&**a], numbers[&**b]),
+                Plain(_) => continue,
+                LoadFar(o) | StoreFar(o) | SharedLoad(o) | SharedStore(o) => {
+                    (head(s.head()), *o as u16, NONE)
+                }
+                Store(..) => (head(s.head()), c[0], c[1]),
+                _ => (head(s.head()), c[0], NONE),
+            };
+            let old = selection.entries.insert(key, numbers[s]);
+            assert!(old.is_none(), "selected twice: {s:?}");
+            if s.moves_any_slot() {
+                for t in [U32, F32, F64] {
+                    let state = selection.state(&slot(t));
+                    selection.entries.insert((key.0, state, key.2), numbers[s]);
+                }
+            }
+        }
+        selection
+    }
+    fn fresh(&mut self) -> u16 {
         self.next += 1;
         self.next - 1
     }
-    pub(crate) fn entry(&mut self, key: (u16, u16, u16)) -> u16 {
+    fn entry(&mut self, key: (u16, u16, u16)) -> u16 {
         if let Some(&v) = self.entries.get(&key) {
             return v;
         }
@@ -63,7 +97,7 @@ impl Selection {
         v
     }
     /// The state of a tree: what the translator knows of a pending tree.
-    pub(crate) fn state(&mut self, e: &Expr) -> u16 {
+    fn state(&mut self, e: &Expr) -> u16 {
         if let Some(&s) = self.states.get(e) {
             return s;
         }
@@ -103,23 +137,21 @@ fn part_of(all: &mut Vec<&'static str>, part: &[&'static str]) -> usize {
 }
 
 pub(crate) fn tables(shapes: &Shapes) -> String {
-    let mut selection = Selection::default();
-    for leaf in LEAVES {
-        for t in 0..TYPES.len() {
-            let s = selection.fresh();
-            selection.states.insert(Leaf(leaf, t), s);
-        }
-    }
     let numbers: BTreeMap<&Stmt, u16> =
         shapes.all.iter().enumerate().map(|(i, s)| (s, i as u16)).collect();
-    let firsts: BTreeSet<&Stmt> = shapes
-        .all
-        .iter()
-        .filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None })
-        .collect();
+    let mut out = String::new();
+    handlers(&mut out, shapes, &numbers);
+    operations(&mut out);
+    selection(&mut out, shapes, &numbers);
+    joins(&mut out, shapes);
+    out
+}
+
+/// The handlers, and what the disassembler, the verifier and the encoder need to know of each.
+fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     let (mut handlers, mut descriptions, mut ids) = (String::new(), String::new(), String::new());
     let (mut texts, mut operands) = (String::new(), Vec::new());
-    for (i, s) in shapes.all.iter().enumerate() {
+    for s in &shapes.all {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
         let (text, kinds) = (s.text(), s.operands());
         writeln!(
@@ -129,28 +161,6 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         )
         .unwrap();
         texts += &text;
-        let c: Vec<u16> = match s {
-            Then(..) => vec![],
-            _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
-        };
-        let number = |s: &Stmt| numbers[s];
-        let key = match s {
-            Then(a, b) => (head("Then"), number(a), number(b)),
-            Plain(_) => continue,
-            LoadFar(o) | StoreFar(o) | SharedLoad(o) | SharedStore(o) => {
-                (head(s.head()), *o as u16, NONE)
-            }
-            Store(..) => (head(s.head()), c[0], c[1]),
-            _ => (head(s.head()), c[0], NONE),
-        };
-        let old = selection.entries.insert(key, i as u16);
-        assert!(old.is_none(), "selected twice: {s:?}");
-        if s.moves_any_slot() {
-            for t in [U32, F32, F64] {
-                let state = selection.state(&slot(t));
-                selection.entries.insert((key.0, state, key.2), i as u16);
-            }
-        }
     }
 
     // What no code of this build has stands for `unreachable`.
@@ -164,32 +174,13 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     }
     assert!(plain_operands.keys().copied().eq(0..plain_operands.len() as u16), "they come first");
 
-    // Most look-ups fail, so hosts get a sparse table; flash is dear.
-    let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
-    let n = selection.entries.len() * if sparse { 8 } else { 5 } / 4 + 1;
-    let mut table = vec![u64::MAX; n];
-    for (&(h, a, b), &v) in &selection.entries {
-        let key = (h as u64) << 32 | (a as u64) << 16 | b as u64;
-        let mut i = slot_of(key, n);
-        while table[i] != u64::MAX {
-            i = (i + 1) % n;
-        }
-        table[i] = key << 16 | v as u64;
-    }
-
-    let mut joins = vec![0u64; shapes.all.len().div_ceil(64)];
-    for (i, _) in shapes.all.iter().enumerate().filter(|(_, s)| firsts.contains(s)) {
-        joins[i / 64] |= 1 << (i % 64);
-    }
-
-    let mut out = String::new();
+    let n = shapes.all.len();
     writeln!(
         out,
-        "/// The handlers, by number.\npub(crate) static HANDLERS: [Handler; {}] = [\n{handlers}];",
-        shapes.all.len()
+        "/// The handlers, by number.\npub(crate) static HANDLERS: [Handler; {n}] = [\n{handlers}];"
     )
     .unwrap();
-    writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {}] = [\n{descriptions}];", shapes.all.len()).unwrap();
+    writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {n}] = [\n{descriptions}];").unwrap();
     writeln!(out, "/// Their texts, one after the other.\nstatic TEXTS: &str = {texts:?};")
         .unwrap();
     let kinds: Vec<_> = operands.iter().map(|o| format!("OperandKind::{o}")).collect();
@@ -201,11 +192,14 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     )
     .unwrap();
     let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
-    writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {}] = {names:?};", names.len()).unwrap();
+    writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {n}] = {names:?};").unwrap();
     let plain_operands: Vec<_> = plain_operands.into_values().collect();
     writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic PLAIN_OPERANDS: [(u16, u8); {}] = {plain_operands:?};", plain_operands.len()).unwrap();
     writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
-    operations(&mut out);
+}
+
+/// The selection table, and the names of what it is asked for: heads, and states of leaves.
+fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
     for h in HEADS {
         writeln!(out, "    pub(crate) const {h}: u16 = {};", head(h)).unwrap();
@@ -225,9 +219,34 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         writeln!(out, "    pub(crate) const {name}: u16 = {};", i * TYPES.len()).unwrap();
     }
     writeln!(out, "}}").unwrap();
+    let entries = Selection::of(shapes, numbers).entries;
+    // Most look-ups fail, so hosts get a sparse table; flash is dear.
+    let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
+    let n = entries.len() * if sparse { 8 } else { 5 } / 4 + 1;
+    let mut table = vec![u64::MAX; n];
+    for ((h, a, b), v) in entries {
+        let key = (h as u64) << 32 | (a as u64) << 16 | b as u64;
+        let mut i = slot_of(key, n);
+        while table[i] != u64::MAX {
+            i = (i + 1) % n;
+        }
+        table[i] = key << 16 | v as u64;
+    }
     writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
+}
+
+/// The handlers that are the first of two statements in some instruction.
+fn joins(out: &mut String, shapes: &Shapes) {
+    let firsts: BTreeSet<&Stmt> = shapes
+        .all
+        .iter()
+        .filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None })
+        .collect();
+    let mut joins = vec![0u64; shapes.all.len().div_ceil(64)];
+    for (i, _) in shapes.all.iter().enumerate().filter(|(_, s)| firsts.contains(s)) {
+        joins[i / 64] |= 1 << (i % 64);
+    }
     writeln!(out, "/// Which handlers are the first of two in some instruction, as a set.\nstatic JOINS: [u64; {}] = {joins:?};", joins.len()).unwrap();
-    out
 }
 
 /// The operations by number, and what the translator needs to know of each.
