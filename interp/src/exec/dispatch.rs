@@ -114,11 +114,11 @@ mod backend {
                 }
             }
 
-            /// The way out for calls: callee (in `acc`) and base (in `mem_len`) are noted too.
+            /// The way out for calls: callee (in `acc`) and place (in `mem_len`) are noted too.
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_call(
-                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, base: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, place: usize, hot: u64,
                 _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
@@ -129,7 +129,7 @@ mod backend {
                     (*ctx).exit_hot = hot;
                     (*ctx).exit_fuel = fuel;
                     (*ctx).exit_callee = callee;
-                    (*ctx).exit_base = base;
+                    (*ctx).exit_place = place;
                 }
                 opaque(reason.addr() as u64) as usize
             }
@@ -206,12 +206,12 @@ mod backend {
     }
 
     #[inline(always)]
-    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
+    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             exit_call(
-                m.ip, m.fp, number, callee, base, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.ip, m.fp, number, callee, place, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
         }
@@ -291,11 +291,11 @@ mod backend {
     }
 
     #[inline(always)]
-    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, base: usize) -> Flow {
+    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             (*m.ctx).exit_callee = callee;
-            (*m.ctx).exit_base = base;
+            (*m.ctx).exit_place = place;
         }
         exit_with(m, number)
     }
@@ -309,10 +309,11 @@ pub(crate) fn leave(m: Regs, reason: Leave) -> Flow {
     backend::exit_with(m, reason as usize)
 }
 
-/// Leaves the executor for a call, whose instruction is `len` bytes long.
+/// Leaves the executor for a call, whose instruction is `len` bytes long. `place` is the distance to the callee's return
+/// word, or in tail position the slot of the arguments.
 #[inline(always)]
-pub(crate) fn leave_call(m: Regs, reason: Leave, callee: u64, base: usize, len: usize) -> Flow {
-    backend::exit_call_with(m, reason as usize, callee, base | len << 16)
+pub(crate) fn leave_call(m: Regs, reason: Leave, callee: u64, place: usize, len: usize) -> Flow {
+    backend::exit_call_with(m, reason as usize, callee, place | len << 16)
 }
 
 /// Leaves the executor with a trap; `ip` then tells which node of which instruction it was.

@@ -55,7 +55,7 @@ statements! {
     Zero "zero_range" { at: DstRange, len: U16 }
     /// Reads the hot local from its slot into the register.
     LoadHot "hot" { slot: Slot }
-    /// Copies slots upwards in index; the ranges may overlap if the destination is below the source.
+    /// Copies slots, the lowest first; the ranges may overlap if the destination is below the source.
     Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
     /// The sum of two numbers of 128 bits, low half first.
     Add128 "i64.add128" { dst: Dst2, a: Slot, a_high: Slot, b: Slot, b_high: Slot }

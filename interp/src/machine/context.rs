@@ -30,15 +30,14 @@ pub(crate) struct Context {
     pub(crate) instance: u32,
     /// The fuel counter at the last boundary of metered code.
     pub(crate) settled: f32,
-    /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter, and for calls the
-    /// callee and
-    /// `base | length of the instruction << 16`.
+    /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter; and for calls the
+    /// callee, and where its frame belongs, as an operand of 16 bits, with the length of the instruction above it.
     pub(crate) exit_ip: *const u8,
     pub(crate) exit_fp: *mut u64,
     pub(crate) exit_hot: u64,
     pub(crate) exit_fuel: f32,
     pub(crate) exit_callee: u64,
-    pub(crate) exit_base: usize,
+    pub(crate) exit_place: usize,
 }
 
 /// What all contexts of a machine share.

@@ -160,7 +160,7 @@ impl Machine {
                 exit_hot: 0,
                 exit_fuel: 0.0,
                 exit_callee: 0,
-                exit_base: 0,
+                exit_place: 0,
             });
             for (i, f) in parts.funcs.iter().enumerate() {
                 *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();

@@ -365,7 +365,7 @@ impl Machine {
             }
             Leave::CallSlow | Leave::CallFunc => {
                 // SAFETY: set by the handler that left.
-                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
+                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_place) };
                 return self.call(reason, callee, packed);
             }
             Leave::TailSlow | Leave::TailFunc => {
@@ -378,7 +378,7 @@ impl Machine {
                     return Ok(Next::Stop(Exit::Host { host }));
                 }
                 // SAFETY: set by the handler that left.
-                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_base) };
+                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_place) };
                 return self.call(reason, callee, packed);
             }
             Leave::Tick => return Ok(self.target_reached()),
@@ -518,7 +518,7 @@ impl Machine {
     fn call_host(&mut self, area: impl Fn(usize, usize, usize) -> usize) -> Option<u32> {
         let current = &mut self.current;
         // SAFETY: set by the handler that left; the context is this machine's.
-        let (func, packed) = unsafe { ((*current.ctx).exit_callee, (*current.ctx).exit_base) };
+        let (func, packed) = unsafe { ((*current.ctx).exit_callee, (*current.ctx).exit_place) };
         let record = &self.funcs[FuncId::from_raw(func)?.index()];
         if !record.ctx.is_null() {
             return None;

@@ -300,7 +300,7 @@ impl Function<'_> {
         self.site(self.b.code.len() - 1, self.offset as u32);
     }
 
-    /// Copies slots downwards.
+    /// Copies slots to lower ones.
     pub(super) fn copy(&mut self, dst: u32, src: u32, len: u32) {
         if len != 0 && dst != src {
             self.plain(plain::Copy, &[dst, len, src]);
