@@ -238,8 +238,8 @@ impl Config {
         self
     }
 
-    /// Only the upper bound of [`Config::max_wasm_stack`] here, 2 MiB by default: async functions
-    /// need no stack of their own.
+    /// Only the upper bound of [`Config::max_wasm_stack`] here, 2 MiB by default: there are no async
+    /// functions yet.
     pub fn async_stack_size(&mut self, size: usize) -> &mut Self {
         self.async_stack_size = size;
         self

@@ -87,7 +87,7 @@ traps! {
     UnhandledTag = "unhandled tag",
     /// A continuation was resumed twice.
     ContinuationAlreadyConsumed = "continuation already consumed",
-    /// Kept for its number: this machine has no opcodes that can be disabled.
+    /// An atomic wait would have to block, which needs the Cargo feature `std`. Nothing else is disabled.
     DisabledOpcode = "pulley opcode disabled at compile time was executed",
     /// Component model only: nothing is left that could make progress.
     AsyncDeadlock = "deadlock detected: event loop cannot make further progress",

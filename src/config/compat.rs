@@ -58,7 +58,7 @@ choices! {
         /// Pulley's own.
         Pulley,
     }
-    /// Which garbage collector to use; wasmote has one choice for all of them.
+    /// Which garbage collector to use; wasmote has none yet.
     Collector {
         /// The engine's choice.
         Auto,
@@ -125,14 +125,14 @@ macro_rules! ignored {
 
 impl Config {
     ignored! {
-        async_support(bool): "Whether async functions can be used: always.";
+        async_support(bool): "Whether async functions can be used: this version has none.";
         concurrency_support(bool): "Whether async components can be used.";
         async_stack_zeroing(bool): "Whether stacks of async functions are zeroed.";
         strategy(Strategy): "Which compiler to use.";
         enable_compiler(bool): "Whether there is a compiler.";
         profiler(ProfilingStrategy): "Which profiler to tell of generated code.";
         collector(Collector): "Which garbage collector to use.";
-        gc_support(bool): "Whether there is a garbage collector.";
+        gc_support(bool): "Whether there is a garbage collector: there is none yet.";
         gc_heap_reservation(u64): "How much address space the garbage-collected heap reserves.";
         gc_heap_initial_size(u64): "How large the garbage-collected heap is at first.";
         gc_heap_guard_size(u64): "How much unmapped memory follows the garbage-collected heap.";

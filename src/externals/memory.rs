@@ -120,7 +120,7 @@ impl Memory {
     /// and writing through it is for `unsafe` code.
     pub fn data_ptr(&self, store: impl AsContext) -> *mut u8 {
         let store = &store.as_context().0.opaque;
-        store.machine.memory(self.id_in(store)).as_ptr().cast_mut()
+        store.machine.memory_base(self.id_in(store))
     }
 
     /// The size in bytes.

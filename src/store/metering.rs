@@ -17,10 +17,10 @@ pub enum UpdateDeadline {
     /// The guest goes on; the deadline is so many ticks after the current epoch.
     Continue(u64),
     /// An asynchronous call yields once, then goes on with a deadline so many ticks after the current
-    /// epoch. An error in other calls.
+    /// epoch. An error in other calls, and this version has no others.
     Yield(u64),
     /// An asynchronous call awaits this, then goes on with a deadline so many ticks after the epoch that
-    /// is current then. An error in other calls.
+    /// is current then. An error as above.
     YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 

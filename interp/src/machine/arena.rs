@@ -87,6 +87,14 @@ impl Machine {
         self.memories[id.index()].own_mut().expect(SHARED).get_mut().as_mut_slice()
     }
 
+    /// Where the bytes of a memory lie until it grows, for reading and writing.
+    ///
+    /// # Panics
+    /// If it is shared.
+    pub fn memory_base(&self, id: MemoryId) -> *mut u8 {
+        self.memories[id.index()].own().expect(SHARED).get().base
+    }
+
     /// Grows a memory to `len` bytes (no effect if it is as large already); new bytes are zero.
     ///
     /// # Panics
