@@ -22,9 +22,10 @@ use super::compile::Job;
 use crate::sync::RwLock;
 use crate::{Error, Result, pool};
 
-/// Bytes of code that are worth a thread.
-const WORTH_TRANSLATING: usize = 8 * 1024;
-const WORTH_VALIDATING: usize = 32 * 1024;
+/// Bytes of code that are worth a thread. With twice as many, which is the least that is shared, there is something to win
+/// even if the helper has to be woken up: a third of the time of translation, some percent of that of validation.
+const WORTH_TRANSLATING: usize = 4 * 1024;
+const WORTH_VALIDATING: usize = 12 * 1024;
 /// Parts for each thread of what is left.
 const PARTS: usize = 4;
 /// Bytes in a part.
