@@ -94,11 +94,13 @@ unsafe fn tail_call(
             pay(&mut m, charge);
             return leave_call(m, Leave::TailSlow, entry as usize as u64, tail.args, end);
         }
-        // Arguments may come to lie where the word was, and the word where arguments were.
-        let word = *m.fp.wrapping_add(HEADER);
-        copy_up(m.fp.wrapping_add(tail.args), m.fp.wrapping_add(tail.first), tail.len);
-        *callee.wrapping_add(HEADER) = move_return(word, shift);
-        m.fp = callee;
+        // Arguments may come to lie where the word was, and the word where arguments were. (What is old is not
+        // used after the copy: registers are few.)
+        let word = move_return(*m.fp.wrapping_add(HEADER), shift);
+        let (args, first) = (m.fp.wrapping_add(tail.args), m.fp.wrapping_add(tail.first));
+        (m.fp, m.acc, m.hot) = (callee, callee as usize as u64, callee as usize as u64);
+        copy_up(args, first, tail.len);
+        *callee.wrapping_add(HEADER) = word;
         m.ip = (*entry).code;
         match charge {
             None => next(m),

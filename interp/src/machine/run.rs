@@ -149,8 +149,8 @@ pub(super) enum Next {
 
 impl Machine {
     /// Begins a call of `func` above everything that is live: reserves its area of
-    /// max(params, results) slots, zeroed, and saves what was running. Returns the depth to give
-    /// to [`Machine::end`] (also after a trap or an error).
+    /// max(params, results) slots, and saves what was running. The caller writes the parameters; the rest is zero.
+    /// Returns the depth to give to [`Machine::end`] (also after a trap or an error).
     ///
     /// # Errors
     /// [`TrapCode::StackOverflow`] if the value stack has no room; nothing has begun then.
@@ -165,13 +165,9 @@ impl Machine {
         let area = self.current.sp;
         let area_len = record.params.max(record.results) as usize;
         let end = area + area_len + 1;
-        if end > self.stack.len {
-            self.reserve(end)?;
-        }
+        self.reserve(end)?;
         self.saved.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
-        for slot in &mut self.stack.as_mut_slice()[area..end] {
-            *slot = 0;
-        }
+        self.stack.as_mut_slice()[area + record.params as usize..end - 1].fill(0);
         self.saved.push(self.current);
         self.current = Activation {
             state: State::Start,
@@ -627,12 +623,15 @@ impl Machine {
     }
 
     /// Makes the value stack at least `slots` long.
+    #[inline]
     fn reserve(&mut self, slots: usize) -> Result<(), TrapCode> {
+        if slots <= self.stack.len { Ok(()) } else { self.grow_stack(slots) }
+    }
+
+    #[cold]
+    fn grow_stack(&mut self, slots: usize) -> Result<(), TrapCode> {
         /// The first allocation: enough for small guests.
         const FIRST: usize = 512;
-        if slots <= self.stack.len {
-            return Ok(());
-        }
         if slots > self.max_stack {
             return Err(TrapCode::StackOverflow);
         }
