@@ -485,3 +485,24 @@ fn trees_of_operators_are_what_the_operators_are() {
         assert_eq!(run(&bodies[0]), run(&bodies[1]), "seed {seed}: {}", bodies[0]);
     }
 }
+
+#[test]
+fn lanes_from_far_memories_leave_the_vector_alone() {
+    // The sum waits, and is cut where it is settled: by the load that does not reach memory 0 in the short way.
+    let (mut store, instance) = instantiate(
+        Config::new().wasm_multi_memory(true),
+        r#"(module (memory 1) (memory $far 1)
+            (data (i32.const 4) "\05") (data (i32.const 8) "\03")
+            (func (export "f") (param i32 i32) (result i32 v128)
+                (i32.add
+                    (i32.div_s
+                        (local.get 0)
+                        (i32.rem_u (i32.load (local.get 1)) (i32.load (local.get 0))))
+                    (i32.div_s (i32.load (local.get 1)) (i32.load (local.get 0))))
+                (v128.load8_lane $far 0 (local.get 0) (i32x4.splat (memory.size)))))"#,
+    );
+    let f = instance.get_typed_func::<(i32, i32), (i32, V128)>(&mut store, "f").unwrap();
+    let (sum, lanes) = f.call(&mut store, (8, 4)).unwrap();
+    assert_eq!(sum, 8 / 2 + 1);
+    assert_eq!(lanes, vector(1 << 32, 1 << 32 | 1));
+}

@@ -64,7 +64,7 @@ impl Function<'_> {
 
     /// The offset operand of an access that the short forms can do: to memory 0 by a 32-bit
     /// address, with an offset that fits even after the width is added.
-    fn near(&self, op: Op, memarg: MemArg) -> (u32, Option<u32>) {
+    pub(super) fn near(&self, op: Op, memarg: MemArg) -> (u32, Option<u32>) {
         let memory = match memarg.target {
             MemArgTarget::Memory(m) => m,
             MemArgTarget::Array(_) => unreachable!("not enabled"),

@@ -65,7 +65,7 @@ macro_rules! lanes {
             self.push(value);
         })*
         $(fn $load(&mut self, memarg: MemArg, lane: u8) {
-            let vector = self.pop_above_address();
+            let vector = self.pop_above_address(Op::$scalar, memarg);
             self.load(Op::$scalar, memarg);
             let (scalar, lane) = (self.pop(), self.lane(lane));
             let value = self.tree(Op::$lop as u16, [vector, scalar, lane], Kind::V128, 0);
@@ -102,9 +102,13 @@ impl Function<'_> {
         self.constant(Kind::I32, lane as u64)
     }
 
-    /// Pops a vector, so that the load by the address below it can be put on top. Nothing must be
-    /// emitted for that load which takes slots, and the vector may trap before it.
-    fn pop_above_address(&mut self) -> Value {
+    /// Pops a vector, so that the load by the address below it can be put on top. The vector may trap before the load.
+    /// And while it is popped, statements could take the slots that it is in or reads: a near load emits none, and
+    /// before another one nothing is left to be settled.
+    fn pop_above_address(&mut self, load: Op, memarg: MemArg) -> Value {
+        if self.near(load, memarg).1.is_none() {
+            self.settle_all(0);
+        }
         let top = self.b.stack.len() - 1;
         if !self.b.stack[top - 1].value.is_leaf() {
             self.settle_entry(top - 1);
