@@ -9,9 +9,11 @@
 //! epoch while the guest waits, a host function say, makes it shorter still: to nothing, once the
 //! deadline is reached. With epochs alone the counter counts check points.
 //!
-//! The counter is an f32, because there are float registers to spare. It holds integers, and exactly:
-//! a slice is a quarter of 2^24 at most, and beyond it a guest consumes no more than its
-//! largest function has operators until it comes to a check point, which is less than half of it.
+//! The counter is an f32, because there are float registers to spare. It holds integers, and exactly up to 2^24:
+//! a slice is a quarter of that at most, and beyond it a function consumes no more than it has operators, less than half
+//! of it, until it comes to a check point or takes a branch. Only where many calls return one after the other into
+//! long code that takes no branch, none of which looks at the counter, does it pass 2^24; what is counted from there on
+//! to the next check point or taken branch is rounded, and too little in the end.
 //!
 //! Two values of the counter matter to the embedder. `fuel` runs along with the code, in
 //! steps: charges are paid for whole stretches of code in advance (see `translate/meter.rs`).
