@@ -37,13 +37,11 @@ pub(super) fn compare(wasm: &[u8], arguments: &[u64], expected: &Observed) -> u3
     calls
 }
 
-/// Stacks are of different sizes. And wasmi traps at a division by a constant zero before what should trap ahead of it
-/// (V8 agrees with wasmote there).
+/// Stacks are of different sizes. And wasmi traps at divisions by a constant zero before what should trap ahead of
+/// them, and at one in a program that should return (V8 agrees with wasmote there: seed 7125 of `tests/seeds.rs`).
 fn is_excused(found: &Outcome, wanted: &Outcome) -> bool {
     let overflow = |outcome: &Outcome| matches!(outcome, Err(Trap::StackOverflow));
-    overflow(found)
-        || overflow(wanted)
-        || matches!(found, Err(Trap::IntegerDivisionByZero)) && wanted.is_err()
+    overflow(found) || overflow(wanted) || matches!(found, Err(Trap::IntegerDivisionByZero))
 }
 
 fn call(store: &mut wasmi::Store<()>, func: wasmi::Func, arguments: &[u64]) -> Outcome {

@@ -167,7 +167,9 @@ impl Machine {
         let end = area + area_len + 1;
         self.reserve(end)?;
         self.saved.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
-        self.stack.as_mut_slice()[area + record.params as usize..end - 1].fill(0);
+        if record.results > record.params {
+            self.stack.as_mut_slice()[area + record.params as usize..end - 1].fill(0);
+        }
         self.saved.push(self.current);
         self.current = Activation {
             state: State::Start,
@@ -263,6 +265,10 @@ impl Machine {
         }
         loop {
             let number = self.execute();
+            if number == Leave::Done as usize {
+                self.finish();
+                return Exit::Done;
+            }
             if number == Leave::CallFunc as usize
                 && let Some(host) =
                     self.call_host(|fp, distance, area_len| fp + distance - area_len)
@@ -340,20 +346,23 @@ impl Machine {
         Ok(self.function_entered())
     }
 
-    /// Serves a leave that is no trap.
+    /// The function of [`Machine::begin`] has returned.
+    #[inline]
+    fn finish(&mut self) {
+        // Host functions that were called meanwhile had areas of their own. This one is where the return word of
+        // `start` says that the caller's frame is.
+        let record = &self.funcs[self.current.func as usize];
+        let area = self.current.fp;
+        self.current.area = area;
+        self.current.area_len = record.params.max(record.results) as usize;
+        self.current.sp = area + self.current.area_len;
+        self.current.state = State::Finished;
+    }
+
+    /// Serves a leave that is no trap, and not the last return.
     fn serve(&mut self, reason: Leave) -> Result<Next, TrapCode> {
         let m = self.regs();
         match reason {
-            Leave::Done => {
-                // Host functions that were called meanwhile had areas of their own.
-                let record = self.funcs[self.current.func as usize];
-                let area = self.saved.last().map_or(0, |outer| outer.sp);
-                let area_len = record.params.max(record.results) as usize;
-                let state = State::Finished;
-                let sp = area + area_len;
-                self.current = Activation { state, area, area_len, sp, ..self.current };
-                return Ok(Next::Stop(Exit::Done));
-            }
             Leave::Crossed => {
                 let caller = self.crossings.pop().expect("a crossing for every return from one");
                 self.current.ctx = caller.ctx;
