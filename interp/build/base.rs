@@ -62,7 +62,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
             Class::Binary | Class::BinaryTrapping => {
                 binary(s, o, used(o), host);
                 if is_compare(o) {
-                    compare_and_branch(s, o);
+                    compare_and_branch(s, o, host);
                 }
             }
             Class::Load => load_forms(s, o, used(o)),
@@ -70,7 +70,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
             Class::Ternary => unreachable!("only vectors have operations of three operands"),
         }
     }
-    selects(s);
+    selects(s, host);
     for (x, y) in [(slot(U32), imm(U32)), (acc(U32), imm(U32)), (slot(U32), slot(U32))] {
         s.branch(bin(op("I32And"), x, y));
     }
@@ -158,11 +158,14 @@ fn binary(s: &mut Shapes, o: usize, used: Use, host: bool) {
 }
 
 /// Integer comparisons are negated, so `br_if_zero` needs none of them.
-fn compare_and_branch(s: &mut Shapes, o: usize) {
+fn compare_and_branch(s: &mut Shapes, o: usize, host: bool) {
     let t = a_of(o);
     let mut forms = vec![(slot(t), slot(t))];
+    if t != F32 || host {
+        forms.extend([(slot(t), imm(t)), (acc(t), imm(t))]);
+    }
     if t != F32 {
-        forms.extend([(slot(t), imm(t)), (acc(t), slot(t)), (acc(t), imm(t))]);
+        forms.push((acc(t), slot(t)));
     }
     if t == U32 {
         forms.push((slot(t), acc(t)));
@@ -227,7 +230,7 @@ fn store_forms(s: &mut Shapes, o: usize, used: Use) {
     }
 }
 
-fn selects(s: &mut Shapes) {
+fn selects(s: &mut Shapes, host: bool) {
     let select =
         |x: &Expr, y: &Expr, c| Set(Select(Box::new(x.clone()), Box::new(y.clone()), Box::new(c)));
     for t in 0..4 {
@@ -239,6 +242,15 @@ fn selects(s: &mut Shapes) {
                 s.add(select(x, y, slot(U32)));
                 s.add(select(x, y, acc(U32)));
             }
+        }
+    }
+    if host {
+        // A number or a bound.
+        let (a, b) = (slot(U32), imm(U32));
+        for o in ["I32LtS", "I32GtS"] {
+            let beyond = || bin(op(o), a.clone(), b.clone());
+            s.add(select(&a, &b, beyond()));
+            s.add(select(&b, &a, beyond()));
         }
     }
 }

@@ -40,10 +40,15 @@ impl Function<'_> {
         let settable = self.choose_hot(head::SetHot, &[value]).is_some()
             || self.choose(head::SetHot, &[value]).is_some();
         if settable {
-            self.statement(head::SetHot, [value], Own::Slot(slot));
-        } else {
-            self.statement(head::Set, [value], Own::Slot(slot));
+            return self.statement(head::SetHot, [value], Own::Slot(slot));
+        }
+        self.statement(head::Set, [value], Own::Slot(slot));
+        if self.hot_is_read {
             self.plain(plain::LoadHot, &[slot]);
+        } else {
+            // Nothing in the loop so far needs the register, and what follows can do without it.
+            self.cool();
+            self.echoes(slot, value);
         }
     }
 
@@ -124,6 +129,7 @@ impl Function<'_> {
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
         if let Some((handler, hot)) = self.choose_hot(head, &kids) {
+            self.hot_is_read = true;
             self.put_reader(handler, head, &kids, hot);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {

@@ -39,6 +39,7 @@ impl Function<'_> {
             self.plain(plain::LoadHot, &[slot]);
             self.hot = Some(slot);
             self.hot_local = index;
+            self.hot_is_read = false;
             self.b.locals[index as usize] = local.heated();
         }
     }

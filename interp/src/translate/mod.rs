@@ -145,6 +145,8 @@ struct Function<'a> {
     hot: Option<u32>,
     /// The index of that local.
     hot_local: u32,
+    /// A statement of the loop reads the hot register.
+    hot_is_read: bool,
     /// Stack entries below are in their slots.
     settled: usize,
     /// The slot of the next stack entry.
@@ -199,6 +201,7 @@ impl Translator {
             heard: None,
             hot: None,
             hot_local: 0,
+            hot_is_read: false,
             settled: 0,
             top: 0,
             unreachable: false,
