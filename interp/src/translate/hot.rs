@@ -4,6 +4,8 @@
 //! It is written through, so its slot is always right: only reads take the register, and where no
 //! handler does, they take the slot. The register is loaded before the loop, and nothing in the loop
 //! takes it away: a loop that calls functions of the guest, or has a loop in it, has no hot local.
+//! Where no handler sets slot and register at once, the register is loaded again; but if nothing in the loop has
+//! read it before, the rest of the loop does without it.
 
 use crate::decode::Operators;
 use alloc::vec::Vec;
