@@ -48,7 +48,7 @@ pub(crate) struct StoreView {
     pub(crate) funcs_len: usize,
 }
 
-/// A function defined by an instance: where its code begins and how much stack its frame takes, in
+/// A function defined by an instance: where its code begins and how far above slot 0 its frame ends, in
 /// bytes. Without code the frame is as large as can be, so that a call finds no room.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]

@@ -128,7 +128,7 @@ struct Function<'a> {
     first: u32,
     /// The first slot of the operand stack.
     temps: u32,
-    /// Slots that the frame needs, so far.
+    /// Where the frame ends, by the slots that it needs so far.
     slots: u32,
     /// The trees of the statement being emitted, and the next slot for what is cut off them, once
     /// something is.
