@@ -7,6 +7,7 @@
 //! - targets are instructions, and none that reads an accumulator;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the hot register is read only where, on all paths, it holds its local's value;
+//! - what lies on the operand stack is read once: a slot that is read again was written in between;
 //! - whatever names a part of the context names one of the right kind;
 //! - callee frames begin in the frame above its return word.
 
@@ -97,6 +98,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     let mut acc_readers = BTreeSet::new();
     let mut targets = BTreeSet::new();
     let mut hot_steps = Vec::new();
+    let mut operand_stack = OperandStack::new(function.temps());
     let mut acc: Option<Kind> = None;
     let mut rest = function.bytes();
     let mut falls_through = true;
@@ -121,9 +123,11 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         context.operands(&i).map_err(|e| format!("{at:#x}: {e}"))?;
         falls_through = !i.shape.ends;
         hot_steps.push(HotStep::of(&i, start));
+        operand_stack.step(&i, start);
         rest = i.rest;
     }
     hot_register(&hot_steps)?;
+    operand_stack.check(&targets, start)?;
     if falls_through {
         return Err("the last instruction falls through".into());
     }
@@ -138,6 +142,69 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
 /// The accumulator of a kind: there is one for all integers.
 fn accumulator(kind: Option<Kind>) -> Option<Kind> {
     kind.map(|k| if matches!(k, Kind::I32 | Kind::Ref) { Kind::I64 } else { k })
+}
+
+/// The slots of the operand stack that were read since they were written, in code without a target. Every value there
+/// is popped once, so a second read is of something that was written over the value that is meant.
+struct OperandStack {
+    /// The first slot of the operand stack.
+    temps: u64,
+    /// Slots read, and by the instruction at which address.
+    read: BTreeMap<u64, usize>,
+    /// Second reads: the two instructions. One of them is right if there is a target between them.
+    again: Vec<(u64, usize, usize)>,
+}
+
+impl OperandStack {
+    fn new(temps: u32) -> OperandStack {
+        OperandStack { temps: temps.into(), read: BTreeMap::new(), again: Vec::new() }
+    }
+
+    /// Where an instruction is several statements, each names what it writes before what it reads. So a slot is
+    /// written when the next one is named that is, and what reads it until then may be the statement after.
+    fn step(&mut self, i: &Instruction<'_>, start: usize) {
+        let address = start + i.at;
+        let mut writes = 0..0;
+        for (n, kind) in i.shape.operands().iter().enumerate() {
+            let first = i.operands[n];
+            let written = kind.writes(|| i.operands[n + 1]);
+            if written > 0 {
+                self.write(writes);
+                writes = first..first + written;
+            }
+            for slot in first..first + kind.reads(|| i.operands[n - 1]) {
+                if slot >= self.temps
+                    && let Some(before) = self.read.insert(slot, address)
+                    && !writes.contains(&slot)
+                {
+                    self.again.push((slot, before, address));
+                }
+            }
+            if is_call(*kind) {
+                self.read.clear();
+            }
+        }
+        self.write(writes);
+        if i.shape.ends {
+            self.read.clear();
+        }
+    }
+
+    fn write(&mut self, slots: core::ops::Range<u64>) {
+        for slot in slots {
+            self.read.remove(&slot);
+        }
+    }
+
+    fn check(&self, targets: &BTreeSet<usize>, start: usize) -> Result<(), String> {
+        for &(slot, before, again) in &self.again {
+            if targets.range(before + 1..=again).next().is_none() {
+                let at = again - start;
+                return Err(format!("{at:#x}: slot {slot} of the operand stack is read twice"));
+            }
+        }
+        Ok(())
+    }
 }
 
 /// What an instruction means for the hot register.
@@ -175,12 +242,8 @@ impl HotStep {
             None => HotEffect::Writes(
                 operands()
                     .enumerate()
-                    .flat_map(|(n, (kind, &first))| match kind {
-                        OperandKind::Dst => first..first + 1,
-                        OperandKind::Dst2 => first..first + 2,
-                        OperandKind::Dst4 => first..first + 4,
-                        OperandKind::DstRange => first..first + i.operands[n + 1],
-                        _ => 0..0,
+                    .flat_map(|(n, (kind, &first))| {
+                        first..first + kind.writes(|| i.operands[n + 1])
                     })
                     .collect(),
             ),
@@ -267,11 +330,8 @@ impl Verifier<'_> {
         };
         for (n, (kind, &value)) in i.shape.operands().iter().zip(&i.operands).enumerate() {
             match kind {
-                Slot | Dst => range(value, 1)?,
-                Slot2 | Dst2 => range(value, 2)?,
-                Dst4 => range(value, 4)?,
-                DstRange => range(value, i.operands[n + 1])?,
-                SrcRange => range(value, i.operands[n - 1])?,
+                Slot | Slot2 | SrcRange => range(value, kind.reads(|| i.operands[n - 1]))?,
+                Dst | Dst2 | Dst4 | DstRange => range(value, kind.writes(|| i.operands[n + 1]))?,
                 First if value != first => return Err(format!("first slot {value}")),
                 // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.
                 First if !i.shape.operands().contains(&TailArgs) => range(value, 1)?,
@@ -435,6 +495,18 @@ mod tests {
         assert_eq!(offset(4), Ok(()));
         assert_eq!(offset(u32::MAX.into()), Ok(()));
         assert!(offset(3).is_err());
+    }
+
+    #[test]
+    fn what_lies_on_the_operand_stack_is_read_once() {
+        // `i64.sub` of two sizes of the memory: both are set on the operand stack, and read by one statement.
+        const SIZES: &[u8] = &[0, 0x3f, 0, 0x3f, 0, 0x6b, 0x0b];
+        let (info, code) = function(SIZES);
+        assert_eq!(verify(&info, 0, &code), Ok(()));
+        let temps = u64::from(code.temps());
+        assert_eq!(with_operand(SIZES, OperandKind::Dst, temps), Ok(()));
+        let wrong = with_operand(SIZES, OperandKind::Slot, temps + 1).unwrap_err();
+        assert!(wrong.contains("is read twice"), "{wrong}");
     }
 
     #[test]

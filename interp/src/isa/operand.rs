@@ -130,6 +130,27 @@ impl OperandKind {
         }
     }
 
+    /// How many slots from the one that it names on are read; `before` is the preceding operand.
+    pub(crate) fn reads(self, before: impl FnOnce() -> u64) -> u64 {
+        match self {
+            OperandKind::Slot => 1,
+            OperandKind::Slot2 => 2,
+            OperandKind::SrcRange => before(),
+            _ => 0,
+        }
+    }
+
+    /// How many are written; `next` is the operand that follows.
+    pub(crate) fn writes(self, next: impl FnOnce() -> u64) -> u64 {
+        match self {
+            OperandKind::Dst => 1,
+            OperandKind::Dst2 => 2,
+            OperandKind::Dst4 => 4,
+            OperandKind::DstRange => next(),
+            _ => 0,
+        }
+    }
+
     /// Bytes that the access at a static offset has; 0 of anything else.
     pub(crate) const fn width(self) -> u64 {
         use OperandKind::*;

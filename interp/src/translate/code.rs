@@ -12,7 +12,9 @@ use crate::machine::FuncEntry;
 pub struct FuncCode {
     pub(super) code: Box<[u8]>,
     /// The slots of the frame.
-    pub(super) slots: Range<u32>,
+    pub(super) slots: Range<u16>,
+    /// The first one of the operand stack.
+    pub(super) temps: u16,
     pub(super) map: Box<[(u32, u32)]>,
 }
 
@@ -25,7 +27,12 @@ impl FuncCode {
 
     /// The slots of the frame. The return word is at [`HEADER`](crate::isa::operand::HEADER).
     pub(crate) fn slots(&self) -> Range<u32> {
-        self.slots.clone()
+        self.slots.start.into()..self.slots.end.into()
+    }
+
+    /// The first slot of the operand stack, behind the locals.
+    pub(crate) fn temps(&self) -> u32 {
+        self.temps.into()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

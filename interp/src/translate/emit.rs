@@ -404,6 +404,12 @@ impl Function<'_> {
             code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
         }
         let map = self.b.map.as_slice().into();
-        FuncCode { code, slots: self.first..self.slots, map }
+        // The size of the frame was checked.
+        FuncCode {
+            code,
+            slots: self.first as u16..self.slots as u16,
+            temps: self.temps as u16,
+            map,
+        }
     }
 }

@@ -4,7 +4,6 @@ use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTar
 
 use super::Function;
 use super::control::BlockKind;
-use super::stack::Entry;
 use super::tree::Value;
 use crate::isa::Op;
 use crate::isa::table::{head, plain};
@@ -100,16 +99,10 @@ impl Function<'_> {
             }
             (memory, None) => {
                 self.settle_traps(1);
-                let [address] = self.slots_of();
-                let dst = self.claim_top();
-                self.far(
-                    self.far_head(memory, head::LoadFar, head::SharedLoad),
-                    op as u16,
-                    memory,
-                    memarg.offset,
-                    [address, dst],
-                );
-                self.push_settled(info.result);
+                let head = self.far_head(memory, head::LoadFar, head::SharedLoad);
+                self.on_slots([info.result], |f, [address], dst| {
+                    f.far(head, op as u16, memory, memarg.offset, [address, dst]);
+                });
             }
         }
     }
@@ -125,34 +118,15 @@ impl Function<'_> {
                 self.store(op as u16, address, value, operand);
             }
             (memory, None) => {
-                let slots = self.slots_of::<2>();
-                self.far(
-                    self.far_head(memory, head::StoreFar, head::SharedStore),
-                    op as u16,
-                    memory,
-                    memarg.offset,
-                    slots,
-                );
+                let head = self.far_head(memory, head::StoreFar, head::SharedStore);
+                self.on_slots([], |f, slots, _| {
+                    f.far(head, op as u16, memory, memarg.offset, slots);
+                });
             }
         }
     }
 
-    /// Pops the top `N` entries as slots: where they are, or their own after settling them.
-    pub(super) fn slots_of<const N: usize>(&mut self) -> [u32; N] {
-        let first = self.b.stack.len() - N;
-        let slots = core::array::from_fn(|i| {
-            let Entry { value, slot } = self.b.stack[first + i];
-            if value.is_slot() {
-                return value.bits as u32;
-            }
-            self.settle_entry(first + i);
-            slot
-        });
-        self.drop_entries(N);
-        slots
-    }
-
-    /// A statement with an effect: its operands from its immediates and the slots that it pops.
+    /// A statement with an effect: its operands from its immediates and the slots of the top entries.
     fn statement_of<const I: usize, const N: usize, const O: usize>(
         &mut self,
         statement: u16,
@@ -160,8 +134,18 @@ impl Function<'_> {
         operands: impl FnOnce([u32; I], [u32; N]) -> [u32; O],
     ) {
         self.settle_effects(N);
-        let slots = self.slots_of::<N>();
-        self.plain_site(statement, &operands(immediates, slots));
+        self.on_slots([], |f, slots, _| f.plain_site(statement, &operands(immediates, slots)));
+    }
+
+    /// The same of one with a result.
+    fn result_of<const N: usize, const O: usize>(
+        &mut self,
+        statement: u16,
+        result: Kind,
+        operands: impl FnOnce([u32; N], u32) -> [u32; O],
+    ) {
+        self.settle_effects(N);
+        self.on_slots([result], |f, slots, dst| f.plain_site(statement, &operands(slots, dst)));
     }
 
     /// A statement that computes the two halves of a number from slots.
@@ -170,11 +154,9 @@ impl Function<'_> {
         statement: u16,
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
-        let slots = self.slots_of::<N>();
-        let dst = self.claim_top();
-        self.plain(statement, &operands(slots, dst));
-        self.push_settled(Kind::I64);
-        self.push_settled(Kind::I64);
+        self.on_slots([Kind::I64; 2], |f, slots, dst| {
+            f.plain(statement, &operands(slots, dst));
+        });
     }
 
     #[inline]
@@ -314,9 +296,8 @@ impl Function<'_> {
         self.unary(Op::I64Eqz);
     }
     pub(super) fn visit_ref_func(&mut self, func: u32) {
-        let (dst, func) = (self.claim_top(), self.layout.reference(func));
-        self.plain(plain::RefFunc, &[dst, func]);
-        self.push_settled(Kind::Ref);
+        let func = self.layout.reference(func);
+        self.on_slots([Kind::Ref], |f, [], dst| f.plain(plain::RefFunc, &[dst, func]));
     }
 }
 
@@ -324,17 +305,15 @@ impl Function<'_> {
 impl Function<'_> {
     pub(super) fn visit_memory_size(&mut self, mem: u32) {
         let memory = self.info.memories[mem as usize];
-        let (dst, at) = (self.claim_top(), self.layout.memory(mem));
+        let at = self.layout.memory(mem);
         let size = if memory.shared { plain::SharedSize } else { plain::MemorySize };
-        self.plain(size, &[dst, at, memory.page_size_log2 as u32]);
-        self.push_settled(index_kind(memory.is64));
+        self.on_slots([index_kind(memory.is64)], |f, [], dst| {
+            f.plain(size, &[dst, at, memory.page_size_log2 as u32]);
+        });
     }
     pub(super) fn visit_memory_grow(&mut self, mem: u32) {
-        self.settle_effects(1);
-        let [delta] = self.slots_of();
-        let dst = self.claim_top();
-        self.plain_site(plain::MemoryGrow, &[dst, mem, delta]);
-        self.push_settled(index_kind(self.info.memories[mem as usize].is64));
+        let size = index_kind(self.info.memories[mem as usize].is64);
+        self.result_of(plain::MemoryGrow, size, |[delta], dst| [dst, mem, delta]);
     }
     pub(super) fn visit_memory_fill(&mut self, mem: u32) {
         let at = self.layout.memory(mem);
@@ -372,23 +351,17 @@ impl Function<'_> {
         self.statement_of(plain::TableSet, [at], |[t], [i, v]| [t, i, v]);
     }
     pub(super) fn visit_table_get(&mut self, table: u32) {
-        self.settle_effects(1);
-        let [index] = self.slots_of();
-        let (dst, at) = (self.claim_top(), self.layout.table(table));
-        self.plain_site(plain::TableGet, &[dst, at, index]);
-        self.push_settled(Kind::Ref);
+        let at = self.layout.table(table);
+        self.result_of(plain::TableGet, Kind::Ref, |[index], dst| [dst, at, index]);
     }
     pub(super) fn visit_table_size(&mut self, table: u32) {
-        let (dst, at) = (self.claim_top(), self.layout.table(table));
-        self.plain(plain::TableSize, &[dst, at]);
-        self.push_settled(index_kind(self.info.tables[table as usize].is64));
+        let at = self.layout.table(table);
+        let size = index_kind(self.info.tables[table as usize].is64);
+        self.on_slots([size], |f, [], dst| f.plain(plain::TableSize, &[dst, at]));
     }
     pub(super) fn visit_table_grow(&mut self, table: u32) {
-        self.settle_effects(2);
-        let [init, delta] = self.slots_of();
-        let dst = self.claim_top();
-        self.plain_site(plain::TableGrow, &[dst, table, init, delta]);
-        self.push_settled(index_kind(self.info.tables[table as usize].is64));
+        let size = index_kind(self.info.tables[table as usize].is64);
+        self.result_of(plain::TableGrow, size, |[init, delta], dst| [dst, table, init, delta]);
     }
 }
 

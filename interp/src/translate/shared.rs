@@ -20,32 +20,30 @@ fn memory_of(memarg: MemArg) -> u32 {
 impl Function<'_> {
     fn atomic_load(&mut self, op: AtomicOp, memarg: MemArg) {
         self.settle_effects(1);
-        let [address] = self.slots_of();
-        let dst = self.claim_top();
-        self.atomic(plain::AtomicLoad, op, memarg, &[address, dst]);
-        self.push_settled(ATOMICS[op as usize].kind);
+        self.on_slots([ATOMICS[op as usize].kind], |f, [address], dst| {
+            f.atomic(plain::AtomicLoad, op, memarg, &[address, dst]);
+        });
     }
 
     fn atomic_store(&mut self, op: AtomicOp, memarg: MemArg) {
         self.settle_effects(2);
-        let slots = self.slots_of::<2>();
-        self.atomic(plain::AtomicStore, op, memarg, &slots);
+        self.on_slots([], |f, slots: [u32; 2], _| {
+            f.atomic(plain::AtomicStore, op, memarg, &slots);
+        });
     }
 
     fn atomic_rmw(&mut self, op: AtomicOp, memarg: MemArg) {
         self.settle_effects(2);
-        let [address, value] = self.slots_of();
-        let dst = self.claim_top();
-        self.atomic(plain::AtomicRmw, op, memarg, &[address, value, dst]);
-        self.push_settled(ATOMICS[op as usize].kind);
+        self.on_slots([ATOMICS[op as usize].kind], |f, [address, value], dst| {
+            f.atomic(plain::AtomicRmw, op, memarg, &[address, value, dst]);
+        });
     }
 
     fn atomic_cmpxchg(&mut self, op: AtomicOp, memarg: MemArg) {
         self.settle_effects(3);
-        let [address, expected, replacement] = self.slots_of();
-        let dst = self.claim_top();
-        self.atomic(plain::AtomicCmpxchg, op, memarg, &[address, expected, replacement, dst]);
-        self.push_settled(ATOMICS[op as usize].kind);
+        self.on_slots([ATOMICS[op as usize].kind], |f, [address, expected, new], dst| {
+            f.atomic(plain::AtomicCmpxchg, op, memarg, &[address, expected, new, dst]);
+        });
     }
 
     /// Emits one of the statements of atomic operations; its last byte stands for it.
@@ -64,17 +62,16 @@ impl Function<'_> {
     /// Emits a wait or a notification, whose result is an i32.
     fn parking<const N: usize>(&mut self, statement: u16, memarg: MemArg) {
         self.settle_effects(N);
-        let slots = self.slots_of::<N>();
-        let dst = self.claim_top();
-        self.put_handler(statement);
-        self.put_slot(dst);
-        self.put(&memory_of(memarg).to_ne_bytes());
-        self.put(&memarg.offset.to_ne_bytes());
-        for slot in slots {
-            self.put_slot(slot);
-        }
-        self.site(self.b.code.len() - 1, self.offset as u32);
-        self.push_settled(Kind::I32);
+        self.on_slots([Kind::I32], |f, slots: [u32; N], dst| {
+            f.put_handler(statement);
+            f.put_slot(dst);
+            f.put(&memory_of(memarg).to_ne_bytes());
+            f.put(&memarg.offset.to_ne_bytes());
+            for slot in slots {
+                f.put_slot(slot);
+            }
+            f.site(f.b.code.len() - 1, f.offset as u32);
+        });
     }
 
     pub(super) fn visit_memory_atomic_wait32(&mut self, memarg: MemArg) {

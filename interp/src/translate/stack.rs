@@ -125,11 +125,32 @@ impl Function<'_> {
         }
     }
 
-    /// The slot of the next entry, free to be written by a statement.
-    pub(super) fn claim_top(&mut self) -> u32 {
-        let slot = self.top;
-        self.claim(slot, self.b.stack.len(), false);
-        slot
+    /// A statement that reads the top `N` entries in slots and sets the slots of its `results`, which take their
+    /// place: `emit` gets the slots that are read, and the first one to be set.
+    ///
+    /// The entries are where they are or settled, and stay on the stack until the statement is emitted: so what is
+    /// settled meanwhile finds their slots taken.
+    pub(super) fn on_slots<const N: usize, const R: usize>(
+        &mut self,
+        results: [Kind; R],
+        emit: impl FnOnce(&mut Self, [u32; N], u32),
+    ) {
+        let first = self.b.stack.len() - N;
+        for entry in first..self.b.stack.len() {
+            if !self.b.stack[entry].value.is_slot() {
+                self.settle_entry(entry);
+            }
+        }
+        let dst = self.b.stack.get(first).map_or(self.top, |entry| entry.slot);
+        if R > 0 {
+            self.claim(dst, first, false);
+        }
+        let slots = core::array::from_fn(|i| self.b.stack[first + i].value.bits as u32);
+        emit(self, slots, dst);
+        self.drop_entries(N);
+        for kind in results {
+            self.push_settled(kind);
+        }
     }
 
     /// Settles the pending entries that satisfy `which`, except the top `keep`.
