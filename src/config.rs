@@ -11,7 +11,11 @@ pub use self::compat::{
 };
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use core::num::NonZeroUsize;
+
+/// What operators cost in fuel, for [`Config::operator_cost`].
+pub use wasmote_interp::{OperatorCost, VariableOperatorCost};
 
 /// The proposals of WebAssembly, as flags for [`Config::wasm_features`].
 pub use wasmparser::WasmFeatures;
@@ -106,6 +110,8 @@ pub struct Config {
     address_map: bool,
     coredump_on_trap: bool,
     consume_fuel: bool,
+    operator_cost: Option<Arc<OperatorCost>>,
+    charge_locals: bool,
     epoch_interruption: bool,
     nan_canonicalization: bool,
     relaxed_simd_deterministic: bool,
@@ -148,6 +154,8 @@ impl Config {
             address_map: true,
             coredump_on_trap: false,
             consume_fuel: false,
+            operator_cost: None,
+            charge_locals: false,
             epoch_interruption: false,
             nan_canonicalization: false,
             relaxed_simd_deterministic: false,
@@ -326,11 +334,14 @@ impl Config {
     ///
     /// A store has as much as [`Store::set_fuel`](crate::Store::set_fuel) says, none at first. Entering a
     /// function costs a unit, and so does every instruction except `nop`, `drop`, `block`, `loop`,
-    /// `unreachable`, `return`, `else` and `end`. Whether there is fuel is checked when a function or
-    /// an iteration of a loop begins: a guest that has consumed all of it by then traps with
-    /// [`Trap::OutOfFuel`](crate::Trap::OutOfFuel). Between these points it may consume more than there is.
-    /// An instruction costs the same however many bytes or elements it works on (`memory.fill`), and waiting
-    /// for another thread costs nothing.
+    /// `unreachable`, `return`, `else` and `end`. An instruction that works on as many bytes or elements as an
+    /// operand says (`memory.fill`, `table.grow`) costs a unit more for each. [`Config::operator_cost`] changes all of this.
+    /// Waiting for another thread costs nothing, and neither does instantiation.
+    ///
+    /// Whether there is fuel is checked when a function or an iteration of a loop begins, before an instruction of that
+    /// kind (unless it is known to cost 128 or less), and when a function returns to another one: a guest that has
+    /// consumed all of it by then traps with [`Trap::OutOfFuel`](crate::Trap::OutOfFuel). Between these points it may
+    /// consume more than there is. (wasmtime does not check when a function returns.)
     ///
     /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
     /// `metering`.
@@ -339,17 +350,51 @@ impl Config {
         self
     }
 
-    /// Whether guests look at the engine's epoch when a function or an iteration of a loop begins. Off by
-    /// default.
+    /// What instructions cost, if guests consume fuel.
+    ///
+    /// An instruction costs at most 255 units, and as much for each byte, page or element that an operand says. What costs
+    /// nothing does not count, so a table with many zeroes lets guests run for longer than their fuel says: use epochs,
+    /// too, then.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Instance, Module, OperatorCost, Store};
+    ///
+    /// let mut cost = OperatorCost::new();
+    /// cost.I32DivU = 20;
+    /// cost.variable.memory_grow_per_page = 100;
+    /// let engine = Engine::new(Config::new().consume_fuel(true).operator_cost(cost))?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module (func (export "div") (param i32) (result i32)
+    ///         (i32.div_u (i32.const 100) (local.get 0))))"#,
+    /// )?;
+    /// let mut store = Store::new(&engine, ());
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// store.set_fuel(1_000)?;
+    /// let div = instance.get_typed_func::<u32, u32>(&mut store, "div")?;
+    /// assert_eq!(div.call(&mut store, 7)?, 14);
+    /// assert_eq!(store.get_fuel()?, 1_000 - 1 - 1 - 1 - 20);
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
+    pub fn operator_cost(&mut self, cost: OperatorCost) -> &mut Self {
+        self.operator_cost = Some(Arc::new(cost));
+        self
+    }
+
+    /// Whether guests look at the engine's epoch when a function or an iteration of a loop begins, when a function
+    /// returns to another one, and before and during whatever takes long. Off by default.
     ///
     /// [`Engine::increment_epoch`](crate::Engine::increment_epoch) advances the epoch, for example from a
     /// timer. What a guest does when it reaches the deadline of its store is up to the store: see
     /// [`Store::set_epoch_deadline`](crate::Store::set_epoch_deadline). This costs less than fuel but
     /// depends on time.
     ///
-    /// Nothing is interrupted in the middle: not a host function, not an instruction that works on many bytes
-    /// (`memory.fill`), and not a thread that waits (`memory.atomic.wait32`, see
-    /// [`Config::shared_memory`]).
+    /// From the change of the epoch to the reaction of the guest it takes less than a millisecond: code looks at it every few
+    /// microseconds, and instructions that work on many bytes or elements (`memory.fill`, `table.grow`, segments of
+    /// an instance being made) do so in slices of 64 KiB, with a look after each. A guest that waits for another
+    /// thread (`memory.atomic.wait32`) looks twice in a millisecond. What the host does is not interrupted; nor is
+    /// the allocation of memory for a growth.
     ///
     /// What modules of this engine are translated to depends on this option. Needs the Cargo feature
     /// `metering`.
@@ -402,9 +447,9 @@ impl Config {
     /// modules that define one. Off by default.
     ///
     /// A guest that waits (`memory.atomic.wait32`, `memory.atomic.wait64`) blocks the thread that runs it
-    /// until another one notifies it or its timeout is over, which may be never: neither fuel nor epochs
-    /// end that. The host can, with [`SharedMemory::atomic_notify`](crate::SharedMemory::atomic_notify)
-    /// where the guest waits.
+    /// until another one notifies it or its timeout is over, which may be never. The deadline of
+    /// [`Config::epoch_interruption`] ends that; fuel does not. The host can, too, with
+    /// [`SharedMemory::atomic_notify`](crate::SharedMemory::atomic_notify) where the guest waits.
     pub fn shared_memory(&mut self, enable: bool) -> &mut Self {
         self.shared_memory = enable;
         self
@@ -487,6 +532,16 @@ impl Config {
     /// [`Config::consume_fuel`].
     pub(crate) fn get_consume_fuel(&self) -> bool {
         self.consume_fuel
+    }
+
+    /// [`Config::operator_cost`].
+    pub(crate) fn get_operator_cost(&self) -> Option<&Arc<OperatorCost>> {
+        self.operator_cost.as_ref()
+    }
+
+    /// Whether locals that are zeroed cost fuel: see [`Config::untrusted`].
+    pub(crate) fn get_charge_locals(&self) -> bool {
+        self.charge_locals
     }
 
     /// [`Config::epoch_interruption`].

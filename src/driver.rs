@@ -146,8 +146,10 @@ fn serve<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
         }
         Exit::TableGrow { table, delta, init } => {
             let (opaque, limiter) = store.opaque_and_limiter();
-            let old = grow_table(opaque, limiter, table, delta, init)?;
-            opaque.machine.answer(old);
+            match grow_table(opaque, limiter, table, delta, 0)? {
+                Some(old) => opaque.machine.answer_and_fill(old, table, init),
+                None => opaque.machine.answer(None),
+            }
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
         Exit::Epoch => store.epoch_deadline_reached()?,

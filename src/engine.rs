@@ -81,12 +81,6 @@ impl Engine {
         self.inner.epoch.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// The current epoch.
-    pub(crate) fn current_epoch(&self) -> u64 {
-        #[allow(clippy::useless_conversion)] // there are targets whose epochs have 32 bits
-        u64::from(self.inner.epoch.load(Ordering::Relaxed))
-    }
-
     /// The epoch, for machines.
     pub(crate) fn epoch(&self) -> &Arc<Epoch> {
         &self.inner.epoch

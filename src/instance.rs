@@ -5,12 +5,12 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
-use wasmote_interp::{InstanceId, InstanceParts};
+use wasmote_interp::{InstanceId, InstanceParts, TrapCode};
 
 use crate::error::Context as _;
 use crate::linker::Definition;
 use crate::matching::ItemType;
-use crate::module::{Data, ElemItems, ElemMode};
+use crate::module::{Data, ElemMode};
 use crate::store::{StoreId, StoreInner, StoreOpaque, new_memory, new_table};
 use crate::{
     AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
@@ -259,7 +259,7 @@ fn instantiate<T>(
 ) -> Result<Instance> {
     let (opaque, limiter) = store.opaque_and_limiter();
     let id = allocate(opaque, limiter, module, imports)?;
-    initialize(opaque, id, module)?;
+    initialize(store, id, module)?;
     if let Some(start) = module.start() {
         let start = store.opaque.machine.instance_func(id, start);
         driver::call(store, start, |_| (), |_| ())?;
@@ -320,49 +320,91 @@ fn reborrow<'a>(
     }
 }
 
-/// Fills tables and memories of an instance just allocated.
-fn initialize(store: &mut StoreOpaque, id: InstanceId, module: &Module) -> Result<()> {
+/// Fills tables and memories of an instance just allocated: in slices, as guests do what takes long.
+fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> Result<()> {
     for (index, init) in module.table_inits() {
         if let Some(init) = init {
-            let [value, _] = init.eval(store, id);
-            let table = store.machine.instance_table(id, index);
-            store.machine.table_mut(table).fill(value);
+            let opaque = &mut store.opaque;
+            let [value, _] = init.eval(opaque, id);
+            let table = opaque.machine.instance_table(id, index);
+            let len = opaque.machine.table(table).len() as u64;
+            in_slices(store, len, ELEMENTS, |store, at, n| {
+                store.machine.table_fill(table, at, value, n)
+            })?;
         }
     }
     // All segments are there before the first is copied: a copy may make functions of this
     // instance reachable from elsewhere, and they may use any segment even if a later copy traps.
     for (segment, elem) in (0..).zip(module.elems()) {
         if !matches!(elem.mode, ElemMode::Declared) {
-            let items = eval_items(store, id, &elem.items);
-            store.machine.instance_set_elem(id, segment, items);
+            let mut items = Vec::with_capacity(elem.items.len());
+            in_slices(store, elem.items.len() as u64, ELEMENTS, |store, at, n| {
+                let range = at as usize..(at + n) as usize;
+                items.extend(elem.items.eval(range, store, id));
+                Ok(())
+            })?;
+            store.opaque.machine.instance_set_elem(id, segment, items);
         }
     }
     for (segment, elem) in (0..).zip(module.elems()) {
         if let ElemMode::Active { table, offset } = &elem.mode {
-            let [offset, _] = offset.eval(store, id);
+            let [offset, _] = offset.eval(&mut store.opaque, id);
             let len = elem.items.len() as u64;
-            let copied = store.machine.table_init(id, segment, *table, offset, 0, len);
-            copied.map_err(Trap::from)?;
-            store.machine.instance_set_elem(id, segment, Vec::new());
+            // Nothing is copied unless all of it can be.
+            let target = store.opaque.machine.instance_table(id, *table);
+            let size = store.opaque.machine.table(target).len() as u64;
+            ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
+            in_slices(store, len, ELEMENTS, |store, at, n| {
+                store.machine.table_init(id, segment, *table, offset + at, at, n)
+            })?;
+            store.opaque.machine.instance_set_elem(id, segment, Vec::new());
         }
     }
     for ((segment, data), bytes) in (0..).zip(module.data()).zip(&module.code().info().data) {
         if let Data::Active { memory, offset } = data {
-            let [offset, _] = offset.eval(store, id);
+            let [offset, _] = offset.eval(&mut store.opaque, id);
             let len = bytes.len() as u64;
-            let copied = store.machine.memory_init(id, segment, *memory, offset, 0, len);
-            copied.map_err(Trap::from)?;
-            store.machine.instance_drop_data(id, segment);
+            let target = store.opaque.machine.instance_memory(id, *memory);
+            let size = store.opaque.machine.memory_len(target) as u64;
+            ensure_fits(offset, len, size, Trap::MemoryOutOfBounds)?;
+            in_slices(store, len, BYTES, |store, at, n| {
+                store.machine.memory_init(id, segment, *memory, offset + at, at, n)
+            })?;
+            store.opaque.machine.instance_drop_data(id, segment);
         }
     }
     Ok(())
 }
 
-fn eval_items(store: &mut StoreOpaque, id: InstanceId, items: &ElemItems) -> Vec<u64> {
-    match items {
-        ElemItems::Funcs(funcs) => {
-            funcs.iter().map(|func| store.machine.instance_func(id, *func).to_raw()).collect()
+/// Bytes and elements that are copied without a look at the epoch.
+const BYTES: u64 = 64 << 10;
+const ELEMENTS: u64 = 8 << 10;
+
+fn ensure_fits(start: u64, len: u64, size: u64, trap: Trap) -> Result<()> {
+    match start.checked_add(len) {
+        Some(end) if end <= size => Ok(()),
+        _ => Err(trap.into()),
+    }
+}
+
+/// Does something for `len` bytes or elements, some at a time: `slice` is told where and how many. The epoch's
+/// deadline may end it in between.
+fn in_slices<T>(
+    store: &mut StoreInner<T>,
+    len: u64,
+    most: u64,
+    mut slice: impl FnMut(&mut StoreOpaque, u64, u64) -> Result<(), TrapCode>,
+) -> Result<()> {
+    let mut at = 0;
+    loop {
+        let n = (len - at).min(most);
+        slice(&mut store.opaque, at, n).map_err(Trap::from)?;
+        at += n;
+        if at == len {
+            return Ok(());
         }
-        ElemItems::Exprs(exprs) => exprs.iter().map(|expr| expr.eval(store, id)[0]).collect(),
+        if store.opaque.machine.is_late() {
+            store.epoch_deadline_reached()?;
+        }
     }
 }

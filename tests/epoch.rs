@@ -295,8 +295,8 @@ fn guests_called_by_a_callback_leave_the_frames_of_the_one_that_waits_alone() ->
     store.set_epoch_deadline(0);
     let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
     assert_eq!(run.call(&mut store, ())?, 20);
-    // Two functions' entries, ten more of the recursion, and ten loop heads.
-    assert_eq!(*store.data(), 22);
+    // Two functions' entries, ten more of the recursion, ten loop heads, and eleven returns to a caller.
+    assert_eq!(*store.data(), 33);
     Ok(())
 }
 

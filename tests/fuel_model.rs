@@ -194,6 +194,8 @@ struct Model<'a> {
     available: u64,
     consumed: u64,
     settled: u64,
+    /// The function that runs returns to another one, not to the host.
+    called_by_guest: bool,
     random: Random,
     seen: Vec<u64>,
 }
@@ -213,7 +215,15 @@ impl Model<'_> {
         }
         (self.consumed > 20_000).then_some(End::TooLong)
     }
+    /// A call from a guest.
     fn call(&mut self, func: usize) -> End {
+        let outer = std::mem::replace(&mut self.called_by_guest, true);
+        let end = self.enter(func);
+        self.called_by_guest = outer;
+        end
+    }
+    /// A call from the host, or one in tail position, that returns to whom the current function would.
+    fn enter(&mut self, func: usize) -> End {
         let program = self.program;
         self.settled = self.consumed;
         self.consumed += 1;
@@ -224,7 +234,8 @@ impl Model<'_> {
             end @ (End::Stop(_) | End::TooLong) => end,
             _ => {
                 self.settled = self.consumed;
-                End::Next
+                let due = if self.called_by_guest { self.check() } else { None };
+                due.unwrap_or(End::Next)
             }
         }
     }
@@ -316,11 +327,11 @@ impl Model<'_> {
             }
             ReturnCall(func) => {
                 self.consumed += 1;
-                return Model::then_return(self.call(*func));
+                return Model::then_return(self.enter(*func));
             }
             ReturnCallIndirect(func) => {
                 self.consumed += 2;
-                return Model::then_return(self.call(*func));
+                return Model::then_return(self.enter(*func));
             }
             Look => self.look(),
             ReturnCallLook => {
@@ -339,9 +350,16 @@ impl Model<'_> {
 }
 
 fn model(program: &Program, available: u64) -> (End, Model<'_>) {
-    let mut model =
-        Model { program, available, consumed: 0, settled: 0, random: Random(1), seen: Vec::new() };
-    let end = model.call(0);
+    let mut model = Model {
+        program,
+        available,
+        consumed: 0,
+        settled: 0,
+        called_by_guest: false,
+        random: Random(1),
+        seen: Vec::new(),
+    };
+    let end = model.enter(0);
     (end, model)
 }
 

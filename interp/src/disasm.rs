@@ -64,13 +64,13 @@ fn operand(
 ) {
     use OperandKind::*;
     let _ = match kind {
-        Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | First | TailArgs => {
+        Slot | Units | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | First | TailArgs => {
             write!(out, "%{}", value - u64::from(first))
         }
         Distance => write!(out, "%{}", HEADER as u64 + value - u64::from(first)),
         TailArea | U16 => write!(out, "{value}"),
         AtomicOp => out.write_str(ATOMICS[value as usize].text),
-        Fuel => write!(out, "{}", f32::from_bits(value as u32)),
+        Fuel => write!(out, "{value}"),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
         Offset1 | Offset2 | Offset4 | Offset8 | Offset16 => write!(out, "+{value}"),

@@ -22,6 +22,7 @@ compile_error!(
     "linear memories are accessed in the byte order of the host, which has to be little-endian"
 );
 
+mod cost;
 mod decode;
 mod disasm;
 mod exec;
@@ -35,6 +36,7 @@ pub mod profile;
 mod translate;
 mod verify;
 
+pub use cost::{OperatorCost, VariableOperatorCost};
 pub use decode::Operators;
 pub use disasm::disassemble;
 pub use machine::{

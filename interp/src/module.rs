@@ -2,9 +2,11 @@
 //! functions (`ModuleCode`), shared by every instance, store and thread.
 
 use alloc::boxed::Box;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::cost::OperatorCost;
 use crate::machine::{FuncEntry, Layout};
 use crate::once::OnceBox;
 use crate::translate::FuncCode;
@@ -93,7 +95,7 @@ pub struct MemoryInfo {
 }
 
 /// What translated code depends on besides the module.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Keep no map from code to module offsets (backtraces then have no offsets).
     pub no_address_map: bool,
@@ -105,6 +107,10 @@ pub struct Options {
     ///
     /// [`Machine::meter_epochs`]: crate::Machine::meter_epochs
     pub epoch_interruption: bool,
+    /// What operators cost in fuel, if not what [`OperatorCost::new`] says.
+    pub operator_cost: Option<Arc<OperatorCost>>,
+    /// Locals that are zeroed cost fuel, too: a unit for eight slots.
+    pub charge_locals: bool,
     /// Every NaN that is computed is the canonical one.
     pub canonical_nans: bool,
     /// Relaxed vector operators have the same results everywhere.

@@ -7,6 +7,7 @@
 //! - targets are instructions, and none that reads an accumulator;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the hot register is read only where, on all paths, it holds its local's value;
+//! - the operation in bulk that is paid for follows;
 //! - what lies on the operand stack is read once: a slot that is read again was written in between;
 //! - whatever names a part of the context names one of the right kind;
 //! - callee frames begin in the frame above its return word.
@@ -42,7 +43,7 @@ pub(crate) struct Instruction<'a> {
     pub(crate) operands: Vec<u64>,
     pub(crate) targets: Vec<usize>,
     /// Charges of the ways to the targets, if they follow them.
-    pub(crate) charges: Vec<f32>,
+    pub(crate) charges: Vec<u32>,
     pub(crate) rest: &'a [u8],
 }
 
@@ -73,7 +74,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
             }
             OperandKind::Fuels => {
                 for _ in 0..targets.len() {
-                    charges.push(f32::from_bits(take(OperandKind::Fuel.len())? as u32));
+                    charges.push(take(OperandKind::Fuel.len())? as u32);
                 }
             }
             _ => {}
@@ -100,6 +101,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     let mut hot_steps = Vec::new();
     let mut operand_stack = OperandStack::new(function.temps());
     let mut acc: Option<Kind> = None;
+    let mut bulk = None;
     let mut rest = function.bytes();
     let mut falls_through = true;
     while !rest.is_empty() {
@@ -121,6 +123,10 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         instructions.insert(start + at);
         targets.extend(i.targets.iter().copied());
         context.operands(&i).map_err(|e| format!("{at:#x}: {e}"))?;
+        if bulk.is_some_and(|op| op != u64::from(i.number)) {
+            return Err(format!("{at:#x}: not the operation that is paid for"));
+        }
+        bulk = if i.number == plain::Bulk { Some(i.operands[2]) } else { None };
         falls_through = !i.shape.ends;
         hot_steps.push(HotStep::of(&i, start));
         operand_stack.step(&i, start);
@@ -128,7 +134,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     }
     hot_register(&hot_steps)?;
     operand_stack.check(&targets, start)?;
-    if falls_through {
+    if falls_through || bulk.is_some() {
         return Err("the last instruction falls through".into());
     }
     for target in targets {
@@ -331,6 +337,7 @@ impl Verifier<'_> {
         for (n, (kind, &value)) in i.shape.operands().iter().zip(&i.operands).enumerate() {
             match kind {
                 Slot | Slot2 | SrcRange => range(value, kind.reads(|| i.operands[n - 1]))?,
+                Units => range(value, 1)?,
                 Dst | Dst2 | Dst4 | DstRange => range(value, kind.writes(|| i.operands[n + 1]))?,
                 First if value != first => return Err(format!("first slot {value}")),
                 // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.

@@ -32,8 +32,10 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;
 
-use wasmote_interp::{ModuleCode, TranslateError};
+use wasmote_interp::{InstanceId, ModuleCode, TranslateError};
 use wasmparser::ValidatorResources;
+
+use crate::store::StoreOpaque;
 
 pub(crate) use self::consts::ConstExpr;
 use self::externs::Externs;
@@ -130,6 +132,19 @@ impl ElemItems {
             ElemItems::Funcs(funcs) => funcs.len(),
             ElemItems::Exprs(exprs) => exprs.len(),
         }
+    }
+
+    /// The values of some of them in an instance.
+    pub(crate) fn eval(
+        &self,
+        range: Range<usize>,
+        store: &mut StoreOpaque,
+        instance: InstanceId,
+    ) -> impl Iterator<Item = u64> {
+        range.map(move |i| match self {
+            ElemItems::Funcs(funcs) => store.machine.instance_func(instance, funcs[i]).to_raw(),
+            ElemItems::Exprs(exprs) => exprs[i].eval(store, instance)[0],
+        })
     }
 }
 

@@ -76,6 +76,8 @@ impl Builder {
             no_address_map: !engine.config().get_address_map(),
             consume_fuel: engine.config().get_consume_fuel(),
             epoch_interruption: engine.config().get_epoch_interruption(),
+            operator_cost: engine.config().get_operator_cost().cloned(),
+            charge_locals: engine.config().get_charge_locals(),
             canonical_nans: engine.config().get_nan_canonicalization(),
             relaxed_simd_deterministic: engine.config().get_relaxed_simd_deterministic(),
         };

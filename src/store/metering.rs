@@ -54,10 +54,7 @@ impl StoreOpaque {
     }
 
     fn set_epoch_deadline(&mut self, ticks: u64) {
-        if self.engine().config().get_epoch_interruption() {
-            let deadline = self.engine().current_epoch().saturating_add(ticks);
-            self.machine.set_epoch_deadline(deadline);
-        }
+        self.machine.set_epoch_deadline(ticks);
     }
 }
 

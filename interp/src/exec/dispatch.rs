@@ -8,6 +8,9 @@
 
 #[cfg(dispatch_tail)]
 use super::VectorAcc;
+#[cfg(dispatch_tail)]
+use super::meter::Counter;
+use super::meter::another_slice;
 use super::{Leave, Regs, TRAP};
 use crate::isa::operand::read;
 use crate::isa::{NodeTrap, Stmt};
@@ -57,7 +60,7 @@ mod backend {
         ($abi:literal) => {
             /// The code of an instruction.
             pub(crate) type Handler = unsafe extern $abi fn(
-                *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, f32, context::Arg,
+                *const u8, *mut u64, *mut u8, u64, usize, u64, f64, f32, Counter, context::Arg,
                 VectorAcc,
             ) -> usize;
 
@@ -67,7 +70,7 @@ mod backend {
             /// As for [`Stmt::run`], whose state the arguments are.
             pub(crate) unsafe extern $abi fn handler<S: Stmt>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, hot: u64,
-                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg, acc_v128: VectorAcc,
+                acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the caller's.
@@ -84,7 +87,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit(
                 ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg, _acc_v128: VectorAcc,
+                _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -99,13 +102,34 @@ mod backend {
                 opaque(reason) as usize
             }
 
+            /// The way out of metered code when something is due at `ip`; or just into another slice.
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn due(
+                ip: *const u8, fp: *mut u64, mem: *mut u8, reason: u64, mem_len: usize, hot: u64,
+                acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
+            ) -> usize {
+                // SAFETY: the caller's: the context is that of the running instance, and `ip` an instruction that
+                // reads no accumulator.
+                unsafe {
+                    match another_slice(context::from_arg(ctx), fuel) {
+                        Some(fuel) => read::<Handler>(ip)(
+                            ip, fp, mem, reason, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                        ),
+                        None => exit(
+                            ip, fp, mem, reason, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                        ),
+                    }
+                }
+            }
+
             /// The way out of an access beyond memory, by the node whose operands are at `AT`. Of
             /// all ways out most are this one, and a handler has nothing to prepare for it.
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_at<const AT: usize>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, hot: u64,
-                acc_f64: f64, acc_f32: f32, fuel: f32, ctx: context::Arg, acc_v128: VectorAcc,
+                acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let (ip, number) = (ip.wrapping_add(AT), OUT_OF_BOUNDS as u64);
                 // SAFETY: the caller's.
@@ -119,7 +143,7 @@ mod backend {
             #[inline(never)]
             unsafe extern $abi fn exit_call(
                 ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, place: usize, hot: u64,
-                _acc_f64: f64, _acc_f32: f32, fuel: f32, ctx: context::Arg, _acc_v128: VectorAcc,
+                _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
@@ -175,6 +199,18 @@ mod backend {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             exit(
+                m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.acc_v128,
+            )
+        }
+    }
+
+    #[inline(always)]
+    pub(super) fn due_with(m: Regs, number: usize) -> Flow {
+        let (number, ctx) = (number as u64, context::into_arg(m.ctx));
+        // SAFETY: `m.ctx` is the context of the running instance.
+        unsafe {
+            due(
                 m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
@@ -284,6 +320,18 @@ mod backend {
         (m, false)
     }
 
+    #[inline(always)]
+    pub(super) fn due_with(mut m: Regs, number: usize) -> Flow {
+        // SAFETY: `m.ctx` is the context of the running instance.
+        match unsafe { another_slice(m.ctx, m.fuel) } {
+            Some(fuel) => {
+                m.fuel = fuel;
+                (m, true)
+            }
+            None => exit_with(m, number),
+        }
+    }
+
     /// Leaves with a trap of the node whose operands are at `at`.
     #[inline(always)]
     pub(super) fn trap_with(m: Regs, number: usize, at: usize) -> Flow {
@@ -307,6 +355,15 @@ pub(crate) use backend::{Flow, Handler, enter, handler, next};
 #[inline(always)]
 pub(crate) fn leave(m: Regs, reason: Leave) -> Flow {
     backend::exit_with(m, reason as usize)
+}
+
+/// Metered code is at `ip`, and something is due: begins another slice there if that is all, or leaves.
+///
+/// # Safety
+/// `m.ip` is an instruction of verified code that reads no accumulator.
+#[inline(always)]
+pub(crate) unsafe fn due(m: Regs, reason: Leave) -> Flow {
+    backend::due_with(m, reason as usize)
 }
 
 /// Leaves the executor for a call, whose instruction is `len` bytes long. `place` is the distance to the callee's return

@@ -113,7 +113,7 @@ impl Stmt for MemorySize {
 
 /// Whether `len` units from `start` on are within `size`.
 #[inline(always)]
-pub(super) fn in_bounds(start: u64, len: u64, size: usize) -> bool {
+pub(crate) fn in_bounds(start: u64, len: u64, size: usize) -> bool {
     let size = size as u64;
     len <= size && start <= size - len
 }

@@ -2,22 +2,36 @@
 //!
 //! Charges are operands of the branches, calls and returns at which they fall due, so metered code
 //! executes hardly more statements than code that is not metered; and the counter is a register.
-//! A taken branch, a call and the entry of a loop look at the counter and leave if something is
-//! due; `ip` is then where execution goes on. Whether that is a check point is for the run loop to
-//! say, since such a leave is rare.
+//! A taken branch, a call, a return and the entry of a loop look at the counter, and if something is due
+//! go to [`due`], where execution goes on at `ip`: at once if nothing but the slice is used up, otherwise
+//! the run loop sees to it. Two statements look by themselves, for code in which none of these is near:
+//! `look` at the epoch, and `bulk` before an operation that takes as long as an operand says.
 
-use super::{Flow, Leave, Regs, leave, next};
+use super::{Flow, Leave, Regs, due, leave, next};
 use crate::isa::Stmt;
 use crate::isa::operand::{WORD, read};
-use crate::isa::table::stmt::{BrMetered, Consume, ReturnMetered, Settle, Tick};
+use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Settle, Tick};
 use crate::isa::table::{HANDLERS, plain};
+use crate::machine::{Context, Deadline};
+use core::sync::atomic::Ordering;
+
+/// The counter, which rises towards 0. It holds integers, exactly up to 2^53 and more: a float if it is in a register from
+/// handler to handler, since there are float registers to spare.
+#[cfg(dispatch_tail)]
+pub(crate) type Counter = f64;
+/// The counter, which rises towards 0.
+#[cfg(not(dispatch_tail))]
+pub(crate) type Counter = i64;
+
+/// Nothing on the counter.
+pub(crate) const ZERO: Counter = 0 as Counter;
 
 /// Pays, and notes that this is a boundary.
 ///
 /// # Safety
 /// `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn settle(m: &mut Regs, units: f32) {
+pub(crate) unsafe fn settle(m: &mut Regs, units: Counter) {
     m.fuel += units;
     // SAFETY: the caller's.
     unsafe { (*m.ctx).settled = m.fuel }
@@ -28,13 +42,10 @@ pub(crate) unsafe fn settle(m: &mut Regs, units: f32) {
 /// # Safety
 /// `m.ip` is an instruction of verified code that reads no accumulator.
 #[inline(always)]
-pub(crate) unsafe fn go(mut m: Regs, units: f32) -> Flow {
+pub(crate) unsafe fn go(mut m: Regs, units: Counter) -> Flow {
     m.fuel += units;
-    if m.fuel >= 0.0 {
-        return leave(m, Leave::Tick);
-    }
     // SAFETY: the caller's.
-    unsafe { next(m) }
+    unsafe { if m.fuel >= ZERO { due(m, Leave::Tick) } else { next(m) } }
 }
 
 /// Pays what the caller owes and goes on at `m.ip`, the first instruction of the function called.
@@ -42,20 +53,103 @@ pub(crate) unsafe fn go(mut m: Regs, units: f32) -> Flow {
 /// # Safety
 /// As for [`go`], and `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn enter(mut m: Regs, units: f32) -> Flow {
+pub(crate) unsafe fn enter(mut m: Regs, units: Counter) -> Flow {
     // SAFETY: the caller's.
     unsafe {
         settle(&mut m, units);
-        m.fuel += 1.0;
-        if m.fuel >= 0.0 {
-            return leave(m, Leave::Entered);
-        }
-        next(m)
+        m.fuel += 1 as Counter;
+        if m.fuel >= ZERO { due(m, Leave::Entered) } else { next(m) }
     }
 }
 
-/// A stretch of code that is paid for as a whole costs no more than this: charges are small, compared with what a
-/// counter that is a float can hold.
+/// Pays and returns.
+///
+/// # Safety
+/// `m.fp` is a frame with a return word, `m.ctx` is valid.
+#[inline(always)]
+pub(crate) unsafe fn returns(mut m: Regs, units: Counter) -> Flow {
+    // SAFETY: the caller's; the caller of the function goes on at an instruction.
+    unsafe {
+        settle(&mut m, units);
+        m = m.returned();
+        if m.fuel >= ZERO { due(m, Leave::Returned) } else { next(m) }
+    }
+}
+
+/// The counter of epochs that an engine shares with its machines.
+#[cfg(target_has_atomic = "64")]
+pub type Epoch = core::sync::atomic::AtomicU64;
+/// The counter of epochs that an engine shares with its machines.
+#[cfg(not(target_has_atomic = "64"))]
+pub type Epoch = core::sync::atomic::AtomicU32;
+
+/// A value of the epoch's counter.
+#[cfg(target_has_atomic = "64")]
+pub(crate) type EpochNow = u64;
+/// A value of the epoch's counter.
+#[cfg(not(target_has_atomic = "64"))]
+pub(crate) type EpochNow = u32;
+
+/// How much code runs before the epoch is looked at: some microseconds.
+pub(crate) const SLICE: u32 = 4096;
+
+/// What the executor needs to begin another slice by itself, in the machine's view.
+#[derive(Debug)]
+pub(crate) struct Slices {
+    /// Null if epochs are not metered.
+    pub(crate) epoch: *const Epoch,
+    pub(crate) deadline: Deadline<EpochNow>,
+    /// What there is beyond the current slice.
+    pub(crate) reserve: u64,
+}
+
+impl Slices {
+    /// Neither an epoch nor anything beyond the slice.
+    pub(crate) fn none() -> Slices {
+        Slices { epoch: core::ptr::null(), deadline: Deadline::new(0, 0), reserve: 0 }
+    }
+
+    /// The epoch, if epochs are metered.
+    ///
+    /// # Safety
+    /// `epoch` is null or valid.
+    #[inline(always)]
+    pub(crate) unsafe fn now(&self) -> Option<EpochNow> {
+        // SAFETY: the caller's.
+        unsafe { self.epoch.as_ref() }.map(|epoch| epoch.load(Ordering::Relaxed))
+    }
+
+    /// Whether the deadline may be reached.
+    ///
+    /// # Safety
+    /// As for [`Slices::now`].
+    #[inline(always)]
+    unsafe fn may_be_late(&self) -> bool {
+        // SAFETY: the caller's.
+        unsafe { self.now() }.is_some_and(|now| self.deadline.may_be_reached(now))
+    }
+}
+
+/// Begins another slice if nothing else is due: the new counter.
+///
+/// # Safety
+/// `ctx` is the context of the running instance, and nothing else refers to the machine's view.
+#[inline(always)]
+pub(super) unsafe fn another_slice(ctx: *mut Context, fuel: Counter) -> Option<Counter> {
+    let fuel = fuel - SLICE as Counter;
+    // SAFETY: the caller's; the epoch lives as long as the machine.
+    unsafe {
+        let slices = &mut (*(*ctx).store).slices;
+        if fuel >= ZERO || slices.reserve < u64::from(SLICE) || slices.may_be_late() {
+            return None;
+        }
+        slices.reserve -= u64::from(SLICE);
+        (*ctx).settled -= SLICE as Counter;
+    }
+    Some(fuel)
+}
+
+/// A stretch of code that is paid for as a whole costs no more than this, and an operator: charges are small.
 pub(crate) const MAX_COST: u32 = 30_000;
 
 /// If a target is the head of a loop: what is paid on the way to it for the code after it.
@@ -67,17 +161,17 @@ pub(crate) const MAX_COST: u32 = 30_000;
 /// # Safety
 /// `target` is a target in metered code. The branch to it or a `tick` precedes it, both of which
 /// are as long as a `tick` or longer.
-pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<f32> {
+pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
     let tick = target.wrapping_sub(WORD + Tick::LEN);
     // SAFETY: there is code before the target.
     let found: usize = unsafe { read(tick) };
-    let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<f32>());
+    let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<u32>());
     if found != HANDLERS[plain::Tick as usize] as usize {
         return None;
     }
     // SAFETY: the last operand.
-    let advance: f32 = unsafe { read(advance) };
-    (0.0..=MAX_COST as f32).contains(&advance).then_some(advance)
+    let advance: u32 = unsafe { read(advance) };
+    (advance <= 2 * MAX_COST).then_some(advance)
 }
 
 impl Stmt for Tick {
@@ -128,13 +222,57 @@ impl Stmt for BrMetered {
 
 impl Stmt for ReturnMetered {
     #[inline(always)]
-    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+    unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; the caller goes on at an instruction.
         unsafe {
             let charge = Self::charge(&m, at);
-            settle(&mut m, charge);
-            next(m.returned())
+            returns(m, charge)
         }
+    }
+}
+
+impl Stmt for Look {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the context's view is valid, and so is its epoch; an instruction follows.
+        unsafe {
+            if (*(*m.ctx).store).slices.may_be_late() {
+                return leave(m, Leave::Late);
+            }
+            next(m.advance(at + Self::LEN))
+        }
+    }
+}
+
+/// An operation of more units is always left to the run loop, which does it in slices.
+pub(crate) const MOST_UNITS: u64 = 8192;
+
+impl Stmt for Bulk {
+    #[inline(always)]
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+        debug_assert_eq!(at, WORD);
+        // SAFETY: operands of verified code; the operation follows.
+        unsafe {
+            m.fuel += Self::charge(&m, at);
+            let units = *Self::units(&m, at);
+            if units > MOST_UNITS {
+                return leave(m, Leave::Bulk);
+            }
+            m.fuel += ((units as u32 * Self::weight(&m, at) as u32) >> 4) as i32 as Counter;
+            if m.fuel >= ZERO {
+                return leave(m, Leave::Bulk);
+            }
+            next(m.advance(at + Self::LEN))
+        }
+    }
+}
+
+/// What an operation on so many units costs; a weight is in sixteenths.
+#[inline(always)]
+pub(crate) fn bulk_cost(units: u64, weight: u16) -> u64 {
+    match units.checked_mul(u64::from(weight)) {
+        Some(sixteenths) => sixteenths >> 4,
+        None => (u128::from(units) * u128::from(weight) >> 4).min(u64::MAX.into()) as u64,
     }
 }
 
@@ -145,17 +283,17 @@ mod tests {
     #[test]
     fn only_charges_are_taken_for_what_is_paid_in_advance() {
         let mut code = [0; WORD + Tick::LEN];
-        let mut advance = |handler: usize, advance: f32| {
+        let mut advance = |handler: usize, advance: u32| {
             code[..WORD].copy_from_slice(&handler.to_ne_bytes());
             code[WORD + 4..].copy_from_slice(&advance.to_ne_bytes());
             // SAFETY: before the end of the array there is as much as a `tick` has.
             unsafe { paid_in_advance(code.as_ptr_range().end) }
         };
         let tick = HANDLERS[plain::Tick as usize] as usize;
-        assert_eq!(advance(tick, 7.0), Some(7.0));
-        assert_eq!(advance(tick, 0.0), Some(0.0));
-        assert_eq!(advance(tick + 1, 7.0), None);
-        for charge in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, -1.0, 1e9] {
+        assert_eq!(advance(tick, 7), Some(7));
+        assert_eq!(advance(tick, 0), Some(0));
+        assert_eq!(advance(tick + 1, 7), None);
+        for charge in [u32::MAX, 1 << 31, 1_000_000] {
             assert_eq!(advance(tick, charge), None, "{charge}");
         }
     }

@@ -14,7 +14,9 @@ pub(crate) mod meter;
 mod table;
 mod wide;
 
-pub(crate) use dispatch::{Flow, Handler, enter, handler, leave, leave_call, next, trap};
+pub(crate) use dispatch::{Flow, Handler, due, enter, handler, leave, leave_call, next, trap};
+pub(crate) use memory::in_bounds;
+pub(crate) use meter::Counter;
 
 use crate::isa::operand::{HEADER, read};
 use crate::machine::{Context, TrapCode};
@@ -42,7 +44,7 @@ pub(crate) struct Regs {
     /// f32 accumulator.
     pub(crate) acc_f32: f32,
     /// The fuel counter of metered code; see `machine/meter.rs`.
-    pub(crate) fuel: f32,
+    pub(crate) fuel: Counter,
     /// Vector accumulator.
     #[cfg_attr(not(any(feature = "simd", dispatch_tail)), allow(dead_code))]
     pub(crate) acc_v128: VectorAcc,
@@ -163,6 +165,12 @@ leave_reasons! {
     Tick,
     /// Metered code is at the first instruction of a function, and something is due.
     Entered,
+    /// Metered code is back in the caller, after the call, and something is due.
+    Returned,
+    /// Code looked at the epoch, and the deadline is reached.
+    Late,
+    /// Metered code is before an operation in bulk, and something is due or the operation is large.
+    Bulk,
     /// `ref.func` of a function that has no reference yet.
     RefFunc,
     MemoryGrow,

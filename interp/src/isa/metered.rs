@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::nodes::{BrIf, BrIfZero, BrTable, ReturnValue, keep_apart, slot};
-use super::operand::{OperandKind, WORD};
+use super::operand::{Fuel, Operand, OperandKind, WORD};
 use super::{Expr, Stmt, Value};
 use crate::exec::{Flow, Regs, meter, next, trap};
 
@@ -28,12 +28,12 @@ macro_rules! conditional {
                         Err(t) => return trap(m, t),
                     };
                     if $taken {
-                        let charge = m.operand(end);
+                        let charge = Fuel::read(&m, m.ip.wrapping_add(end));
                         m.ip = m.operand(at);
                         keep_apart();
                         meter::go(m, charge)
                     } else {
-                        m.fuel += m.operand::<f32>(end + FUEL);
+                        m.fuel += Fuel::read(&m, m.ip.wrapping_add(end + FUEL));
                         next(m.advance(end + 2 * FUEL))
                     }
                 }
@@ -57,7 +57,8 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
             let last = m.operand::<u32>(at + X::LEN) as usize;
             let index = last.min(index as usize);
             let targets = at + X::LEN + 4;
-            let charge = m.operand(targets + WORD * (last + 1) + FUEL * index);
+            let charge = targets + WORD * (last + 1) + FUEL * index;
+            let charge = Fuel::read(&m, m.ip.wrapping_add(charge));
             m.ip = m.operand(targets + WORD * index);
             meter::go(m, charge)
         }
@@ -66,17 +67,16 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
 
 impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
     #[inline(always)]
-    unsafe fn run(mut m: Regs, at: usize) -> Flow {
+    unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: the result's place, the value's operands, a charge.
         unsafe {
             let value = match X::eval(&m, at + SLOT) {
                 Ok(value) => value,
                 Err(t) => return trap(m, t),
             };
-            let charge = m.operand(at + SLOT + X::LEN);
-            meter::settle(&mut m, charge);
+            let charge = Fuel::read(&m, m.ip.wrapping_add(at + SLOT + X::LEN));
             X::T::put(slot(&m, at), value);
-            next(m.returned())
+            meter::returns(m, charge)
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The types of operands that statements have in code, and how they are read.
 
-use crate::exec::Regs;
+use crate::exec::{Counter, Regs};
 use crate::machine::Context;
 
 /// Bytes of a pointer in code: handlers and branch targets.
@@ -48,6 +48,8 @@ pub(crate) unsafe fn write<T: Copy>(p: *mut u8, value: T) {
 pub(crate) enum OperandKind {
     /// A slot that is read.
     Slot,
+    /// A slot that is read, and will be read again.
+    Units,
     /// Two slots that are read.
     #[cfg_attr(not(feature = "simd"), allow(dead_code))]
     Slot2,
@@ -90,7 +92,7 @@ pub(crate) enum OperandKind {
     Target,
     /// A number of 32 bits, and as many targets and one more.
     Targets,
-    /// What a metered statement pays, in units of fuel: a float that is an integer.
+    /// What a metered statement pays, in units of fuel.
     Fuel,
     /// As many of them as the targets before, one for each.
     #[cfg_attr(not(feature = "metering"), allow(dead_code))]
@@ -121,7 +123,7 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Distance | First
+            Slot | Units | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Distance | First
             | TailArgs | TailArea | U16 | AtomicOp => 2,
             Fuels => 0,
             U64 => 8,
@@ -130,7 +132,7 @@ impl OperandKind {
         }
     }
 
-    /// How many slots from the one that it names on are read; `before` is the preceding operand.
+    /// How many slots from the one that it names on are read and not needed any more; `before` is the preceding operand.
     pub(crate) fn reads(self, before: impl FnOnce() -> u64) -> u64 {
         match self {
             OperandKind::Slot => 1,
@@ -192,6 +194,7 @@ macro_rules! operands {
 // Pointers are made with `wrapping_add`; the verifier checks that they stay in frame and context.
 operands! {
     Slot: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Units: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     SrcRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
@@ -202,7 +205,7 @@ operands! {
     TailArgs: u16 => usize = |_m, v| v as usize;
     TailArea: u16 => usize = |_m, v| v as usize;
     U16: u16 => u16 = |_m, v| v;
-    Fuel: f32 => f32 = |_m, v| v;
+    Fuel: i32 => Counter = |_m, v| v as Counter;
     U32: u32 => u32 = |_m, v| v;
     U64: u64 => u64 = |_m, v| v;
     AtomicOp: u16 => u16 = |_m, v| v;

@@ -45,6 +45,10 @@ statements! {
     Consume "consume" { charge: Fuel }
     /// Pays, before a boundary.
     Settle "settle" { charge: Fuel }
+    /// Looks at the epoch.
+    Look "look" {}
+    /// Comes before an operation in bulk, the statement `op`, on so many units: pays, also for these, and checks.
+    Bulk "bulk" { units: Units, weight: U16, op: U16, charge: Fuel }
     /// Zeroes locals at function entry.
     Zero1 "zero" { at: Dst }
     /// Zeroes two slots.

@@ -1,7 +1,8 @@
 //! Memories, tables and globals (the specification's memory, table and global instances).
 
 use super::buffer::{Buffer, Stable};
-use super::shared::SharedMemory;
+use super::instance::{copy, range};
+use super::shared::{SharedMemory, Wait, Waiting};
 use super::{AllocError, AnyMemory, GlobalId, Machine, MemoryCell, MemoryId, TableId, TrapCode};
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -103,6 +104,67 @@ impl Machine {
         self.memories[id.index()].own_mut().expect(SHARED).get_mut().grow(len)
     }
 
+    /// The size of a memory in bytes; of a shared one, it may be larger already.
+    pub fn memory_len(&self, id: MemoryId) -> usize {
+        match &self.memories[id.index()] {
+            LinearMemory::Own(cell) => cell.get().len,
+            LinearMemory::Shared(memory) => memory.len(),
+        }
+    }
+
+    /// `memory.fill`.
+    ///
+    /// # Errors
+    /// Traps if the range is out of bounds; nothing is written then.
+    pub(super) fn memory_fill(
+        &mut self,
+        id: MemoryId,
+        dst: u64,
+        value: u8,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let filled = match &mut self.memories[id.index()] {
+            LinearMemory::Own(cell) => {
+                let bytes = cell.get_mut().as_mut_slice();
+                range(dst, len, bytes.len()).map(|to| bytes[to].fill(value))
+            }
+            LinearMemory::Shared(memory) => memory.fill(dst, value, len),
+        };
+        filled.ok_or(TrapCode::MemoryOutOfBounds)
+    }
+
+    /// `memory.copy`, also within one memory.
+    ///
+    /// # Errors
+    /// Traps if either range is out of bounds; nothing is written then.
+    pub(super) fn memory_copy(
+        &mut self,
+        to: MemoryId,
+        dst: u64,
+        from: MemoryId,
+        src: u64,
+        len: u64,
+    ) -> Result<(), TrapCode> {
+        let shared = |id: MemoryId| matches!(self.memories[id.index()], LinearMemory::Shared(_));
+        let copied = if shared(to) || shared(from) {
+            let (to, from) = (&self.memories[to.index()], &self.memories[from.index()]);
+            // SAFETY: what contexts point to is alive, and no handler runs.
+            unsafe { (*to.as_ptr()).copy_from(dst, &*from.as_ptr(), src, len) }
+        } else if to == from {
+            let bytes = self.memory_mut(to);
+            let size = bytes.len();
+            range(src, len, size)
+                .zip(range(dst, len, size))
+                .map(|(from, to)| bytes.copy_within(from, to.start))
+        } else {
+            let memories = self.memories.get_disjoint_mut([to.index(), from.index()]);
+            let [to, from] = memories.expect("two memories of this machine");
+            let from = from.own().expect(SHARED).get().as_slice();
+            copy(from, src, to.own_mut().expect(SHARED).get_mut().as_mut_slice(), dst, len)
+        };
+        copied.ok_or(TrapCode::MemoryOutOfBounds)
+    }
+
     /// `memory.atomic.notify`: how many threads were woken; none if the memory is not shared.
     pub(super) fn notify(
         &self,
@@ -125,21 +187,16 @@ impl Machine {
         &self,
         id: MemoryId,
         width: u64,
-        address: u64,
-        offset: u64,
+        place: [u64; 2],
         expected: u64,
         timeout: i64,
-    ) -> Result<u32, TrapCode> {
+    ) -> Result<Result<Waiting, Wait>, TrapCode> {
         let memory = &self.memories[id.index()];
         // SAFETY: what contexts point to is alive.
-        unsafe { (*memory.as_ptr()).atomic_place(address, offset, width) }?;
+        unsafe { (*memory.as_ptr()).atomic_place(place[0], place[1], width) }?;
         let LinearMemory::Shared(memory) = memory else { return Err(TrapCode::ExpectedShared) };
         let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
-        let wait = match width {
-            4 => memory.wait32(address, offset, expected as u32, timeout),
-            _ => memory.wait64(address, offset, expected, timeout),
-        };
-        wait.map(|wait| wait as u32)
+        memory.join(width, place, expected, timeout)
     }
 
     /// A table of `len` elements.

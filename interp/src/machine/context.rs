@@ -8,6 +8,8 @@
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
 use super::buffer::Buffer;
+use crate::exec::Counter;
+use crate::exec::meter::Slices;
 use crate::module::ModuleInfo;
 use alloc::vec::Vec;
 
@@ -23,19 +25,19 @@ pub(crate) struct Context {
     /// End of the value stack; set whenever the instance is entered.
     pub(crate) stack_limit: *mut u64,
     /// The function records of the machine.
-    pub(crate) store: *const StoreView,
+    pub(crate) store: *mut StoreView,
     /// Memory 0, or an empty one.
     pub(crate) memory0: *const MemoryCell,
     /// Number of the instance in the machine.
     pub(crate) instance: u32,
     /// The fuel counter at the last boundary of metered code.
-    pub(crate) settled: f32,
+    pub(crate) settled: Counter,
     /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter; and for calls the
     /// callee, and where its frame belongs, as an operand of 16 bits, with the length of the instruction above it.
     pub(crate) exit_ip: *const u8,
     pub(crate) exit_fp: *mut u64,
     pub(crate) exit_hot: u64,
-    pub(crate) exit_fuel: f32,
+    pub(crate) exit_fuel: Counter,
     pub(crate) exit_callee: u64,
     pub(crate) exit_place: usize,
 }
@@ -46,6 +48,14 @@ pub(crate) struct Context {
 pub(crate) struct StoreView {
     pub(crate) funcs: *const FuncRecord,
     pub(crate) funcs_len: usize,
+    pub(crate) slices: Slices,
+}
+
+impl StoreView {
+    /// No functions, and nothing is metered.
+    pub(crate) fn empty() -> StoreView {
+        StoreView { funcs: core::ptr::null(), funcs_len: 0, slices: Slices::none() }
+    }
 }
 
 /// A function defined by an instance: where its code begins and how far above slot 0 its frame ends, in

@@ -82,7 +82,7 @@ fn resting(mut a: Activation) -> Activation {
 }
 
 fn is_within(a: &Activation) -> bool {
-    matches!(a.state, State::Trapped | State::Checking { .. })
+    matches!(a.state, State::Trapped | State::Checking { within: true, .. } | State::Bulk { .. })
 }
 
 fn has_frames(a: &Activation) -> bool {

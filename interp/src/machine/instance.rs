@@ -5,10 +5,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
-use super::context::{Block, Context, FuncEntry, FuncRecord, StoreView};
+use super::context::{Block, Context, FuncEntry, FuncRecord};
 use super::{
     AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryCell, MemoryId, TableId, TrapCode,
 };
+use crate::exec::meter::ZERO;
 use crate::module::ModuleCode;
 
 /// What a function is.
@@ -60,7 +61,7 @@ pub(super) struct Instance {
     pub(super) tables: Box<[TableId]>,
     memories: Box<[MemoryId]>,
     globals: Box<[GlobalId]>,
-    elems: Vec<Vec<u64>>,
+    pub(super) elems: Vec<Vec<u64>>,
     dropped_data: Vec<bool>,
 }
 
@@ -93,8 +94,8 @@ impl Machine {
 
     fn push_func(&mut self, record: FuncRecord) -> FuncId {
         self.funcs.push(record);
-        *self.view.get_mut() =
-            StoreView { funcs: self.funcs.as_ptr(), funcs_len: self.funcs.len() };
+        let view = self.view.get_mut();
+        (view.funcs, view.funcs_len) = (self.funcs.as_ptr(), self.funcs.len());
         FuncId(self.funcs.len() as u32 - 1)
     }
 
@@ -154,11 +155,11 @@ impl Machine {
                 store: self.view.as_ptr(),
                 memory0,
                 instance: id,
-                settled: 0.0,
+                settled: ZERO,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
                 exit_hot: 0,
-                exit_fuel: 0.0,
+                exit_fuel: ZERO,
                 exit_callee: 0,
                 exit_place: 0,
             });
@@ -270,13 +271,8 @@ impl Machine {
         src: u64,
         len: u64,
     ) -> Result<(), TrapCode> {
-        let instance = &self.instances[id.index()];
-        let info = instance.code.info();
-        let data: &[u8] = match instance.dropped_data[segment as usize] {
-            true => &[],
-            false => &info.bytes[info.data[segment as usize].clone()],
-        };
-        let memory = instance.memories[memory as usize];
+        let memory = self.instance_memory(id, memory);
+        let data = segment_of(&self.instances, id, segment);
         let copied = match &mut self.memories[memory.index()] {
             LinearMemory::Own(memory) => copy(data, src, memory.get_mut().as_mut_slice(), dst, len),
             LinearMemory::Shared(memory) => {
@@ -284,6 +280,11 @@ impl Machine {
             }
         };
         copied.ok_or(TrapCode::MemoryOutOfBounds)
+    }
+
+    /// The bytes of a data segment, of which none are left when it is dropped.
+    pub(super) fn segment(&self, id: InstanceId, segment: u32) -> &[u8] {
+        segment_of(&self.instances, id, segment)
     }
 
     /// `table.init` on table `table` of the instance, also for active segments.
@@ -351,14 +352,23 @@ impl Machine {
     }
 }
 
+fn segment_of(instances: &[Instance], id: InstanceId, segment: u32) -> &[u8] {
+    let instance = &instances[id.index()];
+    let info = instance.code.info();
+    match instance.dropped_data[segment as usize] {
+        true => &[],
+        false => &info.bytes[info.data[segment as usize].clone()],
+    }
+}
+
 /// `len` elements from `start` on, if there are as many.
-fn range(start: u64, len: u64, size: usize) -> Option<core::ops::Range<usize>> {
+pub(super) fn range(start: u64, len: u64, size: usize) -> Option<core::ops::Range<usize>> {
     let end = start.checked_add(len).filter(|&end| end <= size as u64)?;
     Some(start as usize..end as usize)
 }
 
 /// Copies between two slices, or `None` if either range is out of bounds.
-fn copy<T: Copy>(from: &[T], src: u64, to: &mut [T], dst: u64, len: u64) -> Option<()> {
+pub(super) fn copy<T: Copy>(from: &[T], src: u64, to: &mut [T], dst: u64, len: u64) -> Option<()> {
     let (from_range, to_range) = (range(src, len, from.len())?, range(dst, len, to.len())?);
     to[to_range].copy_from_slice(&from[from_range]);
     Some(())

@@ -8,8 +8,10 @@
 
 mod arena;
 mod buffer;
+mod bulk;
 pub(crate) mod bytes;
 mod context;
+mod deadline;
 mod frames;
 mod ids;
 mod instance;
@@ -21,10 +23,10 @@ mod run;
 mod shared;
 mod trap;
 
+pub use crate::exec::meter::Epoch;
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
-pub use meter::Epoch;
 pub use run::Exit;
 pub use shared::{SharedMemory, Wait};
 pub use trap::TrapCode;
@@ -32,6 +34,7 @@ pub use trap::TrapCode;
 pub(crate) use context::{
     Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
 };
+pub(crate) use deadline::Deadline;
 pub(crate) use shared::AnyMemory;
 
 use alloc::vec::Vec;
@@ -40,6 +43,7 @@ use buffer::{Buffer, Stable};
 use instance::Instance;
 use meter::Meter;
 use run::{Activation, Crossing};
+use shared::Waiting;
 
 /// The allocator had no memory for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -65,6 +69,8 @@ pub struct Machine {
     current: Activation,
     saved: Vec<Activation>,
     crossings: Vec<Crossing>,
+    /// Waits that the epoch's deadline interrupted, by depth.
+    waits: Vec<(usize, Waiting)>,
     meter: Meter,
 }
 
@@ -78,7 +84,7 @@ impl Machine {
     /// An empty machine whose value stack may grow to `max_stack` bytes.
     pub fn new(max_stack: usize) -> Machine {
         Machine {
-            view: Stable::new(StoreView { funcs: core::ptr::null(), funcs_len: 0 }),
+            view: Stable::new(StoreView::empty()),
             funcs: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
@@ -90,6 +96,7 @@ impl Machine {
             current: Activation::idle(),
             saved: Vec::new(),
             crossings: Vec::new(),
+            waits: Vec::new(),
             meter: Meter::off(),
         }
     }

@@ -25,6 +25,14 @@ mod threads {
         wake: Condvar,
     }
 
+    /// A place in a queue.
+    #[derive(Debug)]
+    pub(in crate::machine) struct Ticket {
+        place: usize,
+        waiter: Arc<Waiter>,
+        deadline: Option<Instant>,
+    }
+
     type Queues = BTreeMap<usize, VecDeque<Arc<Waiter>>>;
 
     /// The threads that wait for one memory, by address.
@@ -39,41 +47,63 @@ mod threads {
             self.queues.lock().unwrap_or_else(PoisonError::into_inner)
         }
 
-        /// Waits at `place` while `holds`, at most for `timeout`.
-        pub(in crate::machine) fn wait(
+        /// Joins the queue at `place` if `holds`, to wait for `timeout` at most.
+        pub(in crate::machine) fn join(
             &self,
             place: usize,
             holds: impl FnOnce() -> bool,
             timeout: Option<Duration>,
-        ) -> Result<Wait, TrapCode> {
+        ) -> Result<Result<Ticket, Wait>, TrapCode> {
             // A deadline that no clock can show is none.
             let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
             let mut queues = self.lock();
             if !holds() {
-                return Ok(Wait::Mismatch);
+                return Ok(Err(Wait::Mismatch));
             }
             let waiter = Arc::new(Waiter::default());
             queues.entry(place).or_default().push_back(waiter.clone());
+            Ok(Ok(Ticket { place, waiter, deadline }))
+        }
+
+        /// Waits until notified or out of time; or only for as long as `patience` says, then there is no answer.
+        pub(in crate::machine) fn wait(
+            &self,
+            ticket: &Ticket,
+            patience: Option<Duration>,
+        ) -> Option<Wait> {
+            let Ticket { waiter, deadline, .. } = ticket;
+            let until = patience.map(|patience| Instant::now() + patience);
+            let mut queues = self.lock();
             loop {
-                queues = match deadline {
+                if waiter.notified.load(Ordering::Relaxed) {
+                    return Some(Wait::Ok);
+                }
+                let now = Instant::now();
+                if deadline.is_some_and(|deadline| now >= deadline) {
+                    return Some(Wait::TimedOut);
+                }
+                if until.is_some_and(|until| now >= until) {
+                    return None;
+                }
+                let first = [*deadline, until].into_iter().flatten().min();
+                queues = match first {
                     None => waiter.wake.wait(queues).unwrap_or_else(PoisonError::into_inner),
-                    Some(deadline) => {
-                        let left = deadline.saturating_duration_since(Instant::now());
+                    Some(first) => {
+                        let left = first.saturating_duration_since(now);
                         let woken = waiter.wake.wait_timeout(queues, left);
                         woken.unwrap_or_else(PoisonError::into_inner).0
                     }
                 };
-                if waiter.notified.load(Ordering::Relaxed) {
-                    return Ok(Wait::Ok);
-                }
-                if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                    if let Some(queue) = queues.get_mut(&place) {
-                        queue.retain(|other| !Arc::ptr_eq(other, &waiter));
-                        if queue.is_empty() {
-                            queues.remove(&place);
-                        }
-                    }
-                    return Ok(Wait::TimedOut);
+            }
+        }
+
+        /// Leaves the queue, if it was not notified.
+        pub(in crate::machine) fn leave(&self, ticket: &Ticket) {
+            let mut queues = self.lock();
+            if let Some(queue) = queues.get_mut(&ticket.place) {
+                queue.retain(|other| !Arc::ptr_eq(other, &ticket.waiter));
+                if queue.is_empty() {
+                    queues.remove(&ticket.place);
                 }
             }
         }
@@ -95,7 +125,7 @@ mod threads {
     }
 }
 #[cfg(feature = "std")]
-pub(super) use threads::Parking;
+pub(super) use threads::{Parking, Ticket};
 
 #[cfg(not(feature = "std"))]
 use core::time::Duration;
@@ -105,20 +135,33 @@ use core::time::Duration;
 #[derive(Debug, Default)]
 pub(super) struct Parking;
 
+/// Nobody has one.
+#[cfg(not(feature = "std"))]
+#[derive(Debug)]
+pub(super) enum Ticket {}
+
 #[cfg(not(feature = "std"))]
 impl Parking {
     /// Whether there is anything to wait for.
-    pub(super) fn wait(
+    pub(super) fn join(
         &self,
         _place: usize,
         holds: impl FnOnce() -> bool,
         timeout: Option<Duration>,
-    ) -> Result<Wait, TrapCode> {
+    ) -> Result<Result<Ticket, Wait>, TrapCode> {
         match timeout {
-            _ if !holds() => Ok(Wait::Mismatch),
-            Some(Duration::ZERO) => Ok(Wait::TimedOut),
+            _ if !holds() => Ok(Err(Wait::Mismatch)),
+            Some(Duration::ZERO) => Ok(Err(Wait::TimedOut)),
             _ => Err(TrapCode::CannotWait),
         }
+    }
+
+    pub(super) fn wait(&self, ticket: &Ticket, _patience: Option<Duration>) -> Option<Wait> {
+        match *ticket {}
+    }
+
+    pub(super) fn leave(&self, ticket: &Ticket) {
+        match *ticket {}
     }
 
     /// Wakes nobody.

@@ -8,13 +8,16 @@
 
 use super::buffer::Buffer;
 use super::context::{Context, FuncEntry};
+use super::shared::Waiting;
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use crate::exec::meter::ZERO;
 use crate::exec::{
     self, Handler, Leave, Regs, VectorAcc, handler, move_return, pack_return, unpack_return,
 };
 use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt;
 use crate::module::FuncSig;
+use core::time::Duration;
 
 /// Why the machine stopped running.
 #[derive(Clone, Copy, Debug)]
@@ -87,10 +90,17 @@ pub(super) enum State {
     OnlyHost,
     /// Waits for [`Machine::answer`], which goes to a slot; `ip` is the next instruction.
     Asking { dst: usize, none: u64 },
+    /// The table has grown; its elements from `at` on are still to be set.
+    Filling { table: TableId, init: u64, at: u64 },
     /// Calls; the callee has no code yet. What the handler noted, and why it left.
     Calling { reason: Leave, callee: u64, packed: usize },
-    /// At a check point, the instruction `ip`, after [`Exit::Epoch`]; what is paid in advance.
-    Checking { advance: f32 },
+    /// At a check point, the instruction `ip`, after [`Exit::Epoch`]: what is paid in advance, and whether that
+    /// instruction stands for where the guest is, or the one before.
+    Checking { advance: u32, within: bool },
+    /// In the operation at `ip`, after [`Exit::Epoch`].
+    Bulk { op: u16, done: u64 },
+    /// Waits for a notification, after [`Exit::Epoch`]; the result goes to a slot; `ip` is the next instruction.
+    Waiting { dst: usize },
     /// Trapped at `ip`.
     Trapped,
     /// Returned.
@@ -140,6 +150,9 @@ pub(super) struct Crossing {
     pub(super) ctx: *mut Context,
     pub(super) ip: *const u8,
 }
+
+/// How long a guest waits before the epoch is looked at.
+const PATIENCE: Duration = Duration::from_micros(500);
 
 /// What the run loop does after serving a leave.
 pub(super) enum Next {
@@ -206,6 +219,9 @@ impl Machine {
             Some(inner) => inner.crossings,
             None => self.current.crossings,
         });
+        if !self.waits.is_empty() {
+            self.waits.retain(|&(inner, _)| inner <= depth);
+        }
         if let Some(&outer) = self.saved.get(depth) {
             self.current = outer;
             self.saved.truncate(depth);
@@ -217,6 +233,15 @@ impl Machine {
         if let State::Asking { dst, none } = self.current.state {
             self.stack.as_mut_slice()[dst] = old.unwrap_or(none);
             self.current.state = State::Ready;
+        }
+    }
+
+    /// Answers [`Exit::TableGrow`] for a table that has grown by elements that are null: they are set to `init` in the
+    /// next [`Machine::run`], which may take longer than the epoch's deadline allows.
+    pub fn answer_and_fill(&mut self, old: u64, table: TableId, init: u64) {
+        self.answer(Some(old));
+        if init != 0 {
+            self.current.state = State::Filling { table, init, at: old };
         }
     }
 
@@ -236,9 +261,33 @@ impl Machine {
                 self.current.state = State::Ready;
                 self.resume(true);
             }
-            State::Checking { advance } => {
+            State::Checking { advance, .. } => {
                 self.current.state = State::Ready;
                 self.checked(advance);
+            }
+            State::Bulk { op, done } => {
+                self.current.state = State::Ready;
+                self.checked(0);
+                match self.bulk(op, done) {
+                    Ok(Next::Run) => {}
+                    Ok(Next::Stop(exit)) => return exit,
+                    Err(trap) => return self.trapped(trap),
+                }
+            }
+            State::Waiting { dst } => {
+                self.current.state = State::Ready;
+                self.checked(0);
+                let (_, waiting) = self.waits.pop().expect("the guest waits");
+                if let Next::Stop(exit) = self.go_on_waiting(waiting, dst) {
+                    return exit;
+                }
+            }
+            State::Filling { table, init, at } => {
+                self.current.state = State::Ready;
+                self.resume(false);
+                if let Next::Stop(exit) = self.fill_grown(table, init, at) {
+                    return exit;
+                }
             }
             State::Start => match self.start() {
                 Ok(Next::Run) => {}
@@ -255,10 +304,7 @@ impl Machine {
                 match self.call(reason, callee, packed) {
                     Ok(Next::Run) => {}
                     Ok(Next::Stop(exit)) => return exit,
-                    Err(trap) => {
-                        self.current.state = State::Trapped;
-                        return Exit::Trap(trap);
-                    }
+                    Err(trap) => return self.trapped(trap),
                 }
             }
             State::Idle | State::Trapped | State::Finished => return Exit::Done,
@@ -285,12 +331,15 @@ impl Machine {
             match self.serve(reason) {
                 Ok(Next::Run) => {}
                 Ok(Next::Stop(exit)) => return exit,
-                Err(trap) => {
-                    self.current.state = State::Trapped;
-                    return Exit::Trap(trap);
-                }
+                Err(trap) => return self.trapped(trap),
             }
         }
+    }
+
+    #[cold]
+    fn trapped(&mut self, trap: TrapCode) -> Exit {
+        self.current.state = State::Trapped;
+        Exit::Trap(trap)
     }
 
     /// Enters the executor where the current activation is, and notes where it was left.
@@ -314,9 +363,9 @@ impl Machine {
                 acc_f64: 0.0,
                 acc_f32: 0.0,
                 acc_v128: VectorAcc::ZERO,
-                fuel: self.meter.fuel,
+                fuel: self.meter.counter,
             });
-            self.meter.fuel = (*ctx).exit_fuel;
+            self.meter.counter = (*ctx).exit_fuel;
             self.meter.settled = (*ctx).settled;
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp.wrapping_add(HEADER));
@@ -367,6 +416,9 @@ impl Machine {
                 let caller = self.crossings.pop().expect("a crossing for every return from one");
                 self.current.ctx = caller.ctx;
                 self.current.ip = caller.ip;
+                if self.meter.is_due() {
+                    return Ok(self.caller_reached());
+                }
             }
             Leave::CallSlow | Leave::CallFunc => {
                 // SAFETY: set by the handler that left.
@@ -387,7 +439,10 @@ impl Machine {
                 return self.call(reason, callee, packed);
             }
             Leave::Tick => return Ok(self.target_reached()),
-            Leave::Entered => return Ok(self.check(0.0)),
+            Leave::Entered => return Ok(self.check(0, true)),
+            Leave::Late => return Ok(self.late()),
+            Leave::Returned => return Ok(self.caller_reached()),
+            Leave::Bulk => return self.bulk_reached(),
             Leave::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));
@@ -455,22 +510,29 @@ impl Machine {
                     operands!(TableInit: segment, table, dst, src, len);
                 self.table_init(instance, segment, table, dst, src, len)
             }
-            Leave::MemoryWait32 | Leave::MemoryWait64 | Leave::MemoryNotify => {
-                let (dst, result) = if reason == Leave::MemoryNotify {
-                    let (dst, memory, offset, address, count) =
-                        operands!(MemoryNotify: dst, memory, offset, address, count);
-                    let memory = self.instance_memory(instance, memory);
-                    (dst, self.notify(memory, address, offset, count as u32))
-                } else {
-                    // Both waits have the same operands.
-                    let (dst, memory, offset, address, expected, timeout) =
-                        operands!(MemoryWait32: dst, memory, offset, address, expected, timeout);
-                    let memory = self.instance_memory(instance, memory);
-                    let width = if reason == Leave::MemoryWait32 { 4 } else { 8 };
-                    (dst, self.wait(memory, width, address, offset, expected, timeout as i64))
-                };
+            Leave::MemoryNotify => {
+                let (dst, memory, offset, address, count) =
+                    operands!(MemoryNotify: dst, memory, offset, address, count);
+                let memory = self.instance_memory(instance, memory);
                 let dst = slot_index(self.stack.base, dst);
-                result.map(|value| self.stack.as_mut_slice()[dst] = u64::from(value))
+                let woken = self.notify(memory, address, offset, count as u32);
+                woken.map(|woken| self.stack.as_mut_slice()[dst] = u64::from(woken))
+            }
+            Leave::MemoryWait32 | Leave::MemoryWait64 => {
+                // Both have the same operands.
+                let (dst, memory, offset, address, expected, timeout) =
+                    operands!(MemoryWait32: dst, memory, offset, address, expected, timeout);
+                let memory = self.instance_memory(instance, memory);
+                let width = if reason == Leave::MemoryWait32 { 4 } else { 8 };
+                let dst = slot_index(self.stack.base, dst);
+                match self.wait(memory, width, [address, offset], expected, timeout as i64) {
+                    Ok(Ok(waiting)) => return Ok(self.go_on_waiting(waiting, dst)),
+                    Ok(Err(wait)) => {
+                        self.stack.as_mut_slice()[dst] = wait as u64;
+                        Ok(())
+                    }
+                    Err(trap) => Err(trap),
+                }
             }
             Leave::ElemDrop => {
                 let (segment,) = operands!(ElemDrop: segment);
@@ -482,6 +544,24 @@ impl Machine {
         // The last byte of the statement stands for it.
         result.inspect_err(|_| self.current.ip = self.current.ip.wrapping_sub(1))?;
         Ok(Next::Run)
+    }
+
+    /// Waits until a notification or the timeout, or the epoch's deadline.
+    fn go_on_waiting(&mut self, waiting: Waiting, dst: usize) -> Next {
+        // Nobody says when the epoch changes.
+        let patience = self.meter.looks_at_epoch().then_some(PATIENCE);
+        loop {
+            if let Some(wait) = waiting.wait(patience) {
+                self.stack.as_mut_slice()[dst] = wait as u64;
+                return Next::Run;
+            }
+            if self.is_late() {
+                self.settle();
+                self.waits.push((self.saved.len(), waiting));
+                self.current.state = State::Waiting { dst };
+                return Next::Stop(Exit::Epoch);
+            }
+        }
     }
 
     /// A call that the handler could not carry out: `packed` is the distance to the callee's return word, or in
@@ -657,7 +737,7 @@ impl Machine {
     }
 
     /// The registers for reading the operands of the instruction that left.
-    fn regs(&self) -> Regs {
+    pub(super) fn regs(&self) -> Regs {
         let Activation { ip, fp, ctx, .. } = self.current;
         Regs {
             ip,
@@ -670,7 +750,7 @@ impl Machine {
             acc_f64: 0.0,
             acc_f32: 0.0,
             acc_v128: VectorAcc::ZERO,
-            fuel: 0.0,
+            fuel: ZERO,
         }
     }
 
@@ -687,7 +767,7 @@ fn slot_index(stack: *mut u64, slot: *const u64) -> usize {
 }
 
 /// Operands as the run loop wants them: slots that are read are values, the rest stays as it is.
-trait Load {
+pub(super) trait Load {
     type Out;
     /// # Safety
     /// A slot is in the current frame.
@@ -703,6 +783,12 @@ impl Load for *const u64 {
 impl Load for *mut u64 {
     type Out = *mut u64;
     unsafe fn load(self) -> *mut u64 {
+        self
+    }
+}
+impl Load for *mut Context {
+    type Out = *mut Context;
+    unsafe fn load(self) -> *mut Context {
         self
     }
 }

@@ -12,7 +12,8 @@ use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 
 use super::bytes;
-use super::parking::Parking;
+use super::instance::range;
+use super::parking::{Parking, Ticket};
 use super::region::Region;
 use super::{AllocError, TrapCode};
 
@@ -38,6 +39,23 @@ impl AnyMemory {
     #[inline(always)]
     pub(crate) fn len(&self) -> usize {
         self.len.load(Ordering::Relaxed)
+    }
+
+    /// Fills bytes, which others may use at the same time; `None` if they are out of bounds.
+    pub(super) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
+        let to = range(dst, len, self.len())?;
+        // SAFETY: the bytes are in the memory.
+        unsafe { bytes::fill(self.base.wrapping_add(to.start), value, to.len()) };
+        Some(())
+    }
+
+    /// Copies bytes of this memory or another one here; `None` if they are out of bounds.
+    pub(super) fn copy_from(&self, dst: u64, from: &AnyMemory, src: u64, len: u64) -> Option<()> {
+        let (to, src) = (range(dst, len, self.len())?, range(src, len, from.len())?);
+        let from = from.base.wrapping_add(src.start);
+        // SAFETY: the bytes are in the memories.
+        unsafe { bytes::copy(from, self.base.wrapping_add(to.start), to.len()) };
+        Some(())
     }
 
     /// Where an atomic access of `width` bytes at `address + offset` lies.
@@ -121,6 +139,11 @@ impl SharedMemory {
         len.fetch_update(Ordering::SeqCst, Ordering::SeqCst, grown).ok()
     }
 
+    /// `memory.fill`; `None` if the bytes are out of bounds.
+    pub(super) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
+        self.0.memory.fill(dst, value, len)
+    }
+
     /// `memory.init`: copies `data` to the bytes from `dst` on; `None` if they are out of bounds.
     pub(crate) fn write(&self, dst: u64, data: &[u8]) -> Option<()> {
         let end = dst.checked_add(data.len() as u64)?;
@@ -153,10 +176,7 @@ impl SharedMemory {
         expected: u32,
         timeout: Option<Duration>,
     ) -> Result<Wait, TrapCode> {
-        let place = self.0.memory.atomic_place(address, offset, 4)?;
-        // SAFETY: `place` is aligned and in the memory.
-        let load = || unsafe { bytes::load_u32(place) } == expected;
-        self.0.parking.wait(place as usize, load, timeout)
+        wait_for(self.join(4, [address, offset], expected.into(), timeout)?)
     }
 
     /// `memory.atomic.wait64`: the same for 64 bits.
@@ -170,10 +190,29 @@ impl SharedMemory {
         expected: u64,
         timeout: Option<Duration>,
     ) -> Result<Wait, TrapCode> {
-        let place = self.0.memory.atomic_place(address, offset, 8)?;
-        // SAFETY: `place` is aligned and in the memory.
-        let load = || unsafe { bytes::load_u64(place) } == expected;
-        self.0.parking.wait(place as usize, load, timeout)
+        wait_for(self.join(8, [address, offset], expected, timeout)?)
+    }
+
+    /// Begins to wait at an address plus an offset, if there is `expected` in so many bytes.
+    ///
+    /// # Errors
+    /// As [`SharedMemory::wait32`].
+    pub(super) fn join(
+        &self,
+        width: u64,
+        [address, offset]: [u64; 2],
+        expected: u64,
+        timeout: Option<Duration>,
+    ) -> Result<Result<Waiting, Wait>, TrapCode> {
+        let place = self.0.memory.atomic_place(address, offset, width)?;
+        let holds = || match width {
+            // SAFETY: `place` is aligned and in the memory.
+            4 => unsafe { bytes::load_u32(place) == expected as u32 },
+            // SAFETY: as above.
+            _ => unsafe { bytes::load_u64(place) == expected },
+        };
+        let joined = self.0.parking.join(place as usize, holds, timeout)?;
+        Ok(joined.map(|ticket| Waiting { memory: self.clone(), ticket }))
     }
 
     /// Whether two handles are of the same memory.
@@ -184,6 +223,30 @@ impl SharedMemory {
     /// What contexts of instances point to; valid as long as a handle lives.
     pub(super) fn as_ptr(&self) -> *const AnyMemory {
         &raw const self.0.memory
+    }
+}
+
+fn wait_for(joined: Result<Waiting, Wait>) -> Result<Wait, TrapCode> {
+    Ok(joined.map_or_else(|wait| wait, |waiting| waiting.wait(None).expect("endless patience")))
+}
+
+/// A wait that has begun; dropping it ends it.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    memory: SharedMemory,
+    ticket: Ticket,
+}
+
+impl Waiting {
+    /// Waits until notified or out of time; or only for as long as `patience` says, then there is no answer.
+    pub(super) fn wait(&self, patience: Option<Duration>) -> Option<Wait> {
+        self.memory.0.parking.wait(&self.ticket, patience)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.memory.0.parking.leave(&self.ticket);
     }
 }
 

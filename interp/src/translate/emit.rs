@@ -310,13 +310,15 @@ impl Function<'_> {
     pub(super) fn copy(&mut self, dst: u32, src: u32, len: u32) {
         if len != 0 && dst != src {
             self.plain(plain::Copy, &[dst, len, src]);
+            self.take_time_for_slots(len);
         }
     }
 
     /// Zeroes the locals that are no parameters.
     pub(super) fn begin(&mut self) {
         let first = HEADER as u32 + 1;
-        match self.temps - first {
+        let zeroed = self.temps - first;
+        match zeroed {
             0 => {}
             1 => self.plain(plain::Zero1, &[first]),
             2 => self.plain(plain::Zero2, &[first]),
@@ -326,6 +328,7 @@ impl Function<'_> {
             }
             n => self.plain(plain::Zero, &[first, n]),
         }
+        self.function_begins(zeroed);
         self.begin_function();
     }
 

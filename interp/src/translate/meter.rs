@@ -23,17 +23,33 @@
 //! ```
 //!
 //! What a region costs is known at its end, so charges are filled in when the function is finished.
+//!
+//! **Epochs** without fuel: the counter stands for time, which need not be exact, so only calls, returns and the ways
+//! back to loops pay. They pay for the operators on the longest way there since the last one that paid
+//! (`since`). Where that becomes long, the code looks at the epoch by a statement of its own, so what is paid for too much
+//! never is much; the same with fuel, whose charges are fuel and say nothing of what is on the way to a check.
+//!
+//! **Bulk**: before an operation on bytes or elements whose number an operand says, a statement pays for them, and is
+//! a check point. Code before it is paid, and what follows is owed.
 
 use alloc::vec::Vec;
 
 use super::Function;
 use super::emit::Label;
+use crate::cost::VariableOperatorCost;
 use crate::exec::meter::MAX_COST;
 use crate::isa::operand::OperandKind;
 use crate::isa::table::{head, plain};
+use crate::module::Options;
 
-/// What a check point counts if fuel is not metered.
-const TICK: u32 = 1;
+/// Operators on the way from one look at the epoch to the next; fewer where the way back to a loop pays for all that
+/// there may be on it.
+const MOST_UNSEEN: u32 = 1024;
+const MOST_UNPAID: u32 = 128;
+/// Slots that are zeroed or copied in the time of an operator.
+const SLOTS: u32 = 8;
+/// An operation in bulk on so little is not worth a check, if it is known.
+const SMALL_COST: u64 = 128;
 /// Bytes of a charge.
 const FUEL: usize = OperandKind::Fuel.len();
 /// The region that there is not.
@@ -44,12 +60,17 @@ const NONE: u32 = u32::MAX;
 pub(super) struct Meter {
     /// Fuel is metered.
     fuel: bool,
-    /// There are check points, for fuel or epochs.
-    checks: bool,
+    /// The epoch is looked at.
+    epochs: bool,
+    /// Code looks at the epoch wherever it is to be looked at: charges may be nothing.
+    looks: bool,
     code: Code,
     regions: Vec<Region>,
     /// The region that begins at each label.
     labels: Vec<u32>,
+    /// Operators on the longest way here since the epoch was looked at, or since one that paid; and to each label.
+    since: Option<u32>,
+    since_labels: Vec<u32>,
     charges: Vec<Charge>,
 }
 
@@ -88,20 +109,45 @@ enum To {
 }
 
 impl Meter {
-    pub(super) fn begin(&mut self, fuel: bool, checks: bool) {
-        (self.fuel, self.checks) = (fuel, checks);
+    pub(super) fn begin(&mut self, options: &Options) {
+        (self.fuel, self.epochs) = (options.consume_fuel, options.epoch_interruption);
+        self.looks = self.fuel && self.epochs && options.operator_cost.is_some();
         self.code = Code::Owed(0);
+        self.since = Some(0);
+        self.since_labels.clear();
         self.regions.clear();
         self.labels.clear();
         self.charges.clear();
     }
 
+    /// Whether there are check points.
+    fn checks(&self) -> bool {
+        self.fuel || self.epochs
+    }
+
     /// Ends the code so far; returns what it is owed.
     fn stop(&mut self) -> u32 {
+        let since = self.since.take().unwrap_or(0);
         match core::mem::take(&mut self.code) {
+            _ if !self.fuel => since,
             Code::Owed(owed) => owed,
             _ => 0,
         }
+    }
+
+    /// Goes on with code that is owed nothing, and from where the epoch was looked at.
+    fn go_on(&mut self) {
+        self.code = Code::Owed(0);
+        self.since = Some(0);
+    }
+
+    /// A way to a label that is not bound yet.
+    fn way_to(&mut self, label: Label, since: u32) {
+        let labels = &mut self.since_labels;
+        if labels.len() <= label as usize {
+            labels.resize(label as usize + 1, 0);
+        }
+        labels[label as usize] = labels[label as usize].max(since);
     }
 
     /// Begins a region, which the current one, if there is one, runs on into.
@@ -123,26 +169,70 @@ impl Meter {
 }
 
 impl Function<'_> {
-    /// Counts an operator that costs a unit, before it is translated.
+    /// Counts an operator, before it is translated.
     #[inline(never)]
-    pub(super) fn count(&mut self) {
+    pub(super) fn count(&mut self, cost: u32) {
+        self.take_time(1);
+        if self.b.meter.fuel && cost != 0 {
+            self.cost(cost);
+        }
+    }
+
+    /// Counts what costs fuel.
+    fn cost(&mut self, cost: u32) {
         let meter = &mut self.b.meter;
         let so_far = match &mut meter.code {
             Code::None => return,
             Code::Owed(owed) => {
-                *owed += 1;
+                *owed += cost;
                 *owed
             }
             Code::Region(region, so_far) => {
-                meter.regions[*region as usize].cost += 1;
-                *so_far += 1;
+                meter.regions[*region as usize].cost += cost;
+                *so_far += cost;
                 *so_far
             }
         };
         if so_far >= MAX_COST {
+            let since = meter.since;
             let owed = meter.stop();
             let new = meter.region();
+            meter.since = since;
             self.pay_now(plain::Consume, owed, To::Region(new));
+        }
+    }
+
+    /// Counts what takes time: so many operators, or as long.
+    fn take_time(&mut self, operators: u32) {
+        let meter = &mut self.b.meter;
+        if !meter.epochs {
+            return;
+        }
+        let Some(since) = &mut meter.since else { return };
+        *since += operators;
+        if *since >= if meter.fuel { MOST_UNSEEN } else { MOST_UNPAID } {
+            self.look();
+        }
+    }
+
+    /// Slots are zeroed or copied.
+    pub(super) fn take_time_for_slots(&mut self, slots: u32) {
+        if slots >= SLOTS {
+            self.take_time(slots / SLOTS);
+        }
+    }
+
+    /// Looks at the epoch.
+    fn look(&mut self) {
+        self.site(self.b.code.len(), self.offset as u32);
+        self.plain(plain::Look, &[]);
+        self.b.meter.since = Some(0);
+    }
+
+    /// Looks at the epoch where others pay, if charges may be nothing.
+    fn look_if_free(&mut self) {
+        if self.b.meter.looks {
+            self.look();
         }
     }
 
@@ -154,11 +244,16 @@ impl Function<'_> {
 
     /// Before a label is bound: who runs on into what follows it.
     pub(super) fn bind_metered(&mut self, label: Label) {
-        if !self.b.meter.fuel {
+        let meter = &mut self.b.meter;
+        if meter.epochs {
+            let since = meter.since_labels.get(label as usize).copied();
+            meter.since = meter.since.max(Some(since.unwrap_or(0)));
+        }
+        if !meter.fuel {
             return;
         }
-        if let Code::Owed(owed) = self.b.meter.code {
-            self.b.meter.code = Code::None;
+        if let Code::Owed(owed) = meter.code {
+            meter.code = Code::None;
             self.pay_now(plain::Consume, owed, To::Label(label));
         }
         let region = self.b.meter.region();
@@ -171,37 +266,64 @@ impl Function<'_> {
 
     /// Begins a loop, whose label is where branches back to it go.
     pub(super) fn loop_head(&mut self, label: Label) {
-        if self.b.meter.checks {
-            let owed = self.owed_at_branch();
-            self.plain(plain::Tick, &[0, 0]);
-            let at = self.b.code.len() - 2 * FUEL;
-            self.b.meter.charge(at, owed, To::Label(label));
-            self.b.meter.charge(at + FUEL, 0, To::Label(label));
-            self.site(self.b.code.len(), self.offset as u32);
+        if !self.b.meter.checks() {
+            return self.bind(label);
         }
+        let owed = self.b.meter.stop();
+        self.plain(plain::Tick, &[0, 0]);
+        let at = self.b.code.len() - 2 * FUEL;
+        let advance = if self.b.meter.fuel { To::Label(label) } else { To::Nothing };
+        self.b.meter.charge(at, owed, advance);
+        self.b.meter.charge(at + FUEL, 0, advance);
+        self.site(self.b.code.len(), self.offset as u32);
         self.bind(label);
+        self.b.meter.since = Some(0);
+        self.look_if_free();
     }
 
     /// The first instruction of a metered function is a check point, so it stands for something.
     pub(super) fn function_head(&mut self) {
-        if self.b.meter.checks {
+        if self.b.meter.checks() {
             self.site(0, self.offset as u32);
         }
+    }
+
+    /// After the locals are zeroed.
+    pub(super) fn function_begins(&mut self, zeroed: u32) {
+        self.take_time_for_slots(zeroed);
+        if self.info.options.charge_locals && self.b.meter.fuel && zeroed >= SLOTS {
+            self.cost(zeroed / SLOTS);
+        }
+        self.look_if_free();
     }
 
     /// Whether a branch to a label pays or checks: all if fuel is metered, otherwise those back to a
     /// loop, which are bound already.
     fn meters(&self, to: Label) -> bool {
-        self.b.meter.fuel || self.b.meter.checks && self.b.labels[to as usize] != u32::MAX
+        let meter = &self.b.meter;
+        meter.fuel || meter.epochs && self.is_back(to)
+    }
+
+    /// Whether a label is a loop's head.
+    fn is_back(&self, to: Label) -> bool {
+        self.b.labels[to as usize] != u32::MAX
     }
 
     // ---- the metered form of statements ----
 
-    /// What a branch pays besides what its target costs. Without fuel it counts the check point that
-    /// it leads to.
-    fn owed_at_branch(&mut self) -> u32 {
-        let owed = self.b.meter.stop();
-        if self.b.meter.fuel { owed } else { TICK }
+    /// Charges a branch with what is owed and what its target costs; `since` is what it comes after. `at` is where.
+    fn charge_way(&mut self, at: usize, owed: u32, since: u32, to: Label) {
+        let back = self.is_back(to);
+        let meter = &mut self.b.meter;
+        if meter.epochs && !back {
+            meter.way_to(to, since);
+        }
+        match (meter.fuel, back) {
+            (true, _) => meter.charge(at, owed, To::Label(to)),
+            // A way back without an operator takes time, too.
+            (false, true) => meter.charge(at, since.max(1), To::Nothing),
+            (false, false) => meter.charge(at, 0, To::Nothing),
+        }
     }
 
     /// The head of a conditional branch.
@@ -215,23 +337,38 @@ impl Function<'_> {
 
     /// After a conditional branch: its charges, if it is the metered form.
     pub(super) fn charge_branch(&mut self, to: Label) {
+        let since = self.b.meter.since.unwrap_or(0);
         if !self.meters(to) {
+            if self.b.meter.epochs {
+                self.b.meter.way_to(to, since);
+            }
             return;
         }
-        let owed = self.owed_at_branch();
-        self.put_charge(owed, To::Label(to));
-        let after = if self.b.meter.fuel { To::Region(self.b.meter.region()) } else { To::Nothing };
-        self.put_charge(if self.b.meter.fuel { owed } else { 0 }, after);
+        let owed = self.b.meter.stop();
+        let taken = self.put_charge();
+        self.charge_way(taken, owed, since, to);
+        let not_taken = self.put_charge();
+        let meter = &mut self.b.meter;
+        meter.since = Some(since);
+        if meter.fuel {
+            let region = meter.region();
+            meter.charge(not_taken, owed, To::Region(region));
+        }
     }
 
     /// Jumps.
     pub(super) fn branch(&mut self, to: Label) {
-        if self.meters(to) {
-            let owed = self.owed_at_branch();
+        let since = self.b.meter.since.unwrap_or(0);
+        let metered = self.meters(to);
+        let owed = self.b.meter.stop();
+        if metered {
             self.plain(plain::BrMetered, &[to, 0]);
-            self.charge_last(owed, To::Label(to));
+            self.charge_way(self.b.code.len() - FUEL, owed, since, to);
         } else {
             self.plain(plain::Br, &[to]);
+            if self.b.meter.epochs {
+                self.b.meter.way_to(to, since);
+            }
         }
     }
 
@@ -242,30 +379,38 @@ impl Function<'_> {
 
     /// After a branch by a table: its charges, if it is the metered form.
     pub(super) fn charge_table(&mut self, targets: &[Label]) {
+        let since = self.b.meter.since.unwrap_or(0);
         if self.table_head(targets) == head::BrTableMetered {
-            let owed = self.owed_at_branch();
+            let owed = self.b.meter.stop();
             for &to in targets {
-                self.put_charge(owed, To::Label(to));
+                let at = self.put_charge();
+                self.charge_way(at, owed, since, to);
+            }
+        } else if self.b.meter.epochs {
+            for &to in targets {
+                self.b.meter.way_to(to, since);
             }
         }
+        self.b.meter.since = None;
     }
 
     /// The head of a return with a value.
     pub(super) fn return_head(&self) -> u16 {
-        if self.b.meter.fuel { head::ReturnValueMetered } else { head::ReturnValue }
+        if self.b.meter.checks() { head::ReturnValueMetered } else { head::ReturnValue }
     }
 
     /// After a return with a value: its charge, if it is the metered form.
     pub(super) fn charge_return(&mut self) {
-        if self.b.meter.fuel {
+        if self.b.meter.checks() {
             let owed = self.b.meter.stop();
-            self.put_charge(owed, To::Nothing);
+            let at = self.put_charge();
+            self.b.meter.charge(at, owed, To::Nothing);
         }
     }
 
     /// Returns; the results are in place.
     pub(super) fn plain_return(&mut self) {
-        if self.b.meter.fuel {
+        if self.b.meter.checks() {
             let owed = self.b.meter.stop();
             self.plain(plain::ReturnMetered, &[0]);
             self.charge_last(owed, To::Nothing);
@@ -277,11 +422,11 @@ impl Function<'_> {
     /// A call, in its metered form if need be.
     pub(super) fn call_statement(&mut self, statement: u16, operands: &[u32]) {
         let metered = match statement {
-            plain::Call if self.b.meter.checks => plain::CallMetered,
-            plain::CallIndirect if self.b.meter.checks => plain::CallIndirectMetered,
+            plain::Call if self.b.meter.checks() => plain::CallMetered,
+            plain::CallIndirect if self.b.meter.checks() => plain::CallIndirectMetered,
             plain::CallImport if self.b.meter.fuel => plain::CallImportMetered,
-            plain::ReturnCall if self.b.meter.checks => plain::ReturnCallMetered,
-            plain::ReturnCallIndirect if self.b.meter.checks => plain::ReturnCallIndirectMetered,
+            plain::ReturnCall if self.b.meter.checks() => plain::ReturnCallMetered,
+            plain::ReturnCallIndirect if self.b.meter.checks() => plain::ReturnCallIndirectMetered,
             plain::ReturnCallImport if self.b.meter.fuel => plain::ReturnCallImportMetered,
             _ => return self.plain_site(statement, operands),
         };
@@ -291,14 +436,14 @@ impl Function<'_> {
         self.plain_site(metered, &all[..=operands.len()]);
         self.charge_last(owed, To::Nothing);
         if statement != plain::ReturnCall {
-            self.b.meter.code = Code::Owed(0);
+            self.b.meter.go_on();
         }
     }
 
     /// Before a statement after which nothing runs on, and which is a boundary.
     pub(super) fn pay_before_unreachable(&mut self) {
         let owed = self.b.meter.stop();
-        if owed > 0 {
+        if self.b.meter.fuel && owed > 0 {
             self.pay_now(plain::Consume, owed, To::Nothing);
         }
     }
@@ -307,20 +452,65 @@ impl Function<'_> {
     pub(super) fn pay_before_sure_trap(&mut self, operands: usize) {
         if self.b.meter.fuel {
             self.settle_traps(operands);
+            let since = self.b.meter.since;
             let owed = self.b.meter.stop();
             self.pay_now(plain::Settle, owed, To::Nothing);
-            self.b.meter.code = Code::Owed(0);
+            self.b.meter.go_on();
+            self.b.meter.since = since;
         }
+    }
+
+    // ---- operations in bulk ----
+
+    /// Before the statement of an operation in bulk: pays for as many bytes, pages or elements as there are in a slot, or as
+    /// the operand says if it is a constant, and checks.
+    pub(super) fn bulk(&mut self, op: u16, units: u32, constant: Option<u64>) {
+        if !self.b.meter.checks() {
+            return;
+        }
+        let (cost, time) = self.bulk_weight(op);
+        if let Some(units) = constant
+            && let Some(cost) = units.checked_mul(cost.into())
+            && cost <= SMALL_COST
+            && (self.b.meter.fuel || units <= SMALL_COST)
+        {
+            return if self.b.meter.fuel {
+                self.cost(cost as u32)
+            };
+        }
+        let weight = if self.b.meter.fuel { 16 * cost } else { time };
+        let owed = self.b.meter.stop();
+        self.plain(plain::Bulk, &[units, weight.into(), op.into(), 0]);
+        self.charge_last(owed, To::Nothing);
+        self.b.meter.go_on();
+        self.site(self.b.code.len(), self.offset as u32);
+    }
+
+    /// What an operation costs for each byte, page or element; and what it takes, in sixteenths of an operator.
+    fn bulk_weight(&self, op: u16) -> (u16, u16) {
+        let costs = self.info.options.operator_cost.as_deref();
+        let costs = costs.map_or(const { &VariableOperatorCost::new() }, |costs| &costs.variable);
+        let (cost, time) = match op {
+            plain::MemoryFill | plain::SharedFill => (costs.memory_fill_per_byte, 1),
+            plain::MemoryCopy | plain::SharedCopy => (costs.memory_copy_per_byte, 1),
+            plain::MemoryInit => (costs.memory_init_per_byte, 1),
+            plain::MemoryGrow => (costs.memory_grow_per_page, 1024),
+            plain::TableFill => (costs.table_fill_per_element, 8),
+            plain::TableCopy => (costs.table_copy_per_element, 8),
+            plain::TableInit => (costs.table_init_per_element, 8),
+            _ => (costs.table_grow_per_element, 8),
+        };
+        (cost.into(), time)
     }
 
     // ---- charges ----
 
-    /// Appends the operand of a charge.
-    fn put_charge(&mut self, owed: u32, to: To) {
+    /// Appends the operand of a charge; where it is.
+    fn put_charge(&mut self) -> usize {
         let at = self.b.code.len();
         self.b.code.make_room();
         self.b.code.put(&[0; FUEL]);
-        self.b.meter.charge(at, owed, to);
+        at
     }
 
     /// The charge that is the last operand of the statement just emitted.
@@ -345,7 +535,7 @@ impl Function<'_> {
                 To::Label(label) => meter.labels.get(label as usize).copied().unwrap_or(NONE),
                 To::Region(region) => region,
             };
-            let charge = (owed + cost(region)) as f32;
+            let charge: u32 = owed + cost(region);
             self.b.code.patch(at as usize, &charge.to_ne_bytes());
         }
     }

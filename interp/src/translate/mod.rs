@@ -157,8 +157,8 @@ struct Function<'a> {
     unreachable_blocks: u32,
     /// Module offset of the current operator.
     offset: u64,
-    /// Fuel is metered.
-    fuel: bool,
+    /// Fuel or epochs are metered.
+    metered: bool,
 }
 
 impl Translator {
@@ -182,8 +182,7 @@ impl Translator {
         self.buffers.clear();
         let sig = info.func_sig(index);
         let first = HEADER as u32 - sig.area();
-        let fuel = info.options.consume_fuel;
-        self.buffers.meter.begin(fuel, fuel || info.options.epoch_interruption);
+        self.buffers.meter.begin(&info.options);
         let mut f = Function {
             info,
             body: body.get_binary_reader(),
@@ -207,7 +206,7 @@ impl Translator {
             unreachable: false,
             unreachable_blocks: 0,
             offset: 0,
-            fuel,
+            metered: info.options.consume_fuel || info.options.epoch_interruption,
         };
 
         let mut slot = first;
@@ -245,10 +244,10 @@ impl Translator {
         f.temps = slot;
         f.top = slot;
         f.slots = slot;
-        f.begin();
-
         f.offset = reader.original_position();
         f.function_head();
+        f.begin();
+
         let frame = match &validator {
             Some(v) => v.get_control_frame(0).map(|frame| frame.kind),
             // Validated before: an `else` is in an `if`.

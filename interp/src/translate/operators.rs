@@ -137,6 +137,36 @@ impl Function<'_> {
         self.on_slots([], |f, slots, _| f.plain_site(statement, &operands(immediates, slots)));
     }
 
+    /// The same of an operation in bulk; the last operand says how much there is to do.
+    fn bulk_of<const I: usize, const O: usize>(
+        &mut self,
+        statement: u16,
+        immediates: [u32; I],
+        operands: impl FnOnce([u32; I], [u32; 3]) -> [u32; O],
+    ) {
+        self.settle_effects(3);
+        let constant = self.peek().as_const();
+        self.on_slots([], |f, slots, _| {
+            f.bulk(statement, slots[2], constant);
+            f.plain_site(statement, &operands(immediates, slots));
+        });
+    }
+
+    /// The same of a growth, whose result is the old size.
+    fn growth_of<const N: usize, const O: usize>(
+        &mut self,
+        statement: u16,
+        is64: bool,
+        operands: impl FnOnce([u32; N], u32) -> [u32; O],
+    ) {
+        self.settle_effects(N);
+        let constant = self.peek().as_const();
+        self.on_slots([index_kind(is64)], |f, slots, dst| {
+            f.bulk(statement, slots[N - 1], constant);
+            f.plain_site(statement, &operands(slots, dst));
+        });
+    }
+
     /// The same of one with a result.
     fn result_of<const N: usize, const O: usize>(
         &mut self,
@@ -312,39 +342,39 @@ impl Function<'_> {
         });
     }
     pub(super) fn visit_memory_grow(&mut self, mem: u32) {
-        let size = index_kind(self.info.memories[mem as usize].is64);
-        self.result_of(plain::MemoryGrow, size, |[delta], dst| [dst, mem, delta]);
+        let is64 = self.info.memories[mem as usize].is64;
+        self.growth_of(plain::MemoryGrow, is64, |[delta], dst| [dst, mem, delta]);
     }
     pub(super) fn visit_memory_fill(&mut self, mem: u32) {
         let at = self.layout.memory(mem);
         let shared = self.info.memories[mem as usize].shared;
         let fill = if shared { plain::SharedFill } else { plain::MemoryFill };
-        self.statement_of(fill, [at], |[a], [d, v, n]| [a, d, v, n]);
+        self.bulk_of(fill, [at], |[a], [d, v, n]| [a, d, v, n]);
     }
     pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) {
         let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
         let shared = [dst_mem, src_mem].iter().any(|&m| self.info.memories[m as usize].shared);
         let copy = if shared { plain::SharedCopy } else { plain::MemoryCopy };
-        self.statement_of(copy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
+        self.bulk_of(copy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
     }
     pub(super) fn visit_memory_init(&mut self, data: u32, mem: u32) {
-        self.statement_of(plain::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);
+        self.bulk_of(plain::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);
     }
     pub(super) fn visit_data_drop(&mut self, data: u32) {
         self.statement_of(plain::DataDrop, [data], |own, []| own);
     }
     pub(super) fn visit_table_init(&mut self, elem: u32, table: u32) {
-        self.statement_of(plain::TableInit, [elem, table], |[i, t], [d, s, n]| [i, t, d, s, n]);
+        self.bulk_of(plain::TableInit, [elem, table], |[i, t], [d, s, n]| [i, t, d, s, n]);
     }
     pub(super) fn visit_elem_drop(&mut self, elem: u32) {
         self.statement_of(plain::ElemDrop, [elem], |own, []| own);
     }
     pub(super) fn visit_table_fill(&mut self, table: u32) {
-        self.statement_of(plain::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
+        self.bulk_of(plain::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
     }
     pub(super) fn visit_table_copy(&mut self, dst: u32, src: u32) {
         let own = [dst, src];
-        self.statement_of(plain::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
+        self.bulk_of(plain::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
     }
     pub(super) fn visit_table_set(&mut self, table: u32) {
         let at = self.layout.table(table);
@@ -360,8 +390,8 @@ impl Function<'_> {
         self.on_slots([size], |f, [], dst| f.plain(plain::TableSize, &[dst, at]));
     }
     pub(super) fn visit_table_grow(&mut self, table: u32) {
-        let size = index_kind(self.info.tables[table as usize].is64);
-        self.result_of(plain::TableGrow, size, |[init, delta], dst| [dst, table, init, delta]);
+        let is64 = self.info.tables[table as usize].is64;
+        self.growth_of(plain::TableGrow, is64, |[init, delta], dst| [dst, table, init, delta]);
     }
 }
 

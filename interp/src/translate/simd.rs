@@ -22,8 +22,9 @@ macro_rules! visitor {
                         visitor.$visit($($($arg.clone()),*)?)?;
                     }
                     if !f.unreachable {
-                        if f.fuel {
-                            f.count();
+                        if f.metered {
+                            let costs = f.info.options.operator_cost.as_deref();
+                            f.count(costs.map_or(1, |costs| costs.$op.into()));
                         }
                         f.forget_nodes();
                         f.$visit($($($arg),*)?);

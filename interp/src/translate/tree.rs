@@ -192,6 +192,11 @@ impl Value {
         self.marks() & mark::CONST != 0
     }
 
+    /// The bits of a constant.
+    pub(super) fn as_const(&self) -> Option<u64> {
+        self.is_const().then_some(self.bits)
+    }
+
     fn is_zero(&self) -> bool {
         self.bits == 0 && self.is_const()
     }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use wasmparser::*;
 
 use super::Function;
+use crate::cost::{contains, default_cost};
 
 /// What wasmparser's reader calls.
 pub(super) struct Visitor<'a, 'v> {
@@ -22,25 +23,6 @@ pub(super) struct Visitor<'a, 'v> {
 const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
 /// Operators that only push a leaf.
 const LEAVES: &[&str] = &["LocalGet", "I32Const", "I64Const", "F32Const", "F64Const"];
-/// Operators that cost no fuel.
-const FREE: &[&str] = &["Nop", "Drop", "Block", "Loop", "Unreachable", "Return", "Else", "End"];
-
-const fn contains(names: &[&str], name: &str) -> bool {
-    let mut i = 0;
-    while i < names.len() {
-        let (a, b) = (names[i].as_bytes(), name.as_bytes());
-        let mut at = 0;
-        while at < a.len() && at < b.len() && a[at] == b[at] {
-            at += 1;
-        }
-        if at == a.len() && at == b.len() {
-            return true;
-        }
-        i += 1;
-    }
-    false
-}
-
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// Operators that the translator does not know: validation refuses them, for their features
@@ -70,7 +52,7 @@ macro_rules! visitor {
             $(
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
                     let structured = const { contains(STRUCTURED, stringify!($op)) };
-                    let free = const { contains(FREE, stringify!($op)) };
+                    let cost = const { default_cost(stringify!($op)) };
                     let leaf = const { contains(LEAVES, stringify!($op)) };
                     let f = &mut self.function;
                     if let Some(v) = &mut self.validator {
@@ -80,8 +62,9 @@ macro_rules! visitor {
                         }
                     }
                     if structured || !f.unreachable {
-                        if !free && f.fuel {
-                            f.count();
+                        if f.metered {
+                            let costs = f.info.options.operator_cost.as_deref();
+                            f.count(costs.map_or(cost, |costs| costs.$op.into()));
                         }
                         if !leaf {
                             f.forget_nodes();
