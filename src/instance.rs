@@ -321,14 +321,18 @@ fn reborrow<'a>(
 }
 
 /// Fills tables and memories of an instance just allocated: in slices, as guests do what takes long.
+///
+/// A deadline that is reached before ends nothing here: that of a new store is, and embedders set it after
+/// instantiation.
 fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> Result<()> {
+    let mut slices = Slices { look: !store.opaque.machine.is_late() };
     for (index, init) in module.table_inits() {
         if let Some(init) = init {
             let opaque = &mut store.opaque;
             let [value, _] = init.eval(opaque, id);
             let table = opaque.machine.instance_table(id, index);
             let len = opaque.machine.table(table).len() as u64;
-            in_slices(store, len, ELEMENTS, |store, at, n| {
+            slices.of(store, len, ELEMENTS, |store, at, n| {
                 store.machine.table_fill(table, at, value, n)
             })?;
         }
@@ -338,7 +342,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
     for (segment, elem) in (0..).zip(module.elems()) {
         if !matches!(elem.mode, ElemMode::Declared) {
             let mut items = Vec::with_capacity(elem.items.len());
-            in_slices(store, elem.items.len() as u64, ELEMENTS, |store, at, n| {
+            slices.of(store, elem.items.len() as u64, ELEMENTS, |store, at, n| {
                 let range = at as usize..(at + n) as usize;
                 items.extend(elem.items.eval(range, store, id));
                 Ok(())
@@ -354,7 +358,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
             let target = store.opaque.machine.instance_table(id, *table);
             let size = store.opaque.machine.table(target).len() as u64;
             ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
-            in_slices(store, len, ELEMENTS, |store, at, n| {
+            slices.of(store, len, ELEMENTS, |store, at, n| {
                 store.machine.table_init(id, segment, *table, offset + at, at, n)
             })?;
             store.opaque.machine.instance_set_elem(id, segment, Vec::new());
@@ -367,7 +371,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
             let target = store.opaque.machine.instance_memory(id, *memory);
             let size = store.opaque.machine.memory_len(target) as u64;
             ensure_fits(offset, len, size, Trap::MemoryOutOfBounds)?;
-            in_slices(store, len, BYTES, |store, at, n| {
+            slices.of(store, len, BYTES, |store, at, n| {
                 store.machine.memory_init(id, segment, *memory, offset + at, at, n)
             })?;
             store.opaque.machine.instance_drop_data(id, segment);
@@ -387,24 +391,32 @@ fn ensure_fits(start: u64, len: u64, size: u64, trap: Trap) -> Result<()> {
     }
 }
 
-/// Does something for `len` bytes or elements, some at a time: `slice` is told where and how many. The epoch's
-/// deadline may end it in between.
-fn in_slices<T>(
-    store: &mut StoreInner<T>,
-    len: u64,
-    most: u64,
-    mut slice: impl FnMut(&mut StoreOpaque, u64, u64) -> Result<(), TrapCode>,
-) -> Result<()> {
-    let mut at = 0;
-    loop {
-        let n = (len - at).min(most);
-        slice(&mut store.opaque, at, n).map_err(Trap::from)?;
-        at += n;
-        if at == len {
-            return Ok(());
-        }
-        if store.opaque.machine.is_late() {
-            store.epoch_deadline_reached()?;
+/// Does what takes long some bytes or elements at a time.
+struct Slices {
+    /// The epoch's deadline may end it in between.
+    look: bool,
+}
+
+impl Slices {
+    /// For `len` in all, and `most` at a time: `slice` is told where and how many.
+    fn of<T>(
+        &mut self,
+        store: &mut StoreInner<T>,
+        len: u64,
+        most: u64,
+        mut slice: impl FnMut(&mut StoreOpaque, u64, u64) -> Result<(), TrapCode>,
+    ) -> Result<()> {
+        let mut at = 0;
+        loop {
+            let n = (len - at).min(most);
+            slice(&mut store.opaque, at, n).map_err(Trap::from)?;
+            at += n;
+            if at == len {
+                return Ok(());
+            }
+            if self.look && store.opaque.machine.is_late() {
+                store.epoch_deadline_reached()?;
+            }
         }
     }
 }

@@ -86,6 +86,112 @@ fn straight_code_costs_a_unit_for_the_function_and_each_instruction() {
     costs("local.get 0 i32.const 1 i32.add i32.const 2 i32.mul local.set 0", 7);
 }
 
+/// What wasmtime 48 says of the same functions.
+#[test]
+fn operations_in_bulk_cost_a_unit_for_each_byte_and_element() {
+    costs("i32.const 0 i32.const 1 i32.const 100 memory.fill", 105);
+    costs("i32.const 0 i32.const 1 i32.const 1000 memory.fill", 1005);
+    costs("i32.const 0 i32.const 1 local.get 0 memory.fill", 5);
+    costs("i32.const 1000 local.set 0 i32.const 0 i32.const 1 local.get 0 memory.fill", 1007);
+    costs("i32.const 1000 local.set 0 i32.const 0 i32.const 1 local.get 0 memory.copy", 1007);
+    costs("i32.const 60000 local.set 0 i32.const 0 i32.const 1 local.get 0 memory.fill", 60007);
+    costs("i32.const 5 memory.grow drop", 3);
+    costs("i32.const 1000 memory.grow drop", 3);
+}
+
+/// A guest in a module with a memory and a table.
+fn bulk(fuel: u64, body: &str) -> Run {
+    run_with(
+        fuel,
+        &format!(
+            r#"(module (memory 1) (table $t 1 100 funcref) (data $d "12345678") (elem $e func $g)
+                (func $g (param i32) {body})
+                (func (export "run") (call $g (i32.const 0))))"#
+        ),
+    )
+}
+
+#[test]
+fn operations_in_bulk_cost_what_is_asked_for() {
+    const PLENTY: u64 = 1 << 40;
+    for (body, units) in [
+        ("(drop (table.grow $t (ref.null func) (i32.const 50)))", 54),
+        // A growth that fails costs as much.
+        ("(drop (table.grow $t (ref.null func) (i32.const 5000)))", 5004),
+        ("(table.fill $t (i32.const 0) (ref.null func) (i32.const 1))", 6),
+        ("(table.copy $t $t (i32.const 0) (i32.const 0) (i32.const 1))", 6),
+        ("(table.init $t $e (i32.const 0) (i32.const 0) (i32.const 1))", 6),
+        ("(memory.init $d (i32.const 0) (i32.const 0) (i32.const 8))", 13),
+    ] {
+        // The caller's own three units.
+        assert_eq!(PLENTY - bulk(PLENTY, body).left, units + 3, "{body}");
+    }
+    // What is out of bounds is asked for, too, but a trap takes back what is no boundary.
+    let run = bulk(PLENTY, "(memory.fill (i32.const 65000) (i32.const 1) (i32.const 1000))");
+    assert!(run.result.is_err());
+    assert_eq!(PLENTY - run.left, 3);
+}
+
+#[test]
+fn fuel_is_checked_before_operations_in_bulk_unless_they_are_known_to_be_small() {
+    for body in [
+        "(memory.fill (i32.const 0) (i32.const 1) (i32.const 1000))",
+        "(memory.fill (i32.const 0) (i32.const 1) (i32.add (local.get 0) (i32.const 1000)))",
+        "(memory.fill (i32.const 0) (i32.const 1) (i32.const -1))",
+        "(drop (table.grow $t (ref.null func) (i32.const 5000)))",
+        "(drop (table.grow $t (ref.null func) (i32.const -1)))",
+        "(table.fill $t (i32.const 0) (ref.null func) (i32.const 70000))",
+    ] {
+        let run = bulk(100, body);
+        is_out_of_fuel(&run);
+        assert_eq!(run.left, 0);
+    }
+    // Ends after it is done: back in the caller.
+    is_out_of_fuel(&bulk(50, "(memory.fill (i32.const 0) (i32.const 1) (i32.const 100))"));
+    let alone = r#"(module (memory 1) (func (export "run")
+        (memory.fill (i32.const 0) (i32.const 1) (i32.const 100))))"#;
+    assert!(run_with(50, alone).result.is_ok());
+}
+
+#[test]
+fn fuel_is_checked_when_a_function_returns_to_a_guest() {
+    let wat = r#"(module (func $f (drop (i32.const 1)) (drop (i32.const 2)))
+        (func (export "run") (call $f) (drop (i32.const 3))))"#;
+    // 1 + 1 before the callee, 3 in it.
+    is_out_of_fuel(&run_with(4, wat));
+    is_out_of_fuel(&run_with(5, wat));
+    assert!(run_with(6, wat).result.is_ok());
+    // Not when it returns to the host: what it consumes too much is lost.
+    let run =
+        run_with(2, r#"(module (func (export "run") (drop (i32.const 1)) (drop (i32.const 2))))"#);
+    assert!(run.result.is_ok());
+    assert_eq!(run.left, 0);
+}
+
+#[test]
+fn costs_of_operators_are_those_of_the_table() -> Result<()> {
+    let mut cost = OperatorCost::new();
+    (cost.Nop, cost.I32Const, cost.Drop, cost.MemoryFill) = (7, 0, 2, 255);
+    cost.variable.memory_fill_per_byte = 3;
+    cost.variable.memory_grow_per_page = 200;
+    let engine = Engine::new(Config::new().consume_fuel(true).operator_cost(cost))?;
+    let consumed = |body: &str| -> Result<u64> {
+        let wat = format!(r#"(module (memory 1) (func (export "run") {body}))"#);
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(1 << 40)?;
+        let instance = Instance::new(&mut store, &Module::new(&engine, wat)?, &[])?;
+        instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+        Ok((1 << 40) - store.get_fuel()?)
+    };
+    assert_eq!(consumed("nop nop")?, 1 + 14);
+    assert_eq!(consumed("i32.const 1 drop")?, 1 + 2);
+    assert_eq!(consumed("i32.const 0 i32.const 1 i32.const 10 memory.fill")?, 1 + 255 + 30);
+    assert_eq!(consumed("i32.const 0 i32.const 1 i32.const 1000 memory.fill")?, 1 + 255 + 3000);
+    assert_eq!(consumed("i32.const 2 memory.grow drop")?, 1 + 400 + 1 + 2);
+    assert_eq!(consumed("i32.const 100000 memory.grow drop")?, 1 + 20_000_000 + 1 + 2);
+    Ok(())
+}
+
 #[test]
 fn blocks_and_ends_are_free_and_branches_are_not() {
     costs("block block end end", 1);
@@ -227,7 +333,7 @@ fn a_function_needs_more_than_its_first_unit() {
 }
 
 #[test]
-fn fuel_is_checked_at_entries_and_loop_heads_only() {
+fn fuel_is_not_checked_in_straight_code() {
     // 1 + 4 units: the check at the entry is the only one, so the last four may overdraw.
     let straight = r#"(module (func (export "run") (drop (i32.add (i32.const 1) (i32.const 2))) (drop (i32.const 1))))"#;
     let run = run_with(2, straight);

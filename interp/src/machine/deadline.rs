@@ -10,7 +10,7 @@ pub(crate) trait EpochNumber: Copy + PartialOrd {
     fn since(self, earlier: Self) -> Self;
     /// The value that is later by so many ticks.
     fn after(self, ticks: Self) -> Self;
-    /// As many ticks of those as it can count.
+    /// As many of these ticks as it can count and still tell that they have passed some time ago.
     fn saturating(ticks: u64) -> Self;
     fn get(self) -> u64;
 }
@@ -26,7 +26,7 @@ macro_rules! epoch_numbers {
                 self.wrapping_add(ticks)
             }
             fn saturating(ticks: u64) -> Self {
-                <$int>::try_from(ticks).unwrap_or(<$int>::MAX)
+                <$int>::try_from(ticks).map_or(<$int>::MAX / 2, |ticks| ticks.min(<$int>::MAX / 2))
             }
             #[allow(clippy::useless_conversion)] // one of them has 64 bits
             fn get(self) -> u64 {
