@@ -166,6 +166,49 @@ impl Config {
         }
     }
 
+    /// The options with which to run guests that may be hostile.
+    ///
+    /// | option | value |
+    /// |---|---|
+    /// | [`consume_fuel`](Config::consume_fuel) | on; zeroed locals cost fuel, too: a unit for every eight slots |
+    /// | [`epoch_interruption`](Config::epoch_interruption) | on |
+    /// | [`cranelift_nan_canonicalization`](Config::cranelift_nan_canonicalization), [`relaxed_simd_deterministic`](Config::relaxed_simd_deterministic) | on |
+    /// | [`wasm_threads`](Config::wasm_threads) | off |
+    ///
+    /// Everything else is as in [`Config::new`]. What a guest may have of memory is up to its store:
+    /// [`Store::limiter`](crate::Store::limiter). The page `docs/hardening.md` of the repository has more to say.
+    ///
+    /// Without the Cargo feature `metering` [`Engine::new`](crate::Engine::new) refuses it.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::*;
+    ///
+    /// let engine = Engine::new(&Config::untrusted())?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module (memory 1) (func (export "run") (loop (drop (memory.grow (i32.const 1))) (br 0))))"#,
+    /// )?;
+    /// let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(1).build();
+    /// let mut store = Store::new(&engine, limits);
+    /// store.limiter(|limits| limits);
+    /// store.set_fuel(1_000_000)?;
+    /// store.set_epoch_deadline(1); // some thread calls `Engine::increment_epoch`, ten times a second
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+    /// let error = run.call(&mut store, ()).unwrap_err();
+    /// assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::OutOfFuel));
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
+    pub fn untrusted() -> Config {
+        let mut config = Config::new();
+        config.consume_fuel(true).epoch_interruption(true);
+        config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
+        config.wasm_threads(false);
+        config.charge_locals = true;
+        config
+    }
+
     /// Switches proposals on or off; what is said last counts, and counts more than the default.
     ///
     /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
@@ -539,7 +582,7 @@ impl Config {
         self.operator_cost.as_ref()
     }
 
-    /// Whether locals that are zeroed cost fuel: see [`Config::untrusted`].
+    /// Whether locals that are zeroed cost fuel, too; see [`Config::untrusted`].
     pub(crate) fn get_charge_locals(&self) -> bool {
         self.charge_locals
     }

@@ -193,6 +193,26 @@ fn costs_of_operators_are_those_of_the_table() -> Result<()> {
 }
 
 #[test]
+fn zeroed_locals_cost_what_they_take_if_the_guest_is_not_trusted() -> Result<()> {
+    let consumed = |config: &mut Config, locals: usize| -> Result<u64> {
+        let engine = Engine::new(config)?;
+        let locals = "i64 ".repeat(locals);
+        let wat = format!(r#"(module (func (export "run") (local {locals})))"#);
+        let mut store = Store::new(&engine, ());
+        store.set_epoch_deadline(1);
+        store.set_fuel(PLENTY)?;
+        let instance = Instance::new(&mut store, &Module::new(&engine, wat)?, &[])?;
+        instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+        Ok(PLENTY - store.get_fuel()?)
+    };
+    assert_eq!(consumed(Config::new().consume_fuel(true), 50_000)?, 1);
+    assert_eq!(consumed(&mut Config::untrusted(), 7)?, 1);
+    assert_eq!(consumed(&mut Config::untrusted(), 80)?, 1 + 10);
+    assert_eq!(consumed(&mut Config::untrusted(), 50_000)?, 1 + 6_250);
+    Ok(())
+}
+
+#[test]
 fn blocks_and_ends_are_free_and_branches_are_not() {
     costs("block block end end", 1);
     costs("loop end", 1);
