@@ -1,9 +1,7 @@
 //! Import matching: whether an item may be given where a module imports one (the specification's
 //! "import subtyping", on canonical types).
 
-use crate::{
-    ExternType, FuncType, GlobalType, MemoryType, Mutability, Result, TableType, ValType, bail,
-};
+use crate::{ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType, bail};
 use core::fmt;
 
 /// The type of an item that is provided for an import.
@@ -39,16 +37,16 @@ impl ItemType {
                 check_memory(expected, found, self.size)
             }
             (expected, found) => {
-                bail!("expected {}, but found {}", kind(expected), kind(found))
+                bail!("expected {}, but found {}", kind(expected, "func"), kind(found, "function"))
             }
         }
     }
 }
 
-/// What an item is called in messages.
-fn kind(ty: &ExternType) -> &'static str {
+/// What an item is called in messages, in which functions have two names.
+fn kind(ty: &ExternType, func: &'static str) -> &'static str {
     match ty {
-        ExternType::Func(_) => "func",
+        ExternType::Func(_) => func,
         ExternType::Global(_) => "global",
         ExternType::Table(_) => "table",
         ExternType::Memory(_) => "memory",
@@ -69,15 +67,16 @@ fn check_func(expected: &FuncType, found: &FuncType) -> Result<()> {
 }
 
 fn check_global(expected: &GlobalType, found: &GlobalType) -> Result<()> {
-    let (wanted, given) = (expected.mutability(), found.mutability());
-    let mutable = matches!(wanted, Mutability::Var);
-    check_flag("global", mutable, matches!(given, Mutability::Var), "mutable", "immutable")?;
-    let matches = if mutable {
+    let (wanted, given) = (expected.mutability().is_var(), found.mutability().is_var());
+    let matches = if wanted || given {
         ValType::eq(expected.content(), found.content())
     } else {
         found.content().matches(expected.content())
     };
-    if matches { Ok(()) } else { mismatch("global", expected.content(), found.content()) }
+    if !matches {
+        return mismatch("global", expected.content(), found.content());
+    }
+    check_flag("global", wanted, given, "mutable", "immutable")
 }
 
 fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()> {
@@ -91,14 +90,16 @@ fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()>
 fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<()> {
     check_flag("memory", expected.is_shared(), found.is_shared(), "shared", "non-shared")?;
     check_flag("memory", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
+    check_limits("memory", (expected.minimum(), expected.maximum()), (size, found.maximum()))?;
     if expected.page_size() != found.page_size() {
         bail!(
-            "memory types incompatible: expected a memory with a page size of {}, found one with {}",
+            "memory types incompatible: expected a memory with a page size of {}, \
+             but received a memory with a page size of {}",
             expected.page_size(),
             found.page_size()
         );
     }
-    check_limits("memory", (expected.minimum(), expected.maximum()), (size, found.maximum()))
+    Ok(())
 }
 
 fn mismatch(kind: &str, expected: &impl fmt::Display, found: &impl fmt::Display) -> Result<()> {
@@ -139,7 +140,7 @@ fn check_limits(kind: &str, expected: Limits, found: Limits) -> Result<()> {
     };
     bail!(
         "{kind} types incompatible: expected {kind} limits (min: {}, max: {}) doesn't match \
-         provided limits (min: {}, max: {})",
+         provided {kind} limits (min: {}, max: {})",
         expected.0,
         max(expected.1),
         found.0,

@@ -129,12 +129,12 @@ fn imports_are_of_the_type_that_is_asked_for() -> Result<()> {
     for (import, item, cause) in [
         ("(func (param i32))", &func, "types incompatible: expected type"),
         ("(func)", &memory, "expected func, but found memory"),
-        ("(memory 1)", &func, "expected memory, but found func"),
+        ("(memory 1)", &func, "expected memory, but found function"),
         (
             "(table 4 funcref)",
             &table,
             "table types incompatible: expected table limits (min: 4, max: none) doesn't match \
-             provided limits (min: 3, max: 6)",
+             provided table limits (min: 3, max: 6)",
         ),
         ("(table 3 5 funcref)", &table, "(min: 3, max: 5) doesn't match"),
         (

@@ -590,7 +590,7 @@ fn shared_memories_are_imported_and_exported() {
     assert_eq!(
         error.root_cause().to_string(),
         "memory types incompatible: expected memory limits (min: 2, max: 4) doesn't match \
-         provided limits (min: 1, max: 4)"
+         provided memory limits (min: 1, max: 4)"
     );
     exporter.call::<(), ()>("grow", ()).unwrap();
     let instance = linker.instantiate(&mut other, &reader).unwrap();

@@ -36,6 +36,7 @@ fn kinds_must_agree() {
             if expected == found {
                 result.unwrap();
             } else {
+                let found = if found == "func" { "function" } else { found };
                 let text = format!("expected {expected}, but found {found}");
                 let error = assert_err_is(result, &text);
                 assert_eq!(error.to_string(), "incompatible import type for `m::x`");
@@ -75,8 +76,19 @@ fn global_types_must_be_equal() {
     let constant = r#"(global (export "x") i32 (i32.const 0))"#;
     link_modules(mutable, "(global (mut i32))").unwrap();
     link_modules(constant, "(global i32)").unwrap();
-    assert_err(link_modules(mutable, "(global i32)"), "global types incompatible");
-    assert_err(link_modules(constant, "(global (mut i32))"), "global types incompatible");
+    assert_err_is(
+        link_modules(mutable, "(global i32)"),
+        "global types incompatible: expected immutable global, found mutable global",
+    );
+    assert_err_is(
+        link_modules(constant, "(global (mut i32))"),
+        "global types incompatible: expected mutable global, found immutable global",
+    );
+    // Of two differences the type of the value is named.
+    assert_err_is(
+        link_modules(mutable, "(global i64)"),
+        "global types incompatible: expected global of type `i64`, found global of type `i32`",
+    );
     assert_err_is(
         link_modules(constant, "(global i64)"),
         "global types incompatible: expected global of type `i64`, found global of type `i32`",
@@ -126,7 +138,7 @@ fn limits_must_fit() {
                 };
                 let text = format!(
                     "{kind} types incompatible: expected {kind} limits {} doesn't match \
-                     provided limits {}",
+                     provided {kind} limits {}",
                     limits(expected),
                     limits(provided)
                 );
@@ -145,7 +157,7 @@ fn the_current_size_counts_not_the_declared_one() {
     };
     link(grown, "(table 4 funcref)").unwrap();
     link(grown, "(table 4 8 funcref)").unwrap();
-    assert_err(link(grown, "(table 5 funcref)"), "provided limits (min: 4, max: 8)");
+    assert_err(link(grown, "(table 5 funcref)"), "provided table limits (min: 4, max: 8)");
 }
 
 #[test]

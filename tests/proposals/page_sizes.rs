@@ -97,9 +97,19 @@ fn page_sizes_are_part_of_the_type() {
     let usual = Memory::new(&mut store, MemoryType::new(1, None)).unwrap();
     let importer = module(&engine, r#"(module (import "" "" (memory 1 (pagesize 1))))"#);
     Instance::new(&mut store, &importer, &[small.into()]).unwrap();
-    assert_err(Instance::new(&mut store, &importer, &[usual.into()]), "page size of 1");
+    assert_err(
+        Instance::new(&mut store, &importer, &[usual.into()]),
+        "memory types incompatible: expected a memory with a page size of 1, \
+         but received a memory with a page size of 65536",
+    );
     let importer = module(&engine, r#"(module (import "" "" (memory 1)))"#);
-    assert_err(Instance::new(&mut store, &importer, &[small.into()]), "page size of 65536");
+    assert_err(Instance::new(&mut store, &importer, &[small.into()]), "with a page size of 1");
+    // Of two differences the limits are named.
+    let large = module(&engine, r#"(module (import "" "" (memory 65537 (pagesize 1))))"#);
+    assert_err(
+        Instance::new(&mut store, &large, &[usual.into()]),
+        "expected memory limits (min: 65537, max: none) doesn't match provided memory limits",
+    );
     let ty = importer.imports().next().unwrap().ty();
     assert_eq!(ty.unwrap_memory().page_size(), 65536);
 }
