@@ -17,7 +17,7 @@
 
 use alloc::sync::Arc;
 
-use wasmote_interp::{Exit, FuncId, TrapCode};
+use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 
 use crate::backtrace;
 use crate::func::HostFunc;
@@ -56,8 +56,21 @@ pub(crate) fn try_call<T, R>(
 ) -> Result<R> {
     let call = Call::begin(store, func)?;
     write(&mut call.store.opaque)?;
-    run(call.store)?;
+    run(call.store, None)?;
     Ok(read(&mut call.store.opaque))
+}
+
+/// Calls `func`, the start function of `instance`. If it is one of the host, its caller is the instance.
+///
+/// # Errors
+/// As [`call`].
+pub(crate) fn call_start<T>(
+    store: &mut StoreInner<T>,
+    instance: InstanceId,
+    func: FuncId,
+) -> Result<()> {
+    let call = Call::begin(store, func)?;
+    run(call.store, Some(instance))
 }
 
 /// A call in progress; ends it when dropped, however that comes about.
@@ -98,8 +111,8 @@ fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
     backtrace::attach(store, trap.into())
 }
 
-/// Runs the call just begun until it is done.
-fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
+/// Runs the call just begun until it is done; `outside` calls it, or the embedder.
+fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
     // Cloning an `Arc` is two atomic operations, a good part of what a host call costs. The function
     // called last is kept, so that a loop over one function pays once.
     let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
@@ -111,7 +124,8 @@ fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
                     Some((number, function)) if *number == host => function,
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
-                if let Err(error) = call_host(store, function) {
+                let caller = store.opaque.machine.caller().or(outside);
+                if let Err(error) = call_host(store, caller, function) {
                     return Err(backtrace::attach(&store.opaque, error));
                 }
             }
@@ -125,9 +139,12 @@ fn run<T>(store: &mut StoreInner<T>) -> Result<()> {
 }
 
 #[inline]
-fn call_host<T>(store: &mut StoreInner<T>, function: &HostFunc<T>) -> Result<()> {
-    let caller =
-        store.opaque.machine.caller().map(|instance| Instance::of_store(&store.opaque, instance));
+fn call_host<T>(
+    store: &mut StoreInner<T>,
+    caller: Option<InstanceId>,
+    function: &HostFunc<T>,
+) -> Result<()> {
+    let caller = caller.map(|instance| Instance::of_store(&store.opaque, instance));
     // References that the closure roots are valid until it returns.
     let scope = store.opaque.roots.enter();
     let result = function.call(Caller::new(store, caller));

@@ -262,7 +262,7 @@ fn instantiate<T>(
     initialize(store, id, module)?;
     if let Some(start) = module.start() {
         let start = store.opaque.machine.instance_func(id, start);
-        driver::call(store, start, |_| (), |_| ())?;
+        driver::call_start(store, id, start)?;
     }
     Ok(Instance::of_store(&store.opaque, id))
 }

@@ -56,8 +56,9 @@ impl<'a, T: 'static> Caller<'a, T> {
     /// Looks up an export of the calling instance by name.
     ///
     /// `None` if the instance has no such export, and always if the function was called by the
-    /// embedder rather than by WebAssembly code. Names are resolved on every call; see
-    /// [`Caller::get_module_export`] for a faster way.
+    /// embedder rather than by WebAssembly code. A module's start function is called by the
+    /// instance being made. Names are resolved on every call; see [`Caller::get_module_export`] for a
+    /// faster way.
     pub fn get_export(&mut self, name: &str) -> Option<Extern> {
         self.instance?.get_export(&mut self.store, name)
     }

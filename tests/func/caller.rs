@@ -86,6 +86,71 @@ fn a_start_function_has_a_caller_too() {
 }
 
 #[test]
+fn the_caller_of_an_imported_start_function_is_the_new_instance() {
+    let (engine, mut store, linker) = setup();
+    let text = r#"(module (import "m" "f" (func $f)) (memory (export "mem") 1)
+        (data (i32.const 0) "\07") (start $f))"#;
+    let user = module(&engine, text);
+    let index = user.get_export_index("mem").unwrap();
+    let mut as_func = linker.clone();
+    // Each way in which an import can become a host function of the store.
+    let typed = move |mut caller: Caller<'_, ()>| {
+        let memory = caller.get_module_export(&index).unwrap().into_memory().unwrap();
+        memory.write(&mut caller, 1, &[9]).unwrap();
+    };
+    let untyped = |mut caller: Caller<'_, ()>, _: &[Val], _: &mut [Val]| -> Result<()> {
+        let memory = caller.get_export("mem").unwrap().into_memory().unwrap();
+        assert_eq!(memory.data(&caller)[0], 7, "segments are copied before");
+        memory.write(&mut caller, 1, &[9])?;
+        Ok(())
+    };
+    let ty = FuncType::new(&engine, [], []);
+    let func = Func::new(&mut store, ty.clone(), untyped);
+    as_func.define(&store, "m", "f", func).unwrap();
+    let mut as_typed = linker.clone();
+    as_typed.func_wrap("m", "f", typed).unwrap();
+    let mut as_untyped = linker.clone();
+    as_untyped.func_new("m", "f", ty, untyped).unwrap();
+    for linker in [as_func, as_typed, as_untyped] {
+        let direct = linker.instantiate(&mut store, &user).unwrap();
+        let pre = linker.instantiate_pre(&user).unwrap();
+        for instance in [direct, pre.instantiate(&mut store).unwrap()] {
+            let memory = instance.get_memory(&mut store, "mem").unwrap();
+            assert_eq!(memory.data(&store)[..2], [7, 9]);
+        }
+    }
+    let instance = Instance::new(&mut store, &user, &[func.into()]).unwrap();
+    assert_eq!(instance.get_memory(&mut store, "mem").unwrap().data(&store)[1], 9);
+}
+
+#[test]
+fn calls_out_of_a_start_function_have_callers_of_their_own() {
+    let (engine, mut store, mut linker) = setup();
+    let text = r#"(module (import "m" "id" (func $id (result i32)))
+        (global (export "id") i32 (i32.const 5))
+        (func (export "run") (result i32) (call $id)))"#;
+    let inner = module(&engine, text);
+    let id = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| match caller.get_export("id") {
+        Some(global) => global.into_global().unwrap().get(&mut caller).unwrap_i32(),
+        None => -1,
+    });
+    let inner = Instance::new(&mut store, &inner, &[id.into()]).unwrap();
+    let run = inner.get_typed_func::<(), i32>(&mut store, "run").unwrap();
+    let id = id.typed::<(), i32>(&store).unwrap();
+    linker
+        .func_wrap("m", "start", move |mut caller: Caller<'_, ()>| {
+            assert!(caller.get_export("outer").is_some());
+            assert_eq!(run.call(&mut caller, ()).unwrap(), 5);
+            assert_eq!(id.call(&mut caller, ()).unwrap(), -1, "the embedder calls");
+            assert!(caller.get_export("outer").is_some());
+        })
+        .unwrap();
+    let text = r#"(module (import "m" "start" (func $start)) (start $start)
+        (global (export "outer") i32 (i32.const 0)))"#;
+    linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+}
+
+#[test]
 fn the_caller_leads_to_the_store() {
     let engine = Engine::default();
     let mut store = Store::new(&engine, vec![1]);
