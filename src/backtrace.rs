@@ -18,6 +18,9 @@ use crate::{AsContext, Error, Module};
 /// How many frames are kept, and whether there is a backtrace at all, is up to
 /// [`Config`](crate::Config).
 ///
+/// Names are the guest's, who may mean harm: when a backtrace is shown, control characters and the like in
+/// them are escapes, as by [`str::escape_debug`]. What [`FrameInfo`] returns is the name itself.
+///
 /// # Examples
 /// ```
 /// # fn main() -> wasmote::Result<()> {
@@ -88,9 +91,10 @@ impl fmt::Display for WasmBacktrace {
             if let Some(offset) = frame.module_offset() {
                 write!(f, "{offset:#8x} - ")?;
             }
-            write!(f, "{}!", frame.module.name().unwrap_or("<unknown>"))?;
+            // Names come from the guest: none of them begins a line or controls a terminal.
+            write!(f, "{}!", frame.module.name().unwrap_or("<unknown>").escape_debug())?;
             match frame.func_name() {
-                Some(name) => f.write_str(name)?,
+                Some(name) => write!(f, "{}", name.escape_debug())?,
                 None => write!(f, "<wasm function {}>", frame.func)?,
             }
         }

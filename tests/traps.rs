@@ -321,3 +321,22 @@ fn into_data_drops_everything_else() -> Result<()> {
     assert_eq!(drops.load(Ordering::SeqCst), 3);
     Ok(())
 }
+
+#[test]
+fn names_in_a_backtrace_are_shown_escaped() -> Result<()> {
+    let name = r#"$"\1b[2J\0a  9: x\e2\80\ae""#;
+    let text = format!("(module {name} (func {name} (export \"f\") unreachable))");
+    let engine = Engine::default();
+    let module = Module::new(&engine, text)?;
+    let mut store = Store::new(&engine, ());
+    let f = Instance::new(&mut store, &module, &[])?;
+    let error = f.get_typed_func::<(), ()>(&mut store, "f")?.call(&mut store, ()).unwrap_err();
+    let backtrace = error.downcast_ref::<WasmBacktrace>().unwrap();
+    let raw = "\u{1b}[2J\n  9: x\u{202e}";
+    assert_eq!(backtrace.frames()[0].func_name(), Some(raw));
+    let shown = r"\u{1b}[2J\n  9: x\u{202e}";
+    let text = backtrace.to_string();
+    assert!(text.ends_with(&format!(" - {shown}!{shown}")), "{text}");
+    assert_eq!(text.lines().count(), 2, "{text}");
+    Ok(())
+}

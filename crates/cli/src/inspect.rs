@@ -8,7 +8,8 @@ use wasmote::{
     Engine, ExternType, FuncType, GlobalType, MemoryType, Mutability, Result, TableType,
 };
 
-use crate::{input, print};
+use crate::input;
+use crate::terminal::print;
 
 /// Prints what a module asks of its host and offers to it, in the notation of the text format, and
 /// its translated code if that is wanted.

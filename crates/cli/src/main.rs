@@ -9,10 +9,12 @@
 //! | 1 | an error: no such file, an invalid module, a missing import or export, a wrong argument, a failed script |
 //! | 2 | wrong usage of the command line |
 //! | 134 | the guest trapped (what a shell reports of a process that aborted) |
+#![deny(clippy::print_stdout, clippy::print_stderr)] // `terminal` does that
 
 mod input;
 mod inspect;
 mod run;
+mod terminal;
 mod wast_scripts;
 
 use std::io::{self, ErrorKind};
@@ -20,7 +22,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use wasmote::{Error, Result, Trap, WasmBacktrace};
+use terminal::complain;
+use wasmote::{Error, Trap, WasmBacktrace};
 
 /// The exit code after a trap.
 const TRAPPED: u8 = 134;
@@ -76,31 +79,27 @@ fn report(error: &Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if let Some(trap) = error.downcast_ref::<Trap>() {
-        eprintln!("error: {trap}");
+        complain(&format!("error: {trap}"));
         if let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() {
             let text = backtrace.to_string();
-            eprintln!("{}", text.strip_prefix("error while executing at ").unwrap_or(&text));
+            complain(text.strip_prefix("error while executing at ").unwrap_or(&text));
         }
         return ExitCode::from(TRAPPED);
     }
-    eprintln!("error: {}", one_line(error));
+    complain(&format!("error: {}", message(error)));
     ExitCode::FAILURE
 }
 
 /// An error and its causes as one line.
-fn one_line(error: &Error) -> String {
+fn message(error: &Error) -> String {
     // A backtrace is a context of the error, but not a line.
     let backtrace = error.downcast_ref::<WasmBacktrace>().map(WasmBacktrace::to_string);
     let parts = error.chain().map(|cause| cause.to_string());
     let parts: Vec<_> = parts.filter(|part| Some(part) != backtrace.as_ref()).collect();
-    parts.join(": ").lines().map(str::trim).collect::<Vec<_>>().join(" ")
+    one_line(&parts.join(": "))
 }
 
-/// Writes a text to the standard output, so that a closed pipe is an error and no panic.
-fn print(text: &str) -> Result<()> {
-    use std::io::Write;
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()?;
-    Ok(())
+/// The lines of a text as one.
+fn one_line(text: &str) -> String {
+    text.lines().map(str::trim).collect::<Vec<_>>().join(" ")
 }

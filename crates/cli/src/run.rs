@@ -8,7 +8,8 @@ use wasmote::{
     Engine, Error, Func, Linker, Module, Result, Store, Val, ValType, bail, ensure, format_err,
 };
 
-use crate::input;
+use crate::terminal::{complain, print};
+use crate::{input, one_line};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -53,9 +54,10 @@ pub(crate) fn run(options: &Args) -> Result<ExitCode> {
 /// Tells someone who gave no function what there is to call.
 fn suggest(module: &Module) {
     let funcs = module.exports().filter(|export| export.ty().func().is_some());
-    let names: Vec<_> = funcs.map(|export| export.name().to_owned()).collect();
+    let names: Vec<_> = funcs.map(|export| one_line(export.name())).collect();
     if !names.is_empty() {
-        eprintln!("note: there is no `_start`; call an export with --invoke: {}", names.join(", "));
+        let names = names.join(", ");
+        complain(&format!("note: there is no `_start`; call an export with --invoke: {names}"));
     }
 }
 
@@ -96,7 +98,7 @@ fn call(store: &mut Store<()>, func: Func, name: &str, args: &[String]) -> Resul
             }
         }?;
     }
-    crate::print(&out)
+    print(&out)
 }
 
 /// A value of type `ty` from the text of an argument.

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 use wasmote::{Config, Engine, Result};
 use wasmote_wast::Runner;
 
-use crate::{input, print};
+use crate::input;
+use crate::terminal::{complain, print};
 
 /// Runs each script: a line for each file, and one for each failure.
 pub(crate) fn run(files: &[PathBuf]) -> Result<ExitCode> {
@@ -18,7 +19,7 @@ pub(crate) fn run(files: &[PathBuf]) -> Result<ExitCode> {
         let name = file.display().to_string();
         let report = runner.run(&name, &input::text(file)?);
         for failure in &report.failures {
-            eprintln!("{failure}");
+            complain(&failure.to_string());
         }
         print(&format!("{name}: {report}\n"))?;
         if report.failed > 0 {

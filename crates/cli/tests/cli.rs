@@ -340,3 +340,96 @@ fn inspect_shows_the_code_of_each_function() {
     assert_eq!(code.matches("(func ").count(), 6, "{code}");
     assert!(code.contains("$nothing"), "{code}");
 }
+
+/// What clears a terminal, forges a line and turns the direction of writing round, in the text format.
+const HOSTILE: &str = r"\1b[2J\07\0a\c2\9b\u{202e}error: \0d";
+/// The same as it may be shown, its lines as one.
+const SHOWN: &str = r"\u{1b}[2J\u{7} \u{9b}\u{202e}error:";
+
+/// The run showed nothing but what can be seen.
+#[track_caller]
+fn shows_only_text(run: &Run) {
+    for text in [&run.stdout, &run.stderr] {
+        let bad = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
+        assert!(!text.contains(bad), "{text:?}");
+    }
+}
+
+#[test]
+fn no_name_of_a_module_controls_the_terminal() {
+    let modules = [
+        // Names of exports, in the note.
+        (0, format!(r#"(module (func (export "{HOSTILE}")))"#)),
+        // Names of imports, in the error.
+        (1, format!(r#"(module (import "{HOSTILE}" "{HOSTILE}" (func)))"#)),
+        // Names of the name section, in backtraces.
+        (134, format!(r#"(module $"{HOSTILE}" (func $"{HOSTILE}" unreachable) (start 0))"#)),
+        // What the validator tells of a name.
+        (1, format!(r#"(module (func (export "{HOSTILE}") (export "{HOSTILE}")))"#)),
+        // A name that is shown by nobody.
+        (0, format!(r#"(module (@custom "{HOSTILE}" "{HOSTILE}"))"#)),
+    ];
+    for (code, text) in modules {
+        let file = TempFile::wat(&text);
+        let run = wasmote(&["run", file.path()]);
+        assert_eq!(run.code, Some(code), "{text}: {}", run.stderr);
+        shows_only_text(&run);
+        assert!(code == 134 || run.stderr.lines().count() <= 1, "{}", run.stderr);
+        if !text.contains("@custom") {
+            assert!(run.stderr.contains(r"\u{1b}[2J"), "{text}: {}", run.stderr);
+        }
+        shows_only_text(&wasmote(&["inspect", file.path()]));
+        shows_only_text(&wasmote(&["inspect", "--code", file.path()]));
+    }
+
+    let file = TempFile::wat(&format!(r#"(module (func (export "{HOSTILE}")))"#));
+    let note = wasmote(&["run", file.path()]).stderr;
+    let start = "note: there is no `_start`; call an export with --invoke: ";
+    assert_eq!(note, format!("{start}{SHOWN}\n"));
+
+    // No name begins a line of a backtrace.
+    let file = TempFile::wat(&format!(r#"(module (func $"{HOSTILE}" unreachable) (start 0))"#));
+    let stderr = wasmote(&["run", file.path()]).stderr;
+    assert_eq!(stderr.lines().count(), 3, "{stderr}");
+}
+
+#[test]
+fn no_script_controls_the_terminal() {
+    for text in [
+        format!(r#"(module (import "{HOSTILE}" "{HOSTILE}" (func)))"#),
+        format!(r#"(module) (invoke "{HOSTILE}")"#),
+        format!(r#"(module) (get "{HOSTILE}")"#),
+        format!(r#"(module) (assert_return (get $"{HOSTILE}" "{HOSTILE}"))"#),
+        format!(r#"(assert_unlinkable (module (import "{HOSTILE}" "m" (func))) "{HOSTILE}!")"#),
+        format!(r#"(assert_invalid (module) "{HOSTILE}")"#),
+        format!(r#"(module (func (export "f"))) (assert_trap (invoke "f") "{HOSTILE}")"#),
+        format!(
+            r#"(module (func $"{HOSTILE}" (export "f") unreachable))
+               (assert_return (invoke "f"))"#
+        ),
+        format!(r#"(module quote "{HOSTILE}")"#),
+        "(module \u{1b}[2J)".to_owned(),
+        "(module $\"\\1b[2J\u{202e}\" (func (call $\"\\1b\")))".to_owned(),
+    ] {
+        let file = TempFile::new("wast", &text);
+        let run = wasmote(&["wast", file.path()]);
+        assert_eq!(run.code, Some(1), "{text}: {}", run.stderr);
+        assert_eq!(run.stderr.lines().count(), 1, "{}", run.stderr);
+        shows_only_text(&run);
+        shows_only_text(&wasmote(&["run", file.path()]));
+    }
+}
+
+#[test]
+fn no_argument_controls_the_terminal() {
+    let file = TempFile::wat(VALUES);
+    for name in ["\u{1b}[2J", "a\nerror: b"] {
+        shows_only_text(&wasmote(&["run", file.path(), "--invoke", name]));
+        shows_only_text(&wasmote(&["run", file.path(), "--invoke", "add", "1", name]));
+        for command in ["run", "inspect", "wast"] {
+            let run = wasmote(&[command, name]);
+            assert_eq!((run.code, run.stderr.lines().count()), (Some(1), 1), "{}", run.stderr);
+            shows_only_text(&run);
+        }
+    }
+}

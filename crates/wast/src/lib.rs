@@ -41,11 +41,13 @@
 //! # }
 //! ```
 
+mod printable;
 mod report;
 mod runner;
 mod script;
 mod spectest;
 mod values;
 
+pub use printable::printable;
 pub use report::{Failure, Report};
 pub use runner::Runner;

@@ -58,7 +58,7 @@ pub struct Failure {
     pub file: String,
     /// The line of the directive, from 1.
     pub line: usize,
-    /// What was expected and what happened instead, in one line.
+    /// What was expected and what happened instead, in one line that can be [shown](crate::printable).
     pub reason: String,
 }
 

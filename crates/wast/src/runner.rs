@@ -10,8 +10,8 @@ use wast::Wast;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 
-use crate::Report;
 use crate::script::{Outcome, Script};
+use crate::{Report, printable};
 
 /// Where the `print*` functions of the `spectest` module write their lines.
 pub(crate) type Output = Arc<dyn Fn(&str) + Send + Sync>;
@@ -50,7 +50,11 @@ impl Runner {
         let mut report = Report::default();
         if let Err(error) = self.run_into(file, text, &which, &mut report) {
             let (line, _) = error.span().linecol_in(text);
-            report.fail(file, line + 1, format!("script cannot be parsed: {}", error.message()));
+            report.fail(
+                file,
+                line + 1,
+                one_line(&format!("script cannot be parsed: {}", error.message())),
+            );
         }
         report
     }
@@ -71,7 +75,7 @@ impl Runner {
         let mut script = match Script::new(&self.engine, self.output.clone()) {
             Ok(script) => script,
             Err(error) => {
-                report.fail(file, 1, format!("no `spectest` module: {error:#}"));
+                report.fail(file, 1, one_line(&format!("no `spectest` module: {error:#}")));
                 return Ok(());
             }
         };
@@ -93,7 +97,9 @@ impl Runner {
                     continue;
                 }
                 Ok(Err(error)) => one_line(&format!("{error:#}")),
-                Err(payload) => format!("the engine panicked: {}", panic_text(&*payload)),
+                Err(payload) => {
+                    one_line(&format!("the engine panicked: {}", panic_text(&*payload)))
+                }
             };
             report.fail(file, line + 1, reason);
         }
@@ -108,6 +114,7 @@ impl fmt::Debug for Runner {
 }
 
 fn one_line(text: &str) -> String {
+    let text = printable(text);
     text.split('\n').map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" | ")
 }
 
