@@ -2,6 +2,10 @@
 //!
 //! Host functions may return either this crate's [`Result`] or `anyhow::Result`: it is the same
 //! type. A trap is an error that downcasts to [`Trap`](crate::Trap).
+//!
+//! Errors have no native backtrace, which would cost many times what a trap does, unless a package of the
+//! program enables `anyhow`'s feature `std` (its default) and `RUST_BACKTRACE` is set. Setting
+//! `RUST_LIB_BACKTRACE=0` as well then leaves backtraces to panics.
 
 pub use anyhow::{Error, Ok, Result, bail, ensure, format_err};
 

@@ -340,3 +340,28 @@ fn names_in_a_backtrace_are_shown_escaped() -> Result<()> {
     assert_eq!(text.lines().count(), 2, "{text}");
     Ok(())
 }
+
+#[test]
+fn traps_have_no_native_backtrace() -> Result<()> {
+    const NAME: &str = "traps_have_no_native_backtrace";
+    // Whether there are backtraces is decided once in a process.
+    if std::env::var_os("RUST_LIB_BACKTRACE").is_none_or(|value| value != "1") {
+        let mut inner = std::process::Command::new(std::env::current_exe()?);
+        let output = inner.args(["--exact", NAME]).env("RUST_LIB_BACKTRACE", "1").output()?;
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && stdout.contains("1 passed"), "{stdout}");
+        return Ok(());
+    }
+    let mut store = Store::<()>::default();
+    let text = r#"(module (import "" "" (func $host)) (func (export "trap") unreachable)
+        (func (export "host") (call $host)))"#;
+    let host = Func::wrap(&mut store, || -> Result<()> { bail!("mine") });
+    let instance = instance(&mut store, text, &[host.into()])?;
+    for name in ["trap", "host"] {
+        let error = run(&mut store, instance, name).unwrap_err();
+        let shown = format!("{error:?}");
+        assert!(shown.contains("wasm backtrace"), "{shown}");
+        assert!(!shown.contains("Stack backtrace") && !shown.contains(".rs:"), "{shown}");
+    }
+    Ok(())
+}
