@@ -4,7 +4,7 @@ use wasmote_interp::GlobalId;
 
 use crate::error::Context as _;
 use crate::store::{StoreId, StoreOpaque};
-use crate::{AsContext, AsContextMut, GlobalType, Mutability, Result, Val, bail, ensure};
+use crate::{AsContext, AsContextMut, GlobalType, Mutability, Result, Val, bail};
 
 /// A global of a store.
 ///
@@ -39,10 +39,6 @@ impl Global {
     /// If the value is not of the type or of another store, or the type is of another engine.
     pub fn new(mut store: impl AsContextMut, ty: GlobalType, val: Val) -> Result<Global> {
         let store = &mut store.as_context_mut().0.opaque;
-        ensure!(
-            ty.content().comes_from_same_engine(store.engine()),
-            "type used with the wrong engine"
-        );
         val.ensure_matches(store, ty.content()).context(
             "type mismatch: initial value provided does not match the type of this global",
         )?;

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use wasmote_interp::Wait;
 
-use crate::store::StoreOpaque;
+use crate::store::{StoreOpaque, max_bytes, min_bytes};
 use crate::{Engine, MemoryType, Result, Trap, bail, ensure, format_err};
 
 /// A linear memory that the instances of several stores, on several threads, can use at the same time.
@@ -79,23 +79,22 @@ impl SharedMemory {
     /// Makes a shared memory of type `ty`: zeroed, of the type's minimum size.
     ///
     /// # Errors
-    /// If the type is not that of a shared memory; without [`Config::shared_memory`](crate::Config::shared_memory)
-    /// or the Cargo feature `threads`; if the allocator has no room for the type's maximum.
+    /// If the type is not that of a shared memory; if its minimum is more than sizes that the index type can tell
+    /// apart; without [`Config::shared_memory`](crate::Config::shared_memory) or the Cargo feature
+    /// `threads`; if the allocator has no room for the type's maximum.
     pub fn new(engine: &Engine, ty: MemoryType) -> Result<SharedMemory> {
         if !ty.is_shared() {
             bail!("shared memory must have the `shared` flag enabled on its memory type");
         }
+        let minimum = min_bytes(&ty)?;
         ensure!(
             engine.config().get_shared_memory(),
             "shared memory support is disabled for this engine -- see `Config::shared_memory`"
         );
-        let (minimum, maximum) = (ty.minimum(), ty.maximum().unwrap_or(ty.minimum()));
-        let bytes = |pages: u64| usize::try_from(pages.checked_mul(ty.page_size())?).ok();
-        let memory = match (bytes(minimum), bytes(maximum)) {
-            (Some(len), Some(max)) => wasmote_interp::SharedMemory::new(len, max).ok(),
-            _ => None,
-        };
+        let memory =
+            max_bytes(&ty).and_then(|max| wasmote_interp::SharedMemory::new(minimum, max).ok());
         let memory = memory.ok_or_else(|| {
+            let maximum = ty.maximum().unwrap_or(ty.minimum());
             format_err!(
                 "out of memory: a shared memory of up to {maximum} pages could not be allocated"
             )

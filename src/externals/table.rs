@@ -39,14 +39,10 @@ impl Table {
     ///
     /// # Errors
     /// If `init` is not of the element type or of another store; if the type is of another engine;
-    /// if the store's [`ResourceLimiter`](crate::ResourceLimiter) refuses; if the allocator has no memory
-    /// left.
+    /// if its minimum is larger than its maximum; if the store's
+    /// [`ResourceLimiter`](crate::ResourceLimiter) refuses; if the allocator has no memory left.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
-        ensure!(
-            ty.element().comes_from_same_engine(store.engine()),
-            "type used with the wrong engine"
-        );
         let init = to_element(store, &ty, &init)?;
         store.count_table()?;
         let id = new_table(store, limiter, &ty, init)?;

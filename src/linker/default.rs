@@ -22,7 +22,7 @@ impl FuncType {
             .results()
             .map(|ty| {
                 let value = Val::default_for_ty(&ty);
-                value.ok_or_else(|| format_err!("no default value exists for type `{ty}`"))
+                value.ok_or_else(|| format_err!("function results do not have a default value"))
             })
             .collect::<Result<_>>()?;
         Ok(Func::new(store, self.clone(), move |_, _, results| {
@@ -39,9 +39,8 @@ impl GlobalType {
     ///
     /// If it holds a reference that cannot be null.
     pub fn default_value(&self, store: impl AsContextMut) -> Result<Global> {
-        let content = self.content();
-        let value = Val::default_for_ty(content)
-            .ok_or_else(|| format_err!("no default value exists for type `{content}`"))?;
+        let value = Val::default_for_ty(self.content())
+            .ok_or_else(|| format_err!("global type has no default value"))?;
         Global::new(store, self.clone(), value)
     }
 }
@@ -55,20 +54,25 @@ impl TableType {
     pub fn default_value(&self, store: impl AsContextMut) -> Result<Table> {
         let element = self.element();
         if !element.is_nullable() {
-            bail!("no default value exists for type `{element}`");
+            bail!("table element type does not have a default value");
         }
         Table::new(store, self.clone(), Ref::null(element.heap_type()))
     }
 }
 
 impl MemoryType {
-    /// A memory of this type with as many zeroed pages as its minimum says.
+    /// A memory of this type, shared or not, with as many zeroed pages as its minimum says.
     ///
     /// # Errors
     ///
-    /// If the type is that of a shared memory, or the store's limits are exceeded.
-    pub fn default_value(&self, store: impl AsContextMut) -> Result<Memory> {
-        Memory::new(store, self.clone())
+    /// As [`Memory::new`] or [`SharedMemory::new`](crate::SharedMemory::new), and if the store's limits are
+    /// exceeded.
+    pub fn default_value(&self, mut store: impl AsContextMut) -> Result<Extern> {
+        if self.is_shared() {
+            let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+            return Ok(new_shared_memory(store, limiter, self)?.into());
+        }
+        Ok(Memory::new(store, self.clone())?.into())
     }
 }
 
@@ -93,16 +97,12 @@ impl ExternType {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn default_value(&self, mut store: impl AsContextMut) -> Result<Extern> {
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Extern> {
         Ok(match self {
             ExternType::Func(ty) => ty.default_value(store)?.into(),
             ExternType::Global(ty) => ty.default_value(store)?.into(),
             ExternType::Table(ty) => ty.default_value(store)?.into(),
-            ExternType::Memory(ty) if ty.is_shared() => {
-                let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
-                new_shared_memory(store, limiter, ty)?.into()
-            }
-            ExternType::Memory(ty) => ty.default_value(store)?.into(),
+            ExternType::Memory(ty) => ty.default_value(store)?,
             ExternType::Tag(_) => bail!("tags are not supported"),
         })
     }

@@ -4,7 +4,9 @@
 use wasmote_interp::{MemoryId, TableId};
 
 use super::StoreOpaque;
-use crate::{MemoryType, ResourceLimiter, Result, SharedMemory, TableType, bail, format_err};
+use crate::{
+    Error, MemoryType, ResourceLimiter, Result, SharedMemory, TableType, bail, format_err,
+};
 
 type Limiter<'a> = Option<&'a mut dyn ResourceLimiter>;
 
@@ -19,7 +21,7 @@ fn bytes(pages: u64, page: u64) -> Option<usize> {
 }
 
 /// The greatest size in bytes that the type of a memory allows; `None` if it is beyond `usize`.
-fn max_bytes(ty: &MemoryType) -> Option<usize> {
+pub(crate) fn max_bytes(ty: &MemoryType) -> Option<usize> {
     let by_index: u128 = match (ty.is_64(), ty.page_size()) {
         // `memory.size` has to fit, and `memory.grow` gives -1 only if it fails.
         (false, 1) => (1 << 32) - 2,
@@ -38,6 +40,21 @@ fn max_elements(ty: &TableType) -> Option<usize> {
     }
 }
 
+/// The size in bytes of a new memory.
+///
+/// # Errors
+/// If it is beyond `usize`, or more than the type allows.
+pub(crate) fn min_bytes(ty: &MemoryType) -> Result<usize> {
+    let within = |bytes: &usize| max_bytes(ty).is_none_or(|max| *bytes <= max);
+    bytes(ty.minimum(), ty.page_size()).filter(within).ok_or_else(|| minimum_exceeded(ty))
+}
+
+/// The error of a memory that is too large from the beginning.
+#[cold]
+fn minimum_exceeded(ty: &MemoryType) -> Error {
+    format_err!("memory minimum size of {} pages exceeds memory limits", ty.minimum())
+}
+
 /// Makes a memory of type `ty`.
 pub(crate) fn new_memory(
     store: &mut StoreOpaque,
@@ -49,16 +66,12 @@ pub(crate) fn new_memory(
     }
     let (page, pages) = (ty.page_size(), ty.minimum());
     let minimum = bytes(pages, page);
-    let exceeded = || format_err!("memory minimum size of {pages} pages exceeds memory limits");
     if let Some(limiter) = limiter
         && !limiter.memory_growing(0, minimum.unwrap_or(largest(page)), max_bytes(ty))?
     {
-        return Err(exceeded());
+        return Err(minimum_exceeded(ty));
     }
-    let minimum = minimum.ok_or_else(exceeded)?;
-    if max_bytes(ty).is_some_and(|max| minimum > max) {
-        return Err(exceeded());
-    }
+    let minimum = min_bytes(ty)?;
     let id = store.machine.memory_alloc(minimum).map_err(|_| {
         format_err!("out of memory: a memory of {pages} pages could not be allocated")
     })?;
@@ -101,6 +114,9 @@ pub(crate) fn new_table(
         return Err(exceeded());
     }
     let minimum = minimum.map_err(|_| exceeded())?;
+    if max_elements(ty).is_some_and(|max| minimum > max) {
+        return Err(exceeded());
+    }
     let id = store.machine.table_alloc(minimum, init).map_err(|_| {
         format_err!("out of memory: a table of {elements} elements could not be allocated")
     })?;

@@ -19,7 +19,8 @@ use core::fmt;
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub(crate) use self::externs::ExternArena;
 pub(crate) use self::growth::{
-    grow_memory, grow_table, new_memory, new_shared_memory, new_table, refused,
+    grow_memory, grow_table, max_bytes, min_bytes, new_memory, new_shared_memory, new_table,
+    refused,
 };
 pub use self::metering::UpdateDeadline;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};

@@ -57,13 +57,14 @@ pub struct TableType {
 }
 
 impl TableType {
-    /// A table indexed by `i32`.
+    /// A table indexed by `i32`. Nothing is checked: no [`Table`](crate::Table) is made of a type whose minimum is
+    /// larger than its maximum.
     pub fn new(element: RefType, minimum: u32, maximum: Option<u32>) -> TableType {
         let (minimum, maximum) = (minimum.into(), maximum.map(u64::from));
         TableType { element, minimum, maximum, is_64: false }
     }
 
-    /// A table indexed by `i64`.
+    /// A table indexed by `i64`, otherwise as [`TableType::new`].
     pub fn new64(element: RefType, minimum: u64, maximum: Option<u64>) -> TableType {
         TableType { element, minimum, maximum, is_64: true }
     }

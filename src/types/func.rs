@@ -1,5 +1,6 @@
 //! `FuncType`: a handle of a function type that is registered with an engine.
 
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
@@ -90,7 +91,16 @@ impl FuncType {
         if let Some(supertype) = supertype
             && !ty.matches(supertype)
         {
-            bail!("function type must match its supertype: found {ty}, expected {supertype}");
+            let list = |word, types: &mut dyn Iterator<Item = ValType>| {
+                let types: String = types.map(|ty| alloc::format!(" {ty}")).collect();
+                if types.is_empty() { types } else { alloc::format!(" ({word}{types})") }
+            };
+            let params = list("params", &mut ty.params());
+            let results = list("results", &mut ty.results());
+            bail!(
+                "function type must match its supertype: found (func{params}{results}), expected \
+                 {supertype}"
+            );
         }
         Ok(ty)
     }

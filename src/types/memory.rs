@@ -1,6 +1,6 @@
 //! `MemoryType` and its builder.
 
-use crate::{Result, bail};
+use crate::{Result, bail, format_err};
 
 /// log2 of the size of a page unless a memory says otherwise: 64 KiB.
 const DEFAULT_PAGE_SIZE_LOG2: u8 = 16;
@@ -39,7 +39,7 @@ impl MemoryType {
     /// A memory addressed by `i64`, of `minimum` pages now and `maximum` at most.
     ///
     /// # Panics
-    /// If `minimum` is larger than `maximum` or than 2^48 pages, or `maximum` is.
+    /// If `minimum` is larger than `maximum`, or not less than 2^48 pages.
     pub fn new64(minimum: u64, maximum: Option<u64>) -> MemoryType {
         let mut builder = MemoryTypeBuilder::new();
         builder.memory64(true).min(minimum).max(maximum);
@@ -160,29 +160,38 @@ impl MemoryTypeBuilder {
     /// The type.
     ///
     /// # Errors
-    /// If the maximum is less than the minimum, if a size in bytes is beyond what addresses can
-    /// reach, if the page size is not 64 KiB or 1 byte, or if a shared memory has no maximum.
+    /// If the maximum is less than the minimum, if the page size is not 64 KiB or 1 byte, if a shared memory
+    /// has no maximum, if the minimum in bytes is beyond what addresses of the index type can reach or no `u64`, or
+    /// if the maximum of a memory addressed by `i32` is beyond that.
     pub fn build(&self) -> Result<MemoryType> {
         let ty = &self.ty;
-        if ty.page_size_log2 != 0 && ty.page_size_log2 != DEFAULT_PAGE_SIZE_LOG2 {
+        if ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
+            bail!("maximum page size cannot be smaller than the minimum page size");
+        }
+        let log2 = ty.page_size_log2;
+        if log2 != 0 && log2 != DEFAULT_PAGE_SIZE_LOG2 {
             bail!(
-                "page size must be 1 byte or 64 KiB (a log2 of 0 or 16), found a log2 of {}",
-                ty.page_size_log2
+                "page size must be 2**16 or 2**0, but was given 2**{log2}; note \
+                 that future Wasm extensions might allow any power of two page \
+                 size, but only 2**16 and 2**0 are currently valid"
             );
         }
         if ty.shared && ty.maximum.is_none() {
             bail!("shared memories must have a maximum size");
         }
-        // One byte less than what can be addressed would forbid 65,536 whole pages.
-        let addressable: u128 = if ty.is_64 { 1 << 64 } else { 1 << 32 };
-        for (pages, what) in [(Some(ty.minimum), "minimum"), (ty.maximum, "maximum")] {
-            let bytes = u128::from(pages.unwrap_or(0)) << ty.page_size_log2;
-            if bytes > addressable {
-                bail!("{what} size in bytes must fit the memory's index type");
-            }
+        let bytes = |pages: u64| u128::from(pages) << log2;
+        if bytes(ty.minimum) > u64::MAX.into() {
+            let error = format_err!("size overflow calculating memory size");
+            return Err(error.context("memory's minimum byte size must fit in a u64"));
         }
-        if ty.maximum.is_some_and(|maximum| maximum < ty.minimum) {
-            bail!("maximum page size cannot be smaller than the minimum page size");
+        // Of a memory that fills 64 bits of addresses the size in bytes is no `u64`: a page less is the most.
+        let most = if ty.is_64 { (1 << 64) - bytes(1) } else { 1 << 32 };
+        if bytes(ty.minimum) > most {
+            bail!("minimum size is too large for this memory type's index type");
+        }
+        // What is more than can be addressed does no harm as a maximum of 64 bits.
+        if !ty.is_64 && ty.maximum.is_some_and(|maximum| bytes(maximum) > most) {
+            bail!("maximum size is too large for this memory type's index type");
         }
         Ok(ty.clone())
     }
@@ -200,17 +209,39 @@ mod tests {
     #[test]
     fn sizes_end_where_addresses_do() {
         assert!(MemoryType::builder().min(65536).max(Some(65536)).build().is_ok());
-        assert_eq!(
-            refusal(MemoryType::builder().min(65537)),
-            "minimum size in bytes must fit the memory's index type"
-        );
-        assert_eq!(
-            refusal(MemoryType::builder().max(Some(65537))),
-            "maximum size in bytes must fit the memory's index type"
-        );
-        assert!(MemoryType::builder().memory64(true).min(1 << 48).build().is_ok());
-        assert!(MemoryType::builder().memory64(true).min((1 << 48) + 1).build().is_err());
         assert!(MemoryType::builder().page_size_log2(0).min(1 << 32).build().is_ok());
+        let minimum = "minimum size is too large for this memory type's index type";
+        assert_eq!(refusal(MemoryType::builder().min(65537)), minimum);
+        assert_eq!(refusal(MemoryType::builder().page_size_log2(0).min((1 << 32) + 1)), minimum);
+        let maximum = "maximum size is too large for this memory type's index type";
+        for max in [65537, u64::MAX] {
+            assert_eq!(refusal(MemoryType::builder().max(Some(max))), maximum);
+        }
+    }
+
+    #[test]
+    fn sizes_of_64_bits_are_numbers_of_64_bits() {
+        let wide = |min, max| MemoryType::builder().memory64(true).min(min).max(max).build();
+        let last = (1 << 48) - 1;
+        for (min, max) in
+            [(last, None), (last, Some(last)), (0, Some(1 << 48)), (0, Some(u64::MAX))]
+        {
+            let ty = wide(min, max).unwrap();
+            assert_eq!((ty.minimum(), ty.maximum()), (min, max));
+        }
+        for min in [1 << 48, (1 << 48) + 1, u64::MAX] {
+            let error = wide(min, None).unwrap_err();
+            assert_eq!(error.to_string(), "memory's minimum byte size must fit in a u64");
+            assert_eq!(error.root_cause().to_string(), "size overflow calculating memory size");
+        }
+        let mut bytes = MemoryType::builder();
+        bytes.memory64(true).page_size_log2(0);
+        assert!(bytes.min(u64::MAX).build().is_ok());
+        // Without 64-bit addresses the overflow is found first, too.
+        assert_eq!(
+            refusal(MemoryType::builder().min(1 << 48)),
+            "memory's minimum byte size must fit in a u64"
+        );
     }
 
     #[test]
@@ -223,6 +254,28 @@ mod tests {
             refusal(MemoryType::builder().shared(true)),
             "shared memories must have a maximum size"
         );
-        assert!(refusal(MemoryType::builder().page_size_log2(12)).starts_with("page size must be"));
+        for log2 in [1, 12, 15, 17, 64, 255] {
+            let given = alloc::format!("page size must be 2**16 or 2**0, but was given 2**{log2};");
+            assert!(refusal(MemoryType::builder().page_size_log2(log2)).starts_with(&given));
+        }
+        // Of several, this one is told.
+        assert_eq!(
+            refusal(MemoryType::builder().shared(true).page_size_log2(12).min(2).max(Some(1))),
+            "maximum page size cannot be smaller than the minimum page size"
+        );
+    }
+
+    #[test]
+    fn constructors_without_results_panic() {
+        extern crate std;
+        let panics = |make: fn() -> MemoryType| std::panic::catch_unwind(make).is_err();
+        assert!(panics(|| MemoryType::new(2, Some(1))));
+        assert!(panics(|| MemoryType::new(65537, None)));
+        assert!(panics(|| MemoryType::new(0, Some(65537))));
+        assert!(panics(|| MemoryType::new64(2, Some(1))));
+        assert!(panics(|| MemoryType::new64(1 << 48, None)));
+        assert!(panics(|| MemoryType::shared(2, 1)));
+        assert!(panics(|| MemoryType::shared(0, 65537)));
+        assert!(!panics(|| MemoryType::new64((1 << 48) - 1, Some(u64::MAX))));
     }
 }

@@ -135,7 +135,12 @@ fn wrong_supertypes_are_refused() {
     );
     let open = open.unwrap();
     let error = alloc::format!("{}", refuse(&open, ValType::I32));
-    assert!(error.starts_with("function type must match its supertype: found "), "{error}");
+    assert_eq!(
+        error,
+        alloc::format!(
+            "function type must match its supertype: found (func (params i32)), expected {open}"
+        )
+    );
     // Parameters may become more general.
     let general = FuncType::with_finality_and_supertype(
         &engine,

@@ -212,7 +212,7 @@ impl Ref {
     /// Errs unless this reference is of `store` and of type `ty`.
     pub(crate) fn ensure_matches(&self, store: &StoreOpaque, ty: &RefType) -> Result<()> {
         if !self.is_of(store) {
-            bail!("value used with wrong store");
+            bail!("reference used with wrong store");
         }
         if !ty.comes_from_same_engine(store.engine()) {
             bail!("type used with wrong engine");

@@ -170,11 +170,11 @@ impl Val {
 
     /// Errs unless this value is of `store` and of type `ty`.
     pub(crate) fn ensure_matches(&self, store: &StoreOpaque, ty: &ValType) -> Result<()> {
-        if let (Err(reference), ValType::Ref(ty)) = (self.number_type(), ty) {
-            return reference.ensure_matches(store, ty);
-        }
         if !self.is_of(store) {
             bail!("value used with wrong store");
+        }
+        if !ty.comes_from_same_engine(store.engine()) {
+            bail!("type used with wrong engine");
         }
         if !self.matches(store, ty)? {
             bail!("type mismatch: expected {ty}, found {}", self.load_ty(store)?);

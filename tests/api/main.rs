@@ -4,6 +4,7 @@
 mod support;
 
 mod config;
+mod constructors;
 mod stores;
 
 use support::*;
