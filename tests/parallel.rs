@@ -240,3 +240,39 @@ fn sizes_around_which_threads_begin_to_help() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn threads_that_translate_and_trap_find_every_frame() {
+    const FUNCS: i32 = 500;
+    let refs: String = (1..=FUNCS).map(|i| format!(" {i}")).collect();
+    let text = format!(
+        r#"(module (table funcref (elem{refs}))
+             (func (export "f") (param i32) (call_indirect (local.get 0))) {})"#,
+        "(func unreachable)".repeat(FUNCS as usize)
+    );
+    let engine = engine(CompilationMode::LazyTranslation, false);
+    for _ in 0..10 {
+        let module = Module::new(&engine, &text).unwrap();
+        let trap_in_all = |step: i32| {
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[]).unwrap();
+            let f = instance.get_typed_func::<i32, ()>(&mut store, "f").unwrap();
+            for i in 0..FUNCS {
+                let i = i * step % FUNCS;
+                let error = f.call(&mut store, i).unwrap_err();
+                let frames = error.downcast_ref::<WasmBacktrace>().unwrap().frames();
+                let found: Vec<_> = frames.iter().map(|frame| frame.func_index()).collect();
+                assert_eq!(found, [i as u32 + 1, 0]);
+            }
+        };
+        // Steps without a common factor with the number of functions: each order has all of them.
+        std::thread::scope(|scope| {
+            for step in [1, 1, 3, 7] {
+                scope.spawn({
+                    let trap_in_all = &trap_in_all;
+                    move || trap_in_all(step)
+                });
+            }
+        });
+    }
+}

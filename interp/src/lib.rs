@@ -22,6 +22,7 @@ compile_error!(
     "linear memories are accessed in the byte order of the host, which has to be little-endian"
 );
 
+mod by_address;
 mod cost;
 mod decode;
 mod disasm;

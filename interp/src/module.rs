@@ -6,6 +6,7 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use crate::by_address::ByAddress;
 use crate::cost::OperatorCost;
 use crate::machine::{FuncEntry, Layout};
 use crate::once::OnceBox;
@@ -160,6 +161,7 @@ impl ModuleInfo {
 pub struct Codes {
     imported_funcs: u32,
     funcs: Box<[OnceBox<FuncCode>]>,
+    by_address: ByAddress,
 }
 
 impl Codes {
@@ -167,14 +169,21 @@ impl Codes {
     pub fn new(info: &ModuleInfo) -> Codes {
         let defined = info.funcs.len() - info.imported_funcs as usize;
         let funcs = (0..defined).map(|_| OnceBox::new()).collect();
-        Codes { imported_funcs: info.imported_funcs, funcs }
+        Codes { imported_funcs: info.imported_funcs, funcs, by_address: ByAddress::default() }
     }
     /// Publishes the code of function `index` (of the function index space); ignored if it has code already.
     ///
     /// # Panics
     /// If `index` is not a function defined by the module.
     pub fn insert(&self, index: u32, code: FuncCode) {
-        self.funcs[(index - self.imported_funcs) as usize].set(code);
+        let place = &self.funcs[(index - self.imported_funcs) as usize];
+        let code = Box::new(code);
+        self.by_address.insert(index, || place.set(code));
+    }
+    /// The functions that have code.
+    fn translated(&self) -> impl Iterator<Item = u32> {
+        let places = (self.imported_funcs..).zip(&self.funcs);
+        places.filter_map(|(index, place)| place.get().map(|_| index))
     }
     fn get(&self, index: u32) -> Option<&FuncCode> {
         self.funcs.get(index.checked_sub(self.imported_funcs)? as usize)?.get()
@@ -192,16 +201,13 @@ pub struct ModuleCode {
     info: ModuleInfo,
     layout: Layout,
     codes: Codes,
-    /// Where code begins and whose it is, in the order of addresses: of all functions that had code
-    /// when one was last looked for in vain.
-    by_address: spin::RwLock<Vec<(usize, u32)>>,
 }
 
 impl ModuleCode {
     /// A module with the functions translated that are so in `codes`, made for such an `info`.
     pub fn new(info: ModuleInfo, codes: Codes) -> ModuleCode {
         let layout = Layout::new(&info);
-        ModuleCode { info, layout, codes, by_address: spin::RwLock::default() }
+        ModuleCode { info, layout, codes }
     }
 
     /// The index spaces.
@@ -232,23 +238,8 @@ impl ModuleCode {
 
     /// The function whose code an address lies in.
     pub(crate) fn find(&self, ip: *const u8) -> Option<(u32, &FuncCode)> {
-        let known = |by_address: &[(usize, u32)]| {
-            let before = by_address.partition_point(|(start, _)| *start <= ip as usize);
-            let (_, index) = *by_address.get(before.checked_sub(1)?)?;
-            let code = self.func(index)?;
-            code.contains(ip).then_some((index, code))
-        };
-        // Code neither moves nor goes, so what is found in an old list is right.
-        if let Some(found) = known(&self.by_address.read()) {
-            return Some(found);
-        }
-        let codes = (self.codes.imported_funcs..).zip(&self.codes.funcs);
-        let starts = codes.filter_map(|(index, code)| Some((code.get()?.start(), index)));
-        let mut new: Vec<_> = starts.collect();
-        new.sort_unstable();
-        let found = known(&new);
-        *self.by_address.write() = new;
-        found
+        let codes = &self.codes;
+        codes.by_address.find(ip, |index| codes.get(index), || codes.translated())
     }
 }
 

@@ -28,8 +28,8 @@ impl<T> OnceBox<T> {
     }
 
     /// Sets the value, unless there is one.
-    pub(crate) fn set(&self, value: T) {
-        let new = Box::into_raw(Box::new(value));
+    pub(crate) fn set(&self, value: Box<T>) {
+        let new = Box::into_raw(value);
         let (old, success, failure) = (ptr::null_mut(), Ordering::Release, Ordering::Relaxed);
         if self.value.compare_exchange(old, new, success, failure).is_err() {
             // SAFETY: just taken out of its box, and nobody else has seen it.
@@ -63,8 +63,8 @@ mod tests {
         let (first, second) = (Arc::new(1), Arc::new(2));
         let place = OnceBox::new();
         assert!(place.get().is_none());
-        place.set(first.clone());
-        place.set(second.clone());
+        place.set(Box::new(first.clone()));
+        place.set(Box::new(second.clone()));
         assert_eq!(place.get().map(|value| **value), Some(1));
         assert_eq!((Arc::strong_count(&first), Arc::strong_count(&second)), (2, 1));
         drop(place);

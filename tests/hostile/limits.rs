@@ -3,8 +3,9 @@
 
 use crate::build::{body, func, funcs, leb, raw, with_locals};
 use crate::{refused, run};
+use std::time::{Duration, Instant};
 use wasm_encoder::{Instruction as I, ValType as T};
-use wasmote::{Engine, Module};
+use wasmote::{CompilationMode, Config, Engine, Instance, Module, Store, WasmBacktrace};
 
 #[test]
 fn fifty_thousand_locals() {
@@ -216,4 +217,38 @@ fn segments_out_of_bounds() {
         };
         assert_eq!(error.downcast_ref(), Some(&expected), "{segment}: {error:?}");
     }
+}
+
+/// How long a trap takes in a function that was never called before, in a module of `n`.
+fn first_traps(n: usize) -> Duration {
+    let refs: String = (1..=n).map(|i| format!(" {i}")).collect();
+    let traps = "(func unreachable)".repeat(n);
+    let text = format!(
+        r#"(module (table funcref (elem{refs}))
+             (func (export "f") (param i32) (call_indirect (local.get 0))) {traps})"#
+    );
+    let mut config = Config::new();
+    config.compilation_mode(CompilationMode::LazyTranslation);
+    let engine = Engine::new(&config).expect("a valid configuration");
+    let module = Module::new(&engine, text).expect("valid");
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[]).expect("it instantiates");
+    let f = instance.get_typed_func::<i32, ()>(&mut store, "f").expect("it has the type");
+    let start = Instant::now();
+    for i in 0..n as i32 {
+        let error = f.call(&mut store, i).expect_err("it traps");
+        let frames = error.downcast_ref::<WasmBacktrace>().expect("a backtrace").frames();
+        let indices: Vec<_> = frames.iter().map(|frame| frame.func_index()).collect();
+        assert_eq!(indices, [i as u32 + 1, 0]);
+    }
+    start.elapsed() / n as u32
+}
+
+#[test]
+fn a_first_trap_costs_the_same_in_a_large_module() {
+    // Were it linear, 16 times as much.
+    let small = first_traps(1_000);
+    let large = (0..3).map(|_| first_traps(16_000)).min().expect("three");
+    println!("{small:?} a trap with 1,000 functions, {large:?} with 16,000");
+    assert!(large < 5 * small, "{small:?} with 1,000 functions, {large:?} with 16,000");
 }
