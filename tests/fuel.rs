@@ -436,6 +436,22 @@ fn fuel_beyond_63_bits_is_used_too() {
 }
 
 #[test]
+fn no_fuel_is_lost_from_slice_to_slice_however_much_there_is() {
+    // Each fill leaves the executor, and begins a new slice.
+    let wat = r#"(module (memory 2) (func (export "run") (local $i i32)
+        (loop $l
+            (memory.fill (i32.const 0) (i32.const 0) (i32.add (i32.const 65536) (local.get $i)))
+            (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 50))))))"#;
+    let consumed = (1 << 32) - run_with(1 << 32, wat).left;
+    assert!(consumed > 50 * 65_536);
+    for fuel in [1 << 52, 1 << 60, (1 << 60) + 1, i64::MAX as u64, u64::MAX] {
+        let run = run_with(fuel, wat);
+        assert!(run.result.is_ok(), "{fuel}");
+        assert_eq!(fuel - run.left, consumed, "{fuel}");
+    }
+}
+
+#[test]
 fn what_runs_before_an_ordinary_trap_does_not_count() {
     use Trap::*;
     // Not even the entry, in the first stretch.

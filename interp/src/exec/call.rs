@@ -15,9 +15,7 @@
 //! where it is above the callee's area; the distance in it changes by as much.
 
 use super::memory::copy_up;
-use super::{
-    Counter, Flow, Leave, Regs, leave, leave_call, meter, move_return, next, pack_return, trap,
-};
+use super::{Flow, Leave, Regs, leave, leave_call, meter, move_return, next, pack_return, trap};
 use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
@@ -38,7 +36,7 @@ unsafe fn call(
     entry: *const FuncEntry,
     distance: usize,
     len: usize,
-    charge: Option<Counter>,
+    charge: Option<u32>,
 ) -> Flow {
     let callee = m.fp.wrapping_add(distance);
     // Neither an accumulator nor a hot local outlives a call. Any value does, and this one is at hand:
@@ -82,7 +80,7 @@ unsafe fn tail_call(
     entry: *const FuncEntry,
     tail: Tail,
     end: usize,
-    charge: Option<Counter>,
+    charge: Option<u32>,
 ) -> Flow {
     // As in `call`.
     (m.acc, m.hot) = (m.fp as usize as u64, m.fp as usize as u64);
@@ -113,9 +111,9 @@ unsafe fn tail_call(
 
 /// Pays for what comes before a call, if it is metered.
 #[inline(always)]
-fn pay(m: &mut Regs, charge: Option<Counter>) {
+fn pay(m: &mut Regs, charge: Option<u32>) {
     if let Some(units) = charge {
-        m.fuel += units;
+        m.fuel = m.fuel.plus(units);
     }
 }
 
@@ -270,7 +268,7 @@ calls!(
 /// The trap of a call through a table, which is charged for and stands at its last byte. (No
 /// closure: at opt-level s those are not inlined, and then the handler is no leaf.)
 #[inline(always)]
-fn refuse(mut m: Regs, charge: Option<Counter>, end: usize, code: TrapCode) -> Flow {
+fn refuse(mut m: Regs, charge: Option<u32>, end: usize, code: TrapCode) -> Flow {
     pay(&mut m, charge);
     trap(m, NodeTrap { code, at: end - 1 })
 }

@@ -7,9 +7,9 @@
 //! Both run the same bodies. A body ends in `next`, `trap` or `leave`, whose result it returns.
 
 #[cfg(dispatch_tail)]
-use super::VectorAcc;
+use super::Counter;
 #[cfg(dispatch_tail)]
-use super::meter::Counter;
+use super::VectorAcc;
 use super::meter::another_slice;
 use super::{Leave, Regs, TRAP};
 use crate::isa::operand::read;
@@ -95,7 +95,7 @@ mod backend {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
                     (*ctx).exit_hot = hot;
-                    (*ctx).exit_fuel = fuel;
+                    (*ctx).exit_fuel = fuel.get();
                 }
                 // If the optimiser knew that an exit returns its argument, handlers would call the exit and
                 // return the constant, instead of jumping to it: with a native frame for each that may trap.
@@ -151,7 +151,7 @@ mod backend {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
                     (*ctx).exit_hot = hot;
-                    (*ctx).exit_fuel = fuel;
+                    (*ctx).exit_fuel = fuel.get();
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_place = place;
                 }
@@ -314,7 +314,7 @@ mod backend {
             (*m.ctx).exit_ip = m.ip;
             (*m.ctx).exit_fp = m.fp;
             (*m.ctx).exit_hot = m.hot;
-            (*m.ctx).exit_fuel = m.fuel;
+            (*m.ctx).exit_fuel = m.fuel.get();
         }
         m.acc = number as u64;
         (m, false)

@@ -7,7 +7,7 @@
 //! the run loop sees to it. Two statements look by themselves, for code in which none of these is near:
 //! `look` at the epoch, and `bulk` before an operation that takes as long as an operand says.
 
-use super::{Flow, Leave, Regs, due, leave, next};
+use super::{Counter, Flow, Leave, Regs, due, leave, next};
 use crate::isa::Stmt;
 use crate::isa::operand::{WORD, read};
 use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Settle, Tick};
@@ -15,26 +15,15 @@ use crate::isa::table::{HANDLERS, plain};
 use crate::machine::{Context, Deadline};
 use core::sync::atomic::Ordering;
 
-/// The counter, which rises towards 0. It holds integers, exactly up to 2^53 and more: a float if it is in a register from
-/// handler to handler, since there are float registers to spare.
-#[cfg(dispatch_tail)]
-pub(crate) type Counter = f64;
-/// The counter, which rises towards 0.
-#[cfg(not(dispatch_tail))]
-pub(crate) type Counter = i64;
-
-/// Nothing on the counter.
-pub(crate) const ZERO: Counter = 0 as Counter;
-
 /// Pays, and notes that this is a boundary.
 ///
 /// # Safety
 /// `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn settle(m: &mut Regs, units: Counter) {
-    m.fuel += units;
+pub(crate) unsafe fn settle(m: &mut Regs, units: u32) {
+    m.fuel = m.fuel.plus(units);
     // SAFETY: the caller's.
-    unsafe { (*m.ctx).settled = m.fuel }
+    unsafe { (*m.ctx).settled = m.fuel.get() }
 }
 
 /// Pays, and goes on at `m.ip`, which is a target.
@@ -42,10 +31,10 @@ pub(crate) unsafe fn settle(m: &mut Regs, units: Counter) {
 /// # Safety
 /// `m.ip` is an instruction of verified code that reads no accumulator.
 #[inline(always)]
-pub(crate) unsafe fn go(mut m: Regs, units: Counter) -> Flow {
-    m.fuel += units;
+pub(crate) unsafe fn go(mut m: Regs, units: u32) -> Flow {
+    m.fuel = m.fuel.plus(units);
     // SAFETY: the caller's.
-    unsafe { if m.fuel >= ZERO { due(m, Leave::Tick) } else { next(m) } }
+    unsafe { if m.fuel.is_due() { due(m, Leave::Tick) } else { next(m) } }
 }
 
 /// Pays what the caller owes and goes on at `m.ip`, the first instruction of the function called.
@@ -53,12 +42,12 @@ pub(crate) unsafe fn go(mut m: Regs, units: Counter) -> Flow {
 /// # Safety
 /// As for [`go`], and `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn enter(mut m: Regs, units: Counter) -> Flow {
+pub(crate) unsafe fn enter(mut m: Regs, units: u32) -> Flow {
     // SAFETY: the caller's.
     unsafe {
         settle(&mut m, units);
-        m.fuel += 1 as Counter;
-        if m.fuel >= ZERO { due(m, Leave::Entered) } else { next(m) }
+        m.fuel = m.fuel.plus(1);
+        if m.fuel.is_due() { due(m, Leave::Entered) } else { next(m) }
     }
 }
 
@@ -67,12 +56,12 @@ pub(crate) unsafe fn enter(mut m: Regs, units: Counter) -> Flow {
 /// # Safety
 /// `m.fp` is a frame with a return word, `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn returns(mut m: Regs, units: Counter) -> Flow {
+pub(crate) unsafe fn returns(mut m: Regs, units: u32) -> Flow {
     // SAFETY: the caller's; the caller of the function goes on at an instruction.
     unsafe {
         settle(&mut m, units);
         m = m.returned();
-        if m.fuel >= ZERO { due(m, Leave::Returned) } else { next(m) }
+        if m.fuel.is_due() { due(m, Leave::Returned) } else { next(m) }
     }
 }
 
@@ -90,8 +79,8 @@ pub(crate) type EpochNow = u64;
 #[cfg(not(target_has_atomic = "64"))]
 pub(crate) type EpochNow = u32;
 
-/// How much code runs before the epoch is looked at: some microseconds.
-pub(crate) const SLICE: u32 = 4096;
+/// How much the counter counts before the epoch is looked at: some microseconds.
+pub(crate) const SLICE: u32 = 1024;
 
 /// What the executor needs to begin another slice by itself, in the machine's view.
 #[derive(Debug)]
@@ -136,17 +125,17 @@ impl Slices {
 /// `ctx` is the context of the running instance, and nothing else refers to the machine's view.
 #[inline(always)]
 pub(super) unsafe fn another_slice(ctx: *mut Context, fuel: Counter) -> Option<Counter> {
-    let fuel = fuel - SLICE as Counter;
+    let fuel = fuel.get() - i64::from(SLICE);
     // SAFETY: the caller's; the epoch lives as long as the machine.
     unsafe {
         let slices = &mut (*(*ctx).store).slices;
-        if fuel >= ZERO || slices.reserve < u64::from(SLICE) || slices.may_be_late() {
+        if fuel >= 0 || slices.reserve < u64::from(SLICE) || slices.may_be_late() {
             return None;
         }
         slices.reserve -= u64::from(SLICE);
-        (*ctx).settled -= SLICE as Counter;
+        (*ctx).settled -= i64::from(SLICE);
     }
-    Some(fuel)
+    Some(Counter::new(fuel))
 }
 
 /// A stretch of code that is paid for as a whole costs no more than this, and an operator: charges are small.
@@ -190,7 +179,7 @@ impl Stmt for Consume {
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; an instruction follows.
         unsafe {
-            m.fuel += Self::charge(&m, at);
+            m.fuel = m.fuel.plus(Self::charge(&m, at));
             next(m.advance(at + Self::LEN))
         }
     }
@@ -253,13 +242,13 @@ impl Stmt for Bulk {
         debug_assert_eq!(at, WORD);
         // SAFETY: operands of verified code; the operation follows.
         unsafe {
-            m.fuel += Self::charge(&m, at);
+            m.fuel = m.fuel.plus(Self::charge(&m, at));
             let units = *Self::units(&m, at);
             if units > MOST_UNITS {
                 return leave(m, Leave::Bulk);
             }
-            m.fuel += ((units as u32 * Self::weight(&m, at) as u32) >> 4) as i32 as Counter;
-            if m.fuel >= ZERO {
+            m.fuel = m.fuel.plus((units as u32 * Self::weight(&m, at) as u32) >> WEIGHT_BITS);
+            if m.fuel.is_due() {
                 return leave(m, Leave::Bulk);
             }
             next(m.advance(at + Self::LEN))
@@ -267,12 +256,17 @@ impl Stmt for Bulk {
     }
 }
 
-/// What an operation on so many units costs; a weight is in sixteenths.
+/// Bits of a weight behind the point.
+pub(crate) const WEIGHT_BITS: u32 = 7;
+
+/// What an operation on so many units costs.
 #[inline(always)]
 pub(crate) fn bulk_cost(units: u64, weight: u16) -> u64 {
     match units.checked_mul(u64::from(weight)) {
-        Some(sixteenths) => sixteenths >> 4,
-        None => (u128::from(units) * u128::from(weight) >> 4).min(u64::MAX.into()) as u64,
+        Some(product) => product >> WEIGHT_BITS,
+        None => {
+            ((u128::from(units) * u128::from(weight)) >> WEIGHT_BITS).min(u64::MAX.into()) as u64
+        }
     }
 }
 

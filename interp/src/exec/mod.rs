@@ -8,15 +8,16 @@
 #[cfg(feature = "threads")]
 mod atomic;
 mod call;
+mod counter;
 mod dispatch;
 mod memory;
 pub(crate) mod meter;
 mod table;
 mod wide;
 
+pub(crate) use counter::Counter;
 pub(crate) use dispatch::{Flow, Handler, due, enter, handler, leave, leave_call, next, trap};
 pub(crate) use memory::in_bounds;
-pub(crate) use meter::Counter;
 
 use crate::isa::operand::{HEADER, read};
 use crate::machine::{Context, TrapCode};

@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::nodes::{BrIf, BrIfZero, BrTable, ReturnValue, keep_apart, slot};
-use super::operand::{Fuel, Operand, OperandKind, WORD};
+use super::operand::{OperandKind, WORD};
 use super::{Expr, Stmt, Value};
 use crate::exec::{Flow, Regs, meter, next, trap};
 
@@ -28,12 +28,12 @@ macro_rules! conditional {
                         Err(t) => return trap(m, t),
                     };
                     if $taken {
-                        let charge = Fuel::read(&m, m.ip.wrapping_add(end));
+                        let charge = m.operand(end);
                         m.ip = m.operand(at);
                         keep_apart();
                         meter::go(m, charge)
                     } else {
-                        m.fuel += Fuel::read(&m, m.ip.wrapping_add(end + FUEL));
+                        m.fuel = m.fuel.plus(m.operand(end + FUEL));
                         next(m.advance(end + 2 * FUEL))
                     }
                 }
@@ -58,7 +58,7 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
             let index = last.min(index as usize);
             let targets = at + X::LEN + 4;
             let charge = targets + WORD * (last + 1) + FUEL * index;
-            let charge = Fuel::read(&m, m.ip.wrapping_add(charge));
+            let charge = m.operand(charge);
             m.ip = m.operand(targets + WORD * index);
             meter::go(m, charge)
         }
@@ -74,7 +74,7 @@ impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
                 Ok(value) => value,
                 Err(t) => return trap(m, t),
             };
-            let charge = Fuel::read(&m, m.ip.wrapping_add(at + SLOT + X::LEN));
+            let charge = m.operand(at + SLOT + X::LEN);
             X::T::put(slot(&m, at), value);
             meter::returns(m, charge)
         }

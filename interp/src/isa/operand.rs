@@ -1,6 +1,6 @@
 //! The types of operands that statements have in code, and how they are read.
 
-use crate::exec::{Counter, Regs};
+use crate::exec::Regs;
 use crate::machine::Context;
 
 /// Bytes of a pointer in code: handlers and branch targets.
@@ -205,7 +205,7 @@ operands! {
     TailArgs: u16 => usize = |_m, v| v as usize;
     TailArea: u16 => usize = |_m, v| v as usize;
     U16: u16 => u16 = |_m, v| v;
-    Fuel: i32 => Counter = |_m, v| v as Counter;
+    Fuel: u32 => u32 = |_m, v| v;
     U32: u32 => u32 = |_m, v| v;
     U64: u64 => u64 = |_m, v| v;
     AtomicOp: u16 => u16 = |_m, v| v;

@@ -8,7 +8,6 @@
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
 use super::buffer::Buffer;
-use crate::exec::Counter;
 use crate::exec::meter::Slices;
 use crate::module::ModuleInfo;
 use alloc::vec::Vec;
@@ -31,13 +30,13 @@ pub(crate) struct Context {
     /// Number of the instance in the machine.
     pub(crate) instance: u32,
     /// The fuel counter at the last boundary of metered code.
-    pub(crate) settled: Counter,
+    pub(crate) settled: i64,
     /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter; and for calls the
     /// callee, and where its frame belongs, as an operand of 16 bits, with the length of the instruction above it.
     pub(crate) exit_ip: *const u8,
     pub(crate) exit_fp: *mut u64,
     pub(crate) exit_hot: u64,
-    pub(crate) exit_fuel: Counter,
+    pub(crate) exit_fuel: i64,
     pub(crate) exit_callee: u64,
     pub(crate) exit_place: usize,
 }

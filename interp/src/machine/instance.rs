@@ -9,7 +9,6 @@ use super::context::{Block, Context, FuncEntry, FuncRecord};
 use super::{
     AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryCell, MemoryId, TableId, TrapCode,
 };
-use crate::exec::meter::ZERO;
 use crate::module::ModuleCode;
 
 /// What a function is.
@@ -155,11 +154,11 @@ impl Machine {
                 store: self.view.as_ptr(),
                 memory0,
                 instance: id,
-                settled: ZERO,
+                settled: 0,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
                 exit_hot: 0,
-                exit_fuel: ZERO,
+                exit_fuel: 0,
                 exit_callee: 0,
                 exit_place: 0,
             });

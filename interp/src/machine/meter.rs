@@ -1,6 +1,6 @@
 //! Fuel and epochs.
 //!
-//! Metered code counts in a register that rises towards 0 ([`Counter`]). At a *check point*, that is at the entry of a
+//! Metered code counts in a register that rises towards 0 (`exec/counter.rs`). At a *check point*, that is at the entry of a
 //! function, the head of a loop, before an operation in bulk, and back in a caller, a counter that is not negative means
 //! that something is due. What that is, is decided here: all fuel is consumed, or the epoch's deadline is reached,
 //! or only the current *slice* is used up and there is another one.
@@ -17,26 +17,25 @@
 //! the settled value counts.
 //!
 //! ```text
-//! fuel that is left = vault + reserve - counter          vault: what exceeds MOST
+//! fuel that is left = vault + reserve - counter          vault: what exceeds MOST at first
 //! ```
 
 use alloc::sync::Arc;
 
 use super::run::{Next, State};
 use super::{Deadline, Exit, Machine, TrapCode};
-use crate::exec::Counter;
-use crate::exec::meter::{Epoch, SLICE, ZERO, paid_in_advance};
+use crate::exec::meter::{Epoch, SLICE, paid_in_advance};
 
-/// What reserve and counter are at most, with what is charged at once: floats hold integers of this size exactly.
-const MOST: u64 = 1 << 52;
+/// What reserve and slice are at most, and what is charged at once: nothing overflows that is made of few of these.
+const MOST: u64 = 1 << 60;
 
 /// The meter of a machine. (Reserve and deadline are in the machine's view, since handlers use them.)
 #[derive(Debug)]
 pub(super) struct Meter {
     /// Fuel consumed minus the slice; something is due when it is not negative.
-    pub(super) counter: Counter,
+    pub(super) counter: i64,
     /// The same at the last boundary.
-    pub(super) settled: Counter,
+    pub(super) settled: i64,
     /// Fuel beyond `MOST`.
     vault: u64,
     /// Fuel is metered.
@@ -47,7 +46,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) const fn off() -> Meter {
-        Meter { counter: ZERO, settled: ZERO, vault: 0, fuel: false, epoch: None }
+        Meter { counter: 0, settled: 0, vault: 0, fuel: false, epoch: None }
     }
 
     /// Whether code is metered.
@@ -64,7 +63,7 @@ impl Meter {
     /// Whether something is due at a check point.
     #[inline]
     pub(super) fn is_due(&self) -> bool {
-        self.is_on() && self.counter >= ZERO
+        self.is_on() && self.counter >= 0
     }
 }
 
@@ -90,15 +89,15 @@ impl Machine {
     }
 
     /// What is left when the counter has this value; negative if more is consumed than there was.
-    fn left_at(&self, counter: Counter) -> i128 {
+    fn left_at(&self, counter: i64) -> i128 {
         let there_was = i128::from(self.meter.vault) + i128::from(self.view.get().slices.reserve);
-        there_was - i128::from(counter as i64)
+        there_was - i128::from(counter)
     }
 
     /// Sets how much fuel is left.
     pub fn set_fuel(&mut self, fuel: u64) {
         if self.meter.fuel {
-            (self.meter.counter, self.meter.settled) = (ZERO, ZERO);
+            (self.meter.counter, self.meter.settled) = (0, 0);
             (self.meter.vault, self.view.get_mut().slices.reserve) = (fuel, 0);
             self.reslice();
         }
@@ -133,33 +132,34 @@ impl Machine {
         };
         if !meter.fuel {
             *reserve = MOST;
-            meter.counter = -slice as Counter;
+            meter.counter = -slice;
             meter.settled = meter.counter;
             return;
         }
-        let more = MOST.saturating_sub(*reserve).min(meter.vault);
-        (meter.vault, *reserve) = (meter.vault - more, *reserve + more);
-        let counter = meter.counter as i64;
+        let counter = meter.counter;
         let left = *reserve as i64 - counter;
+        let more = meter.vault.min((MOST as i64 - left).max(0) as u64);
+        meter.vault -= more;
+        let left = left + more as i64;
         let slice = slice.min(left);
         *reserve = (left - slice) as u64;
-        meter.counter = -slice as Counter;
-        meter.settled -= (counter + slice) as Counter;
+        meter.counter = -slice;
+        meter.settled -= counter + slice;
     }
 
     /// Pays for an operation in bulk what is too much for a handler to count.
     pub(super) fn pay(&mut self, units: u64) {
         if !self.meter.fuel {
-            self.meter.counter += units.min(MOST) as Counter;
+            self.meter.counter += units.min(MOST) as i64;
         } else if i128::from(units) >= self.left_at(self.meter.counter) {
             // All there is.
             self.set_fuel(0);
         } else if units <= MOST {
-            self.meter.counter += units as Counter;
+            self.meter.counter += units as i64;
         } else {
             // No memory and no table is so large that anything could trap after this, and take it back.
             self.meter.vault -= units - MOST;
-            self.meter.counter += MOST as Counter;
+            self.meter.counter += MOST as i64;
         }
     }
 
@@ -199,7 +199,7 @@ impl Machine {
             return Next::Run;
         }
         self.settle();
-        self.meter.counter += 1 as Counter;
+        self.meter.counter += 1;
         if self.meter.is_due() { self.check(0, true) } else { Next::Run }
     }
 
@@ -232,7 +232,7 @@ impl Machine {
     /// where the guest is, or the one before.
     #[cold]
     pub(super) fn check(&mut self, advance: u32, within: bool) -> Next {
-        self.meter.counter -= advance as Counter;
+        self.meter.counter -= i64::from(advance);
         if self.out_of_fuel() {
             self.current.ip = self.current.ip.wrapping_sub(usize::from(!within));
             self.current.state = State::Trapped;
@@ -244,7 +244,7 @@ impl Machine {
             return Next::Stop(Exit::Epoch);
         }
         self.reslice();
-        self.meter.counter += advance as Counter;
+        self.meter.counter += i64::from(advance);
         Next::Run
     }
 
@@ -272,6 +272,6 @@ impl Machine {
     pub(super) fn checked(&mut self, advance: u32) {
         self.resume(true);
         self.reslice();
-        self.meter.counter += advance as Counter;
+        self.meter.counter += i64::from(advance);
     }
 }

@@ -10,9 +10,9 @@ use super::buffer::Buffer;
 use super::context::{Context, FuncEntry};
 use super::shared::Waiting;
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
-use crate::exec::meter::ZERO;
 use crate::exec::{
-    self, Handler, Leave, Regs, VectorAcc, handler, move_return, pack_return, unpack_return,
+    self, Counter, Handler, Leave, Regs, VectorAcc, handler, move_return, pack_return,
+    unpack_return,
 };
 use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt;
@@ -363,7 +363,7 @@ impl Machine {
                 acc_f64: 0.0,
                 acc_f32: 0.0,
                 acc_v128: VectorAcc::ZERO,
-                fuel: self.meter.counter,
+                fuel: Counter::new(self.meter.counter),
             });
             self.meter.counter = (*ctx).exit_fuel;
             self.meter.settled = (*ctx).settled;
@@ -750,7 +750,7 @@ impl Machine {
             acc_f64: 0.0,
             acc_f32: 0.0,
             acc_v128: VectorAcc::ZERO,
-            fuel: ZERO,
+            fuel: Counter::new(0),
         }
     }
 

@@ -37,15 +37,15 @@ use alloc::vec::Vec;
 use super::Function;
 use super::emit::Label;
 use crate::cost::VariableOperatorCost;
-use crate::exec::meter::MAX_COST;
+use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
 use crate::isa::operand::OperandKind;
 use crate::isa::table::{head, plain};
 use crate::module::Options;
 
-/// Operators on the way from one look at the epoch to the next; fewer where the way back to a loop pays for all that
-/// there may be on it.
+/// Operators on the way from one look at the epoch to the next, at most.
 const MOST_UNSEEN: u32 = 1024;
-const MOST_UNPAID: u32 = 128;
+/// Operators for which the counter counts one, where it stands for time.
+const UNIT: u32 = 8;
 /// Slots that are zeroed or copied in the time of an operator.
 const SLOTS: u32 = 8;
 /// An operation in bulk on so little is not worth a check, if it is known.
@@ -129,7 +129,7 @@ impl Meter {
     fn stop(&mut self) -> u32 {
         let since = self.since.take().unwrap_or(0);
         match core::mem::take(&mut self.code) {
-            _ if !self.fuel => since,
+            _ if !self.fuel => since / UNIT,
             Code::Owed(owed) => owed,
             _ => 0,
         }
@@ -210,7 +210,7 @@ impl Function<'_> {
         }
         let Some(since) = &mut meter.since else { return };
         *since += operators;
-        if *since >= if meter.fuel { MOST_UNSEEN } else { MOST_UNPAID } {
+        if *since >= MOST_UNSEEN {
             self.look();
         }
     }
@@ -321,7 +321,7 @@ impl Function<'_> {
         match (meter.fuel, back) {
             (true, _) => meter.charge(at, owed, To::Label(to)),
             // A way back without an operator takes time, too.
-            (false, true) => meter.charge(at, since.max(1), To::Nothing),
+            (false, true) => meter.charge(at, since.div_ceil(UNIT).max(1), To::Nothing),
             (false, false) => meter.charge(at, 0, To::Nothing),
         }
     }
@@ -478,7 +478,7 @@ impl Function<'_> {
                 self.cost(cost as u32)
             };
         }
-        let weight = if self.b.meter.fuel { 16 * cost } else { time };
+        let weight = if self.b.meter.fuel { cost << WEIGHT_BITS } else { time };
         let owed = self.b.meter.stop();
         self.plain(plain::Bulk, &[units, weight.into(), op.into(), 0]);
         self.charge_last(owed, To::Nothing);
@@ -486,7 +486,7 @@ impl Function<'_> {
         self.site(self.b.code.len(), self.offset as u32);
     }
 
-    /// What an operation costs for each byte, page or element; and what it takes, in sixteenths of an operator.
+    /// What an operation costs for each byte, page or element; and what time it takes: both are weights, but for the point.
     fn bulk_weight(&self, op: u16) -> (u16, u16) {
         let costs = self.info.options.operator_cost.as_deref();
         let costs = costs.map_or(const { &VariableOperatorCost::new() }, |costs| &costs.variable);
@@ -494,7 +494,7 @@ impl Function<'_> {
             plain::MemoryFill | plain::SharedFill => (costs.memory_fill_per_byte, 1),
             plain::MemoryCopy | plain::SharedCopy => (costs.memory_copy_per_byte, 1),
             plain::MemoryInit => (costs.memory_init_per_byte, 1),
-            plain::MemoryGrow => (costs.memory_grow_per_page, 1024),
+            plain::MemoryGrow => (costs.memory_grow_per_page, 1 << 15),
             plain::TableFill => (costs.table_fill_per_element, 8),
             plain::TableCopy => (costs.table_copy_per_element, 8),
             plain::TableInit => (costs.table_init_per_element, 8),
