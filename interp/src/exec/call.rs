@@ -26,7 +26,7 @@ use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
 
 /// Enters `entry` with its return word `distance` slots above the caller's; the caller goes on
-/// `len` bytes after the instruction. A metered call has a charge.
+/// `len` bytes after the instruction.
 ///
 /// # Safety
 /// `entry` is an entry of the current instance, `distance` an operand.
@@ -36,7 +36,7 @@ unsafe fn call(
     entry: *const FuncEntry,
     distance: usize,
     len: usize,
-    charge: Option<u32>,
+    metered: bool,
 ) -> Flow {
     let callee = m.fp.wrapping_add(distance);
     // Neither an accumulator nor a hot local outlives a call. Any value does, and this one is at hand:
@@ -46,16 +46,12 @@ unsafe fn call(
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
-            pay(&mut m, charge);
             return leave_call(m, Leave::CallSlow, entry as usize as u64, distance, len);
         }
         *callee.wrapping_add(HEADER) = pack_return(m.ip.wrapping_add(len), distance);
         m.fp = callee;
         m.ip = (*entry).code;
-        match charge {
-            None => next(m),
-            Some(units) => meter::enter(m, units),
-        }
+        if metered { meter::enter(m) } else { next(m) }
     }
 }
 
@@ -80,7 +76,7 @@ unsafe fn tail_call(
     entry: *const FuncEntry,
     tail: Tail,
     end: usize,
-    charge: Option<u32>,
+    metered: bool,
 ) -> Flow {
     // As in `call`.
     (m.acc, m.hot) = (m.fp as usize as u64, m.fp as usize as u64);
@@ -91,7 +87,6 @@ unsafe fn tail_call(
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
-            pay(&mut m, charge);
             return leave_call(m, Leave::TailSlow, entry as usize as u64, tail.args, end);
         }
         // Arguments may come to lie where the word was, and the word where arguments were. (What is old is not
@@ -102,71 +97,60 @@ unsafe fn tail_call(
         copy_up(args, first, tail.len);
         *callee.wrapping_add(HEADER) = word;
         m.ip = (*entry).code;
-        match charge {
-            None => next(m),
-            Some(units) => meter::enter(m, units),
-        }
-    }
-}
-
-/// Pays for what comes before a call, if it is metered.
-#[inline(always)]
-fn pay(m: &mut Regs, charge: Option<u32>) {
-    if let Some(units) = charge {
-        m.fuel = m.fuel.plus(units);
+        if metered { meter::enter(m) } else { next(m) }
     }
 }
 
 /// The function that a call through a table is of: the reference and its record. (No function with a result: it
 /// would have the trap's code in a register that there is not.)
 macro_rules! callee {
-    ($stmt:ident, $m:ident, $at:ident, $charge:ident, $end:ident) => {{
+    ($stmt:ident, $m:ident, $at:ident, $end:ident) => {{
         // The context's pointers are valid; the index is checked. (Indices of 32 bits have an upper half of
         // zeroes.)
         let table = &**$stmt::table(&$m, $at).cast::<*const TableCell>();
         let index = *$stmt::index(&$m, $at);
         if index >= table.len as u64 {
-            return refuse($m, $charge, $end, TrapCode::UndefinedElement);
+            return refuse($m, $end, TrapCode::UndefinedElement);
         }
         let func = *table.base.wrapping_add(index as usize);
         if func == 0 {
-            return refuse($m, $charge, $end, TrapCode::IndirectCallToNull);
+            return refuse($m, $end, TrapCode::IndirectCallToNull);
         }
         let Some(record) = record($m.ctx, func) else {
-            return refuse($m, $charge, $end, TrapCode::BadSignature);
+            return refuse($m, $end, TrapCode::BadSignature);
         };
         if record.type_id != $stmt::type_id(&$m, $at) {
-            return refuse($m, $charge, $end, TrapCode::BadSignature);
+            return refuse($m, $end, TrapCode::BadSignature);
         }
         (func, record)
     }};
 }
 
-/// Calls, plain and metered, and those in tail position.
+/// Calls, plain and metered, and those in tail position. What is paid is paid first: later it would take a register.
 macro_rules! calls {
     (
         $call:ident, $import:ident, $indirect:ident,
         tail $tail:ident, $tail_import:ident, $tail_indirect:ident,
-        |$m:ident, $at:ident| $charge:expr
+        |$m:ident, $at:ident| $charge:expr, $metered:expr
     ) => {
         impl Stmt for $call {
             #[inline(always)]
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: operands of verified code: an entry of the context, slots of the frame.
                 unsafe {
+                    let $m = meter::paid($m, $charge);
                     let (entry, distance) = (Self::entry(&$m, $at), Self::distance(&$m, $at));
-                    call($m, entry.cast(), distance, $at + Self::LEN, $charge)
+                    call($m, entry.cast(), distance, $at + Self::LEN, $metered)
                 }
             }
         }
 
         impl Stmt for $import {
             #[inline(always)]
-            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: the operand is an imported function's reference in the context.
                 unsafe {
-                    let charge = $charge;
-                    pay(&mut $m, charge);
+                    let $m = meter::paid($m, $charge);
                     let func = *Self::func(&$m, $at).cast::<u64>();
                     let distance = Self::distance(&$m, $at);
                     leave_call($m, Leave::CallFunc, func, distance, $at + Self::LEN)
@@ -182,14 +166,13 @@ macro_rules! calls {
                 ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
-                    let charge = $charge;
-                    let (func, record) = callee!(Self, $m, $at, charge, end);
+                    let $m = meter::paid($m, $charge);
+                    let (func, record) = callee!(Self, $m, $at, end);
                     let distance = Self::distance(&$m, $at);
                     if record.ctx != $m.ctx {
-                        pay(&mut $m, charge);
                         return leave_call($m, Leave::CallFunc, func, distance, end);
                     }
-                    call($m, record.entry, distance, end, charge)
+                    call($m, record.entry, distance, end, $metered)
                 }
             }
         }
@@ -199,19 +182,19 @@ macro_rules! calls {
             unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: operands of verified code: an entry of the context, slots of the frames.
                 unsafe {
+                    let $m = meter::paid($m, $charge);
                     let entry = Self::entry(&$m, $at).cast();
-                    tail_call($m, entry, tail_operands!(Self, $m, $at), $at + Self::LEN, $charge)
+                    tail_call($m, entry, tail_operands!(Self, $m, $at), $at + Self::LEN, $metered)
                 }
             }
         }
 
         impl Stmt for $tail_import {
             #[inline(always)]
-            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
+            unsafe fn run($m: Regs, $at: usize) -> Flow {
                 // SAFETY: the operand is an imported function's reference in the context.
                 unsafe {
-                    let charge = $charge;
-                    pay(&mut $m, charge);
+                    let $m = meter::paid($m, $charge);
                     let func = *Self::func(&$m, $at).cast::<u64>();
                     let args = Self::args(&$m, $at);
                     leave_call($m, Leave::TailFunc, func, args, $at + Self::LEN)
@@ -227,14 +210,13 @@ macro_rules! calls {
                 ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
-                    let charge = $charge;
-                    let (func, record) = callee!(Self, $m, $at, charge, end);
+                    let $m = meter::paid($m, $charge);
+                    let (func, record) = callee!(Self, $m, $at, end);
                     let tail = tail_operands!(Self, $m, $at);
                     if record.ctx != $m.ctx {
-                        pay(&mut $m, charge);
                         return leave_call($m, Leave::TailFunc, func, tail.args, end);
                     }
-                    tail_call($m, record.entry, tail, end, charge)
+                    tail_call($m, record.entry, tail, end, $metered)
                 }
             }
         }
@@ -257,19 +239,18 @@ macro_rules! tail_operands {
 calls!(
     Call, CallImport, CallIndirect,
     tail ReturnCall, ReturnCallImport, ReturnCallIndirect,
-    |m, at| None
+    |m, at| 0, false
 );
 calls!(
     CallMetered, CallImportMetered, CallIndirectMetered,
     tail ReturnCallMetered, ReturnCallImportMetered, ReturnCallIndirectMetered,
-    |m, at| Some(Self::charge(&m, at))
+    |m, at| Self::charge(&m, at), true
 );
 
-/// The trap of a call through a table, which is charged for and stands at its last byte. (No
+/// The trap of a call through a table, which stands at its last byte. (No
 /// closure: at opt-level s those are not inlined, and then the handler is no leaf.)
 #[inline(always)]
-fn refuse(mut m: Regs, charge: Option<u32>, end: usize, code: TrapCode) -> Flow {
-    pay(&mut m, charge);
+fn refuse(m: Regs, end: usize, code: TrapCode) -> Flow {
     trap(m, NodeTrap { code, at: end - 1 })
 }
 

@@ -1,7 +1,6 @@
 //! The counter of metered code as it travels from handler to handler: an integer, wherever there is a register to spare.
 
-/// A number of 64 bits with a sign in the lower half of a vector register: on x86-64 all integer registers are taken.
-/// (Nothing is as quick as this: adding takes a cycle, telling the sign an instruction.)
+/// On x86-64 all integer registers are taken, so it is the lower half of a vector register: adding takes a cycle.
 #[cfg(all(dispatch_tail, target_arch = "x86_64"))]
 mod register {
     use core::arch::x86_64::*;
@@ -29,12 +28,6 @@ mod register {
             // SAFETY: see above. The upper half of the second number is zero.
             Counter(unsafe { _mm_add_epi64(self.0, _mm_cvtsi32_si128(units as i32)) })
         }
-
-        #[inline(always)]
-        pub(crate) fn is_due(self) -> bool {
-            // SAFETY: see above. The bit is the sign of the lower half.
-            unsafe { _mm_movemask_pd(_mm_castsi128_pd(self.0)) & 1 == 0 }
-        }
     }
 }
 
@@ -59,15 +52,18 @@ mod register {
         pub(crate) fn plus(self, units: u32) -> Counter {
             Counter(self.0.wrapping_add(units.into()))
         }
-
-        #[inline(always)]
-        pub(crate) fn is_due(self) -> bool {
-            self.0 >= 0
-        }
     }
 }
 
 pub(crate) use register::Counter;
+
+impl Counter {
+    /// Whether it has reached zero.
+    #[inline(always)]
+    pub(crate) fn is_due(self) -> bool {
+        self.get() >= 0
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -15,6 +15,13 @@ use crate::isa::table::{HANDLERS, plain};
 use crate::machine::{Context, Deadline};
 use core::sync::atomic::Ordering;
 
+/// Pays.
+#[inline(always)]
+pub(crate) fn paid(mut m: Regs, units: u32) -> Regs {
+    m.fuel = m.fuel.plus(units);
+    m
+}
+
 /// Pays, and notes that this is a boundary.
 ///
 /// # Safety
@@ -37,15 +44,15 @@ pub(crate) unsafe fn go(mut m: Regs, units: u32) -> Flow {
     unsafe { if m.fuel.is_due() { due(m, Leave::Tick) } else { next(m) } }
 }
 
-/// Pays what the caller owes and goes on at `m.ip`, the first instruction of the function called.
+/// Pays for the entry of the function called, whose first instruction is at `m.ip`; what the caller owes is paid.
 ///
 /// # Safety
 /// As for [`go`], and `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn enter(mut m: Regs, units: u32) -> Flow {
+pub(crate) unsafe fn enter(mut m: Regs) -> Flow {
     // SAFETY: the caller's.
     unsafe {
-        settle(&mut m, units);
+        (*m.ctx).settled = m.fuel.get();
         m.fuel = m.fuel.plus(1);
         if m.fuel.is_due() { due(m, Leave::Entered) } else { next(m) }
     }

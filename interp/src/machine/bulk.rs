@@ -107,6 +107,7 @@ impl Machine {
                 )}
             };
         }
+        #[allow(unreachable_patterns)] // All statements that are not built have the same number.
         let (what, statement, dst, len) = match op {
             plain::MemoryFill | plain::SharedFill => {
                 // Both have the same operands.
