@@ -364,7 +364,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
             store.opaque.machine.instance_set_elem(id, segment, Vec::new());
         }
     }
-    for ((segment, data), bytes) in (0..).zip(module.data()).zip(&module.code().info().data) {
+    for ((segment, data), bytes) in (0..).zip(module.data()).zip(module.code().data()) {
         if let Data::Active { memory, offset } = data {
             let [offset, _] = offset.eval(&mut store.opaque, id);
             let len = bytes.len() as u64;

@@ -8,7 +8,8 @@
 //!   to call, a growth to decide, a trap.
 //!
 //! It knows nothing of stores, linkers, names or host closures; package `wasmote` owns those. The
-//! project's `unsafe` is here, and [`verify()`] checks what it relies on.
+//! project's `unsafe` is here, and [`verify()`] checks what it relies on. Whatever safe code does with the API, the worst
+//! that it gets is a panic.
 #![no_std]
 extern crate alloc;
 #[cfg(feature = "std")]
@@ -45,7 +46,7 @@ pub use machine::{
     InstanceParts, Machine, MemoryId, SharedMemory, TableId, TrapCode, Wait,
 };
 pub use module::{
-    Codes, FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+    FuncSig, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
 };
 pub use translate::{FuncCode, TranslateError, Translator};
 pub use verify::verify;

@@ -1,5 +1,5 @@
-//! What the machine knows of a module: its index spaces (`ModuleInfo`) and its translated
-//! functions (`ModuleCode`), shared by every instance, store and thread.
+//! What the machine knows of a module: its index spaces (`ModuleInfo`), its translated functions and its data
+//! (`ModuleCode`), shared by every instance, store and thread.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -53,16 +53,20 @@ pub struct FuncSig {
 impl FuncSig {
     /// Slots that the parameters take.
     pub fn param_slots(&self) -> u32 {
-        self.params.iter().map(|k| k.slots()).sum()
+        slots(&self.params)
     }
     /// Slots that the results take.
     pub fn result_slots(&self) -> u32 {
-        self.results.iter().map(|k| k.slots()).sum()
+        slots(&self.results)
     }
     /// Slots below the return word in frames of functions of the type: parameters and results share them.
     pub(crate) fn area(&self) -> u32 {
         self.param_slots().max(self.result_slots())
     }
+}
+
+fn slots(kinds: &[Kind]) -> u32 {
+    kinds.iter().fold(0, |slots, kind| slots.saturating_add(kind.slots()))
 }
 
 /// A table of a module.
@@ -137,10 +141,8 @@ pub struct ModuleInfo {
     pub imported_globals: u32,
     /// Number of element segments.
     pub elems: u32,
-    /// Where each data segment's bytes lie in `bytes`.
-    pub data: Vec<Range<usize>>,
-    /// The bytes of the module, as far as they are still needed.
-    pub bytes: Box<[u8]>,
+    /// Number of data segments that code may name.
+    pub data: u32,
     /// Options of translation.
     pub options: Options,
 }
@@ -155,72 +157,79 @@ impl ModuleInfo {
     }
 }
 
-/// The code of the functions that a module defines, as far as they are translated.
-///
-/// It is inserted once for each, from any thread; who comes second is ignored.
-pub struct Codes {
-    imported_funcs: u32,
-    funcs: Box<[OnceBox<FuncCode>]>,
-    by_address: ByAddress,
-}
-
-impl Codes {
-    /// Places for the functions that `info` knows of, without code.
-    pub fn new(info: &ModuleInfo) -> Codes {
-        let defined = info.funcs.len() - info.imported_funcs as usize;
-        let funcs = (0..defined).map(|_| OnceBox::new()).collect();
-        Codes { imported_funcs: info.imported_funcs, funcs, by_address: ByAddress::default() }
-    }
-    /// Publishes the code of function `index` (of the function index space); ignored if it has code already.
-    ///
-    /// # Panics
-    /// If `index` is not a function defined by the module.
-    pub fn insert(&self, index: u32, code: FuncCode) {
-        let place = &self.funcs[(index - self.imported_funcs) as usize];
-        let code = Box::new(code);
-        self.by_address.insert(index, || place.set(code));
-    }
-    /// The functions that have code.
-    fn translated(&self) -> impl Iterator<Item = u32> {
-        let places = (self.imported_funcs..).zip(&self.funcs);
-        places.filter_map(|(index, place)| place.get().map(|_| index))
-    }
-    fn get(&self, index: u32) -> Option<&FuncCode> {
-        self.funcs.get(index.checked_sub(self.imported_funcs)? as usize)?.get()
-    }
-}
-
-impl core::fmt::Debug for Codes {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Codes").field("funcs", &self.funcs.len()).finish_non_exhaustive()
-    }
-}
-
-/// A module's index spaces and the code of its functions.
+/// A module's index spaces and the code of its functions, as far as they are translated.
 pub struct ModuleCode {
     info: ModuleInfo,
     layout: Layout,
-    codes: Codes,
+    funcs: Box<[OnceBox<FuncCode>]>,
+    by_address: ByAddress,
+    data: Vec<Range<usize>>,
+    bytes: Box<[u8]>,
 }
 
 impl ModuleCode {
-    /// A module with the functions translated that are so in `codes`, made for such an `info`.
-    pub fn new(info: ModuleInfo, codes: Codes) -> ModuleCode {
+    /// A module without code and without bytes.
+    ///
+    /// # Panics
+    /// If more functions are imported than there are, or an instance would have more than 4 GiB of index spaces.
+    pub fn new(info: ModuleInfo) -> ModuleCode {
         let layout = Layout::new(&info);
-        ModuleCode { info, layout, codes }
+        let funcs = (info.imported_funcs as usize..info.funcs.len()).map(|_| OnceBox::new());
+        ModuleCode {
+            layout,
+            funcs: funcs.collect(),
+            by_address: ByAddress::default(),
+            data: alloc::vec![0..0; info.data as usize],
+            bytes: Box::default(),
+            info,
+        }
+    }
+
+    /// Sets the bytes of the module, as far as they are still needed, and where in them each data segment lies.
+    ///
+    /// # Panics
+    /// If there are fewer data segments than code may name, or one of them does not lie in the bytes.
+    pub fn set_bytes(&mut self, bytes: Box<[u8]>, data: Vec<Range<usize>>) {
+        assert!(data.len() >= self.info.data as usize, "data segments");
+        assert!(data.iter().all(|range| bytes.get(range.clone()).is_some()), "data segment");
+        (self.bytes, self.data) = (bytes, data);
+    }
+
+    /// Publishes the code of function `index` (of the function index space), from any thread; ignored if it has code
+    /// already.
+    ///
+    /// # Panics
+    /// If `index` is not a function defined by the module.
+    ///
+    /// # Safety
+    /// `code` was translated for function `index` and an equal `info`, which describes a valid module; and the body that
+    /// it was translated from is valid as that of this function.
+    pub unsafe fn insert(&self, index: u32, code: FuncCode) {
+        let place = &self.funcs[(index - self.info.imported_funcs) as usize];
+        let code = Box::new(code);
+        self.by_address.insert(index, || place.set(code));
     }
 
     /// The index spaces.
     pub fn info(&self) -> &ModuleInfo {
         &self.info
     }
+    /// The bytes of the module, as far as they were set.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+    /// Where in the bytes each data segment lies.
+    pub fn data(&self) -> &[Range<usize>] {
+        &self.data
+    }
     /// The code of function `index` (an index of the function index space), if translated.
     pub fn func(&self, index: u32) -> Option<&FuncCode> {
-        self.codes.get(index)
+        self.funcs.get(index.checked_sub(self.info.imported_funcs)? as usize)?.get()
     }
-    /// The code of all functions, to add to.
-    pub fn codes(&self) -> &Codes {
-        &self.codes
+    /// The functions that have code.
+    fn translated(&self) -> impl Iterator<Item = u32> {
+        let places = (self.info.imported_funcs..).zip(&self.funcs);
+        places.filter_map(|(index, place)| place.get().map(|_| index))
     }
 
     /// Where things lie in the contexts of the module's instances.
@@ -238,13 +247,12 @@ impl ModuleCode {
 
     /// The function whose code an address lies in.
     pub(crate) fn find(&self, ip: *const u8) -> Option<(u32, &FuncCode)> {
-        let codes = &self.codes;
-        codes.by_address.find(ip, |index| codes.get(index), || codes.translated())
+        self.by_address.find(ip, |index| self.func(index), || self.translated())
     }
 }
 
 impl core::fmt::Debug for ModuleCode {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("ModuleCode").field("codes", &self.codes).finish_non_exhaustive()
+        f.debug_struct("ModuleCode").field("funcs", &self.funcs.len()).finish_non_exhaustive()
     }
 }

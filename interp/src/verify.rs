@@ -418,7 +418,7 @@ impl Verifier<'_> {
     /// Numbers that index something of the module.
     fn number(&self, statement: u16, operand: usize, value: u64) -> Result<(), String> {
         let (memories, tables) = (self.info.memories.len(), self.info.tables.len());
-        let (data, elems) = (self.info.data.len(), self.info.elems as usize);
+        let (data, elems) = (self.info.data as usize, self.info.elems as usize);
         let limits: &[usize] = match statement {
             plain::MemoryGrow => &[0, memories],
             #[cfg(feature = "threads")]

@@ -6,9 +6,9 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use wasmote_interp::{Codes, ModuleInfo};
+use wasmote_interp::{ModuleCode, TranslateError, Translator};
 use wasmparser::{
-    BinaryReader, FuncToValidate, FunctionBody, ValidatorResources, WasmFeatures,
+    BinaryReader, FuncToValidate, FuncValidator, FunctionBody, ValidatorResources, WasmFeatures,
     WasmModuleResources,
 };
 
@@ -55,9 +55,8 @@ impl Bodies {
 pub(super) struct Job {
     pub(super) engine: Engine,
     pub(super) bodies: Bodies,
-    pub(super) info: ModuleInfo,
-    /// Where their codes go; `None` if they are only to be validated.
-    pub(super) codes: Option<Codes>,
+    /// Where their code goes; `None` if they are only to be validated.
+    pub(super) code: Option<ModuleCode>,
 }
 
 impl Job {
@@ -95,17 +94,37 @@ impl Job {
         let ty = resources.type_index_of_function(index).expect("a function has a type");
         let func = FuncToValidate { resources: resources.clone(), index, ty, features };
         let mut validator = func.into_validator(mem::take(&mut workspace.buffers));
-        match &self.codes {
+        match &self.code {
             None => validate::function(&mut validator, &body)?,
-            Some(codes) => {
+            Some(module) => {
                 let translator = &mut workspace.translator;
-                let code = translator.translate(&self.info, index, body, Some(&mut validator));
-                codes.insert(index, code.map_err(translation_error)?);
+                translate(translator, module, index, body, Some(&mut validator))
+                    .map_err(translation_error)?;
             }
         }
         workspace.buffers = validator.into_allocations();
         Ok(())
     }
+}
+
+/// Translates function `index` of a module, validating it on the way if there is a `validator`, which is the module's own:
+/// otherwise it was validated before.
+///
+/// # Errors
+/// If it is not valid, or exceeds a limit of this implementation.
+#[allow(unsafe_code)]
+pub(super) fn translate(
+    translator: &mut Translator,
+    module: &ModuleCode,
+    index: u32,
+    body: FunctionBody<'_>,
+    validator: Option<&mut FuncValidator<ValidatorResources>>,
+) -> Result<(), TranslateError> {
+    let code = translator.translate(module.info(), index, body, validator)?;
+    // SAFETY: it is the module's own `info`, which was made of what the validator accepted, and with it the body was
+    // validated: just now, or before the module was.
+    unsafe { module.insert(index, code) };
+    Ok(())
 }
 
 /// The function body of these bytes, which begin at `offset` of the module.

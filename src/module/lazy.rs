@@ -12,7 +12,7 @@ use core::{fmt, mem};
 use wasmote_interp::{TranslateError, Translator};
 use wasmparser::{FuncToValidate, FuncValidatorAllocations};
 
-use super::compile::body;
+use super::compile::{body, translate};
 use super::{Module, translation_error};
 use crate::sync::RwLock;
 use crate::{Result, format_err};
@@ -67,33 +67,31 @@ impl Module {
     /// # Errors
     /// If it is not valid, or exceeds a limit of this implementation.
     pub(crate) fn translate(&self, index: u32) -> Result<()> {
-        let info = self.code().info();
+        let module = self.code();
         let range = self.func_body(index).ok_or_else(|| {
             format_err!("function {index} is not defined by the module it is called in")
         })?;
         let len = range.len();
-        let body = body(&info.bytes[range.clone()], range.start, self.engine().features());
+        let body = body(&module.bytes()[range.clone()], range.start, self.engine().features());
 
         let workspaces = self.engine().workspaces();
         let mut workspace = workspaces.take();
         workspace.largest = workspace.largest.max(len);
         let translator = &mut workspace.translator;
         let translated = match &self.inner.unvalidated {
-            None => translator.translate(info, index, body, None),
+            None => translate(translator, module, index, body, None),
             Some(resources) => {
-                let ty = info.funcs[index as usize];
+                let ty = module.info().funcs[index as usize];
                 let features = self.engine().features();
                 let func = FuncToValidate { resources: resources.clone(), index, ty, features };
                 let mut validator = func.into_validator(mem::take(&mut workspace.buffers));
-                let translated = translator.translate(info, index, body, Some(&mut validator));
+                let translated = translate(translator, module, index, body, Some(&mut validator));
                 workspace.buffers = validator.into_allocations();
                 translated
             }
         };
         workspaces.put(workspace);
-        let code = translated.map_err(|error| self.late_error(index, error))?;
-        self.code().codes().insert(index, code);
-        Ok(())
+        translated.map_err(|error| self.late_error(index, error))
     }
 
     /// The error of a function that turned out unusable when it was called.

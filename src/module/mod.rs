@@ -209,7 +209,7 @@ impl Module {
 
     /// The name of the module in its name section.
     pub fn name(&self) -> Option<&str> {
-        self.inner.names.module(&self.inner.code.info().bytes)
+        self.inner.names.module(self.inner.code.bytes())
     }
 
     /// The imports in the order of the module, which is the order that
@@ -365,7 +365,7 @@ impl Module {
 
     /// The name of a function in the name section.
     pub(crate) fn func_name(&self, index: u32) -> Option<&str> {
-        self.inner.names.func(index, &self.inner.code.info().bytes)
+        self.inner.names.func(index, self.inner.code.bytes())
     }
 
     /// Where the body of a function that the module defines lies in its bytes.

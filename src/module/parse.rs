@@ -4,10 +4,9 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
+use core::ops::Range;
 
-use wasmote_interp::{
-    Codes, GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
-};
+use wasmote_interp::{GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
 use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Job};
@@ -27,7 +26,7 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     let mut bodies = Bodies::default();
     while let Some(payload) = payloads.next(&mut bodies) {
         let bodies = mem::take(&mut bodies);
-        let job = Job { engine: engine.clone(), bodies, info: ModuleInfo::default(), codes: None };
+        let job = Job { engine: engine.clone(), bodies, code: None };
         job.run(bytes)?;
         payload?;
     }
@@ -51,6 +50,7 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
 struct Builder {
     engine: Engine,
     types: ModuleTypes,
+    /// As far as it is not in `code`.
     info: ModuleInfo,
     externs: Externs,
     tables: Vec<TableType>,
@@ -64,8 +64,10 @@ struct Builder {
     data: Vec<Data>,
     start: Option<u32>,
     bodies: Bodies,
-    /// Of every function, once they are translated.
-    codes: Option<Codes>,
+    /// With every function, once they are translated.
+    code: Option<ModuleCode>,
+    /// Where the bytes of the data segments lie.
+    data_ranges: Vec<Range<usize>>,
     compiled: bool,
     names: Names,
 }
@@ -97,7 +99,8 @@ impl Builder {
             data: Vec::new(),
             start: None,
             bodies: Bodies::default(),
-            codes: None,
+            code: None,
+            data_ranges: Vec::new(),
             compiled: false,
             names: Names::default(),
         }
@@ -109,14 +112,14 @@ impl Builder {
             return Ok(());
         }
         self.compiled = true;
-        let codes = match self.engine.config().get_compilation_mode() {
-            CompilationMode::Eager => Some(Codes::new(&self.info)),
+        let code = match self.engine.config().get_compilation_mode() {
+            CompilationMode::Eager => Some(ModuleCode::new(mem::take(&mut self.info))),
             CompilationMode::LazyTranslation => None,
             CompilationMode::Lazy => return Ok(()),
         };
-        let (bodies, info) = (mem::take(&mut self.bodies), mem::take(&mut self.info));
-        let job = Job { engine: self.engine.clone(), bodies, info, codes }.run(bytes)?;
-        (self.bodies, self.info, self.codes) = (job.bodies, job.info, job.codes);
+        let bodies = mem::take(&mut self.bodies);
+        let job = Job { engine: self.engine.clone(), bodies, code }.run(bytes)?;
+        (self.bodies, self.code) = (job.bodies, job.code);
         self.bodies.resources = None;
         Ok(())
     }
@@ -199,16 +202,15 @@ impl Builder {
             }
             // The code comes before the data, and says which of the segments it means.
             Payload::DataCountSection { count, .. } => {
-                self.info.data.resize(count as usize, 0..0);
+                self.info.data = count;
             }
             Payload::DataSection(section) => {
-                self.info.data.clear();
-                self.info.data.reserve_exact(section.count() as usize);
+                self.data_ranges.reserve_exact(section.count() as usize);
                 self.data.reserve_exact(section.count() as usize);
                 for data in section {
                     let data = data?;
                     let end = data.range.end as usize;
-                    self.info.data.push(end - data.data.len()..end);
+                    self.data_ranges.push(end - data.data.len()..end);
                     self.data.push(match data.kind {
                         DataKind::Passive => Data::Passive,
                         DataKind::Active { memory_index, offset_expr } => Data::Active {
@@ -284,26 +286,26 @@ impl Builder {
         self.globals.push(self.types.global_type(&ty));
     }
 
-    /// Copies what is still needed of the module: all but the code, if that was translated.
-    fn keep(&mut self, bytes: &[u8]) {
-        let code = match self.codes {
-            Some(_) => self.bodies.span(),
-            None => 0..0,
+    /// The module's code with a copy of what is still needed of its bytes: all but the bodies, if they were translated.
+    fn code(&mut self, bytes: &[u8]) -> ModuleCode {
+        let (mut code, bodies) = match self.code.take() {
+            Some(code) => (code, self.bodies.span()),
+            None => (ModuleCode::new(mem::take(&mut self.info)), 0..0),
         };
-        let (before, after) = (&bytes[..code.start], &bytes[code.end..]);
-        self.info.bytes = [before, after].concat().into();
-        for data in &mut self.info.data {
+        let (before, after) = (&bytes[..bodies.start], &bytes[bodies.end..]);
+        let mut data = mem::take(&mut self.data_ranges);
+        for range in &mut data {
             // Data comes after code.
-            *data = data.start - code.len()..data.end - code.len();
+            *range = range.start - bodies.len()..range.end - bodies.len();
         }
-        self.names.without(&(code.start as u32..code.end as u32));
+        code.set_bytes([before, after].concat().into(), data);
+        self.names.without(&(bodies.start as u32..bodies.end as u32));
+        code
     }
 
     fn finish(mut self, bytes: &[u8]) -> Module {
-        self.keep(bytes);
+        let code = self.code(bytes);
         self.externs.sort();
-        let codes = self.codes.unwrap_or_else(|| Codes::new(&self.info));
-        let code = ModuleCode::new(self.info, codes);
         let inner = ModuleInner {
             id: unique(),
             engine: self.engine,

@@ -37,7 +37,7 @@ pub(super) fn helpers(job: &Job) -> Option<usize> {
     if !job.engine.config().get_parallel_compilation() {
         return None;
     }
-    let worth = if job.codes.is_some() { WORTH_TRANSLATING } else { WORTH_VALIDATING };
+    let worth = if job.code.is_some() { WORTH_TRANSLATING } else { WORTH_VALIDATING };
     let worthwhile = (job.bodies.span().len() / worth).min(job.bodies.ranges.len());
     Some(worthwhile.checked_sub(1)?.min(pool::helpers())).filter(|helpers| *helpers > 0)
 }

@@ -83,7 +83,7 @@ fn code_is_not_kept_in_two_forms() -> Result<()> {
             let instance = Instance::new(&mut store, &module, &[])?;
             let f = instance.get_typed_func::<(), i32>(&mut store, "f")?;
             assert_eq!(f.call(&mut store, ())?, 42, "{place}");
-            Ok(module.code().info().bytes.len())
+            Ok(module.code().bytes().len())
         };
         assert_eq!(kept(CompilationMode::Lazy)?, kept(CompilationMode::LazyTranslation)?);
         assert!(kept(CompilationMode::Eager)? + 1000 < kept(CompilationMode::Lazy)?);

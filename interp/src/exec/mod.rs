@@ -121,6 +121,12 @@ pub(crate) fn pack_return(ip: *const u8, distance: usize) -> u64 {
     (ip as usize as u64) << DISTANCE_BITS | distance as u64
 }
 
+/// Whether return words can hold an address. (Processors with more than 48 bits of it give them to whoever asks, and
+/// some systems have tags in the upper bits.)
+pub(crate) fn is_packable(ip: *const u8) -> bool {
+    unpack_return(pack_return(ip, 0)).0 == ip
+}
+
 /// A return word that is moved up by a number of slots (down, if it has wrapped), in a tail call.
 #[inline(always)]
 pub(crate) fn move_return(word: u64, slots: usize) -> u64 {
@@ -193,4 +199,22 @@ pub(crate) const TRAP: usize = 64;
 /// The trap that a leave number stands for.
 pub(crate) fn trap_code(n: usize) -> TrapCode {
     TrapCode::ALL[n - TRAP]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn return_words_keep_48_bits_of_an_address() {
+        for bits in 0..usize::BITS {
+            let ip = core::ptr::without_provenance::<u8>(1 << bits);
+            assert_eq!(is_packable(ip), bits < 48, "{bits}");
+            if bits < 48 {
+                for distance in [1, 2048, u16::MAX.into()] {
+                    assert_eq!(unpack_return(pack_return(ip, distance)), (ip, distance));
+                }
+            }
+        }
+    }
 }

@@ -102,13 +102,16 @@ const UNIT: usize = 8;
 const CELL: usize = 16;
 
 impl Layout {
+    /// # Panics
+    /// If more functions are imported than there are, or an offset does not fit the 32 bits that it has in code.
     pub(crate) fn new(info: &ModuleInfo) -> Layout {
         let imported = info.imported_funcs as usize;
-        let defined = info.funcs.len() - imported;
+        let defined = info.funcs.len().checked_sub(imported).expect("functions, imports included");
         let mut end = size_of::<Context>().next_multiple_of(UNIT);
         let mut part = |bytes: usize| {
             let start = end;
             end += bytes.next_multiple_of(UNIT);
+            assert!(u32::try_from(end).is_ok(), "index spaces of less than 4 GiB");
             start
         };
         Layout {

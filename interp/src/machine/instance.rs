@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
 use super::context::{Block, Context, FuncEntry, FuncRecord};
+use super::types::Slots;
 use super::{
     AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryCell, MemoryId, TableId, TrapCode,
 };
@@ -74,6 +75,9 @@ unsafe impl Sync for NoMemory {}
 
 impl Machine {
     /// A host function: canonical type, slots of parameters and results, a number of the caller's.
+    ///
+    /// # Panics
+    /// If there are more than 2,048 slots of either, or another number of them in a type with the same id in this machine.
     pub fn func_alloc_host(
         &mut self,
         type_id: u32,
@@ -81,6 +85,7 @@ impl Machine {
         results: u32,
         host: u32,
     ) -> FuncId {
+        self.types.add(type_id, Slots::new(params, results)).expect("memory for a type");
         self.push_func(FuncRecord {
             type_id,
             index: host,
@@ -123,7 +128,8 @@ impl Machine {
     /// An instance; defined globals are zero, data segments present, element segments empty.
     ///
     /// # Panics
-    /// If the parts do not fit the module's index spaces, or an id is not of this machine.
+    /// If the parts do not fit the module's index spaces, or an id is not of this machine. If a function type has more than
+    /// 2,048 slots of parameters or results, or another number of them than a type with the same id in this machine.
     pub fn instance_alloc(
         &mut self,
         code: &Arc<ModuleCode>,
@@ -134,8 +140,15 @@ impl Machine {
         assert_eq!(parts.globals.len(), info.imported_globals as usize, "imported globals");
         assert_eq!(parts.tables.len(), info.tables.len(), "tables");
         assert_eq!(parts.memories.len(), info.memories.len(), "memories");
-        assert!(parts.funcs.iter().all(|f| f.index() < self.funcs.len()), "function id");
-
+        self.add_types(code)?;
+        for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
+            let (func, sig) = (&self.funcs[func.index()], &info.types[*ty as usize]);
+            let slots = || Slots::new(func.params, func.results);
+            assert!(
+                func.type_id == sig.id || slots() == Slots::of(sig),
+                "an imported function's type"
+            );
+        }
         let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
         let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
         for (memory, info) in parts.memories.iter().zip(&info.memories) {
@@ -195,9 +208,19 @@ impl Machine {
             memories: parts.memories.into(),
             globals: globals.into(),
             elems: alloc::vec![Vec::new(); info.elems as usize],
-            dropped_data: alloc::vec![false; info.data.len()],
+            dropped_data: alloc::vec![false; code.data().len()],
         });
         Ok(InstanceId(id))
+    }
+
+    /// Notes the function types of a module, unless the last instance is of it, too.
+    fn add_types(&mut self, code: &Arc<ModuleCode>) -> Result<(), AllocError> {
+        if !self.instances.last().is_some_and(|last| Arc::ptr_eq(&last.code, code)) {
+            for sig in &code.info().types {
+                self.types.add(sig.id, Slots::of(sig))?;
+            }
+        }
+        Ok(())
     }
 
     /// The module of an instance.
@@ -353,10 +376,9 @@ impl Machine {
 
 fn segment_of(instances: &[Instance], id: InstanceId, segment: u32) -> &[u8] {
     let instance = &instances[id.index()];
-    let info = instance.code.info();
     match instance.dropped_data[segment as usize] {
         true => &[],
-        false => &info.bytes[info.data[segment as usize].clone()],
+        false => &instance.code.bytes()[instance.code.data()[segment as usize].clone()],
     }
 }
 

@@ -1,7 +1,7 @@
 //! A machine: everything of one store that running code touches. Value stack, memories, tables,
 //! globals, function records and instances, addressed by ids, and the entry to the executor.
 //!
-//! `arena` has memories, tables and globals, `instance` instances and functions, `run` calls and
+//! `arena` has memories, tables and globals, `instance` instances and functions, `types` their types, `run` calls and
 //! the run loop, `frames` backtraces; `context` is what handlers see of an instance, `buffer` what
 //! they see of a memory or table, `shared` what of a memory that other machines use, too (`bytes` and
 //! `parking` are what is done with it); `region` and `pages` are where the bytes of all of these come from.
@@ -22,6 +22,7 @@ mod region;
 mod run;
 mod shared;
 mod trap;
+mod types;
 
 pub use crate::exec::meter::Epoch;
 pub use frames::{FrameRecord, Frames};
@@ -35,6 +36,7 @@ pub(crate) use context::{
     Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
 };
 pub(crate) use deadline::Deadline;
+pub(crate) use run::can_return_to;
 pub(crate) use shared::AnyMemory;
 
 use alloc::vec::Vec;
@@ -44,6 +46,7 @@ use instance::Instance;
 use meter::Meter;
 use run::{Activation, Crossing};
 use shared::Waiting;
+use types::Types;
 
 /// The allocator had no memory for it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -56,6 +59,7 @@ pub struct AllocError;
 #[derive(Debug)]
 pub struct Machine {
     view: Stable<StoreView>,
+    types: Types,
     funcs: Vec<FuncRecord>,
     memories: Vec<LinearMemory>,
     tables: Vec<Stable<TableCell>>,
@@ -85,6 +89,7 @@ impl Machine {
     pub fn new(max_stack: usize) -> Machine {
         Machine {
             view: Stable::new(StoreView::empty()),
+            types: Types::default(),
             funcs: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),

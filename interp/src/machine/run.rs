@@ -17,6 +17,7 @@ use crate::exec::{
 use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt;
 use crate::module::FuncSig;
+use core::ops::Range;
 use core::time::Duration;
 
 /// Why the machine stopped running.
@@ -47,7 +48,7 @@ pub enum Exit {
         /// The value of the new elements.
         init: u64,
     },
-    /// A function without code is called: translate it and [insert](crate::Codes::insert) it, then
+    /// A function without code is called: translate it and [insert](crate::ModuleCode::insert) it, then
     /// [`Machine::run`] again.
     Translate {
         /// The instance.
@@ -73,6 +74,12 @@ pub(super) fn done() -> *const u8 {
 
 pub(super) fn crossed() -> *const u8 {
     CROSSED.as_ptr().cast()
+}
+
+/// Whether calls can return: to code at these addresses, and out of it.
+pub(crate) fn can_return_to(code: &[u8]) -> bool {
+    let Range { start, end } = code.as_ptr_range();
+    [start, end, done(), crossed()].into_iter().all(exec::is_packable)
 }
 
 /// What an activation is at.
@@ -118,7 +125,8 @@ pub(super) struct Activation {
     /// The hot local of the loop that `ip` is in.
     hot: u64,
     pub(super) ctx: *mut Context,
-    /// The area of arguments and results: of the call itself or of the host function it is in.
+    /// The area of arguments and results: of the call itself or of the host function it is in. While a guest runs, frames
+    /// may be there, and it has no slots.
     area: usize,
     area_len: usize,
     /// The first slot above everything live; of a guest that is not in a host function see [`Machine::live_end`].
@@ -200,7 +208,7 @@ impl Machine {
     }
 
     /// The argument and result slots of the current call: of `begin`'s function before the first
-    /// `run` and after [`Exit::Done`], of the host function after [`Exit::Host`].
+    /// `run` and after [`Exit::Done`], of the host function after [`Exit::Host`]. At other times there are none.
     pub fn area(&self) -> &[u64] {
         let Activation { area, area_len, .. } = self.current;
         &self.stack.as_slice()[area..area + area_len]
@@ -213,8 +221,11 @@ impl Machine {
     }
 
     /// Ends the call begun at `depth` and every call begun inside it: what ran before is current
-    /// again.
+    /// again. Does nothing if no such call is in progress.
     pub fn end(&mut self, depth: usize) {
+        if depth >= self.saved.len() {
+            return;
+        }
         self.crossings.truncate(match self.saved.get(depth + 1) {
             Some(inner) => inner.crossings,
             None => self.current.crossings,
@@ -222,13 +233,11 @@ impl Machine {
         if !self.waits.is_empty() {
             self.waits.retain(|&(inner, _)| inner <= depth);
         }
-        if let Some(&outer) = self.saved.get(depth) {
-            self.current = outer;
-            self.saved.truncate(depth);
-        }
+        self.current = self.saved[depth];
+        self.saved.truncate(depth);
     }
 
-    /// Answers [`Exit::MemoryGrow`] and [`Exit::TableGrow`].
+    /// Answers [`Exit::MemoryGrow`] and [`Exit::TableGrow`]; does nothing if there was neither.
     pub fn answer(&mut self, old: Option<u64>) {
         if let State::Asking { dst, none } = self.current.state {
             self.stack.as_mut_slice()[dst] = old.unwrap_or(none);
@@ -239,8 +248,9 @@ impl Machine {
     /// Answers [`Exit::TableGrow`] for a table that has grown by elements that are null: they are set to `init` in the
     /// next [`Machine::run`], which may take longer than the epoch's deadline allows.
     pub fn answer_and_fill(&mut self, old: u64, table: TableId, init: u64) {
+        let asked = matches!(self.current.state, State::Asking { .. });
         self.answer(Some(old));
-        if init != 0 {
+        if asked && init != 0 {
             self.current.state = State::Filling { table, init, at: old };
         }
     }
@@ -259,6 +269,7 @@ impl Machine {
             State::Ready => self.resume(false),
             State::Host => {
                 self.current.state = State::Ready;
+                self.current.area_len = 0;
                 self.resume(true);
             }
             State::Checking { advance, .. } => {
@@ -390,6 +401,7 @@ impl Machine {
         // As if the caller's return word were where the area begins.
         self.stack.as_mut_slice()[fp] = pack_return(done(), area_len);
         self.current.ip = entry.code;
+        self.current.area_len = 0;
         self.current.state = State::Ready;
         self.resume(true);
         Ok(self.function_entered())

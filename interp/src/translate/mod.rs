@@ -42,7 +42,7 @@ use wasmparser::{
 
 use crate::decode::Operators;
 use crate::isa::operand::HEADER;
-use crate::machine::Layout;
+use crate::machine::{Layout, can_return_to};
 use crate::module::{Kind, ModuleInfo};
 use code::CodeBuffer;
 use control::Control;
@@ -167,11 +167,16 @@ impl Translator {
         Translator::default()
     }
 
-    /// Translates function `index`, validating it on the way when `validator` is given (otherwise
-    /// the body must have been validated before).
+    /// Translates function `index` of the module that `info` describes, validating it on the way when `validator` is
+    /// given. Otherwise the body was validated before: what becomes of one that is not valid must not be
+    /// [inserted](crate::ModuleCode::insert).
     ///
     /// # Errors
-    /// The function is not valid, or its frame has more than 63,487 slots.
+    /// The function is not valid; its frame has more than 63,487 slots; its parameters or results have more than 2,048;
+    /// or it lies at an address that is too large for a return word.
+    ///
+    /// # Panics
+    /// If the module has no such function, or the body is not valid as that of this one.
     pub fn translate(
         &mut self,
         info: &ModuleInfo,
@@ -181,7 +186,13 @@ impl Translator {
     ) -> Result<FuncCode, TranslateError> {
         self.buffers.clear();
         let sig = info.func_sig(index);
-        let first = HEADER as u32 - sig.area();
+        let limit = |message| TranslateError::Limit(body.range().start as usize, message);
+        let Some(first) = (HEADER as u32).checked_sub(sig.area()) else {
+            return Err(limit(format!(
+                "function has {} slots of parameters or results",
+                sig.area()
+            )));
+        };
         self.buffers.meter.begin(&info.options);
         let mut f = Function {
             info,
@@ -266,9 +277,12 @@ impl Translator {
         let slots = f.slots - HEADER as u32;
         if slots > MAX_SLOTS {
             let message = format!("function needs {slots} stack slots, {MAX_SLOTS} are supported");
-            return Err(TranslateError::Limit(body.range().start as usize, message));
+            return Err(limit(message));
         }
         let code = f.finish();
+        if !can_return_to(code.bytes()) {
+            return Err(limit("code lies at an address of more than 48 bits".into()));
+        }
         #[cfg(any(debug_assertions, feature = "verify"))]
         if let Err(e) = crate::verify::verify(info, index, &code) {
             panic!(

@@ -1,0 +1,120 @@
+//! What a machine knows of function types: how many slots parameters and results take, by the number of the type.
+//!
+//! A call through a table compares numbers only, and a caller relies on the slots of its callee. So whatever brings
+//! functions into a machine, a host function or an instance, agrees with what was there.
+
+use alloc::vec::Vec;
+
+use super::AllocError;
+use crate::isa::operand::HEADER;
+use crate::module::FuncSig;
+
+/// Slots of parameters and results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Slots {
+    params: u16,
+    results: u16,
+}
+
+impl Slots {
+    /// # Panics
+    /// If they are more than a frame has room for.
+    pub(super) fn new(params: u32, results: u32) -> Slots {
+        assert!(params.max(results) as usize <= HEADER, "at most {HEADER} slots");
+        Slots { params: params as u16, results: results as u16 }
+    }
+
+    pub(super) fn of(sig: &FuncSig) -> Slots {
+        Slots::new(sig.param_slots(), sig.result_slots())
+    }
+}
+
+/// A hash table with linear probing, less than three quarters full: to look at every type of a module takes little of what its
+/// instantiation does.
+#[derive(Debug, Default)]
+pub(super) struct Types {
+    /// A power of two of them, or none.
+    entries: Vec<Option<(u32, Slots)>>,
+    len: usize,
+}
+
+impl Types {
+    /// Notes what the type of a number is like.
+    ///
+    /// # Errors
+    /// If there is no memory.
+    ///
+    /// # Panics
+    /// If it is known with other slots.
+    #[inline]
+    pub(super) fn add(&mut self, id: u32, slots: Slots) -> Result<(), AllocError> {
+        if (self.len + 1) * 4 > self.entries.len() * 3 {
+            self.grow()?;
+        }
+        let entry = self.place(id);
+        match entry {
+            Some((_, known)) => assert_eq!(*known, slots, "slots of function type {id}"),
+            None => {
+                *entry = Some((id, slots));
+                self.len += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the type is, or belongs.
+    #[inline]
+    fn place(&mut self, id: u32) -> &mut Option<(u32, Slots)> {
+        let mask = self.entries.len() - 1;
+        // Numbers are given in order, so all bits of a few of them differ after this.
+        let mut at = (id.wrapping_mul(0x9e37_79b9) >> 8) as usize & mask;
+        while self.entries[at].is_some_and(|(other, _)| other != id) {
+            at = (at + 1) & mask;
+        }
+        &mut self.entries[at]
+    }
+
+    #[cold]
+    fn grow(&mut self) -> Result<(), AllocError> {
+        let len = (self.entries.len() * 2).max(16);
+        let mut entries = Vec::new();
+        entries.try_reserve_exact(len).map_err(|_| AllocError)?;
+        entries.resize(len, None);
+        let old = core::mem::replace(&mut self.entries, entries);
+        for (id, slots) in old.into_iter().flatten() {
+            *self.place(id) = Some((id, slots));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_keeps_its_slots() {
+        let mut types = Types::default();
+        let slots = |id: u32| Slots::new(id % 7, id % 5);
+        // Once they are added, once they are known.
+        for id in (0..1000).chain(0..1000).map(|n: u32| n.wrapping_mul(0x0100_0000) | n) {
+            types.add(id, slots(id)).unwrap();
+        }
+        assert_eq!(types.len, 1000);
+    }
+
+    #[test]
+    #[should_panic(expected = "slots of function type 7")]
+    fn a_number_has_the_same_slots_everywhere() {
+        let mut types = Types::default();
+        types.add(7, Slots::new(1, 0)).unwrap();
+        types.add(8, Slots::new(2, 0)).unwrap();
+        types.add(7, Slots::new(2, 0)).unwrap();
+    }
+
+    #[test]
+    #[should_panic(expected = "at most 2048 slots")]
+    fn areas_fit_below_the_return_word() {
+        Slots::new(0, HEADER as u32 + 1);
+    }
+}

@@ -1,0 +1,179 @@
+//! The crate's API as a boundary: whatever safe code does with it, the worst that it gets is a panic.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use wasmote_interp::{
+    Exit, FuncId, FuncSig, InstanceId, InstanceParts, Kind, Machine, MemoryInfo, ModuleCode,
+    ModuleInfo, TableInfo, TranslateError, Translator, TrapCode,
+};
+use wasmparser::{BinaryReader, FunctionBody};
+
+/// The function type of number `id`, of `i32`s.
+fn sig(id: u32, params: usize, results: usize) -> FuncSig {
+    FuncSig { params: vec![Kind::I32; params].into(), results: vec![Kind::I32; results].into(), id }
+}
+
+/// Modules of this file have type 7, `[i32] -> [i32]`, a memory, a table, and an imported function or none.
+fn info(imported_funcs: u32) -> ModuleInfo {
+    let memory = MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
+    ModuleInfo {
+        types: vec![sig(7, 1, 1)],
+        funcs: vec![0; imported_funcs as usize + 1],
+        imported_funcs,
+        memories: vec![memory],
+        tables: vec![TableInfo { is64: false }],
+        ..ModuleInfo::default()
+    }
+}
+
+/// A module with a function of this body, which is valid.
+fn module(imported_funcs: u32, body: &[u8]) -> Arc<ModuleCode> {
+    let module = ModuleCode::new(info(imported_funcs));
+    let body = FunctionBody::new(BinaryReader::new(body, 0));
+    let code = Translator::new().translate(module.info(), imported_funcs, body, None).unwrap();
+    // SAFETY: translated for this function of this module, of a valid body.
+    unsafe { module.insert(imported_funcs, code) };
+    Arc::new(module)
+}
+
+fn instance(machine: &mut Machine, code: &Arc<ModuleCode>, funcs: &[FuncId]) -> InstanceId {
+    let memories = vec![machine.memory_alloc(0).unwrap()];
+    let tables = vec![machine.table_alloc(1, 0).unwrap()];
+    let parts = InstanceParts { funcs, tables, memories, globals: &[] };
+    machine.instance_alloc(code, parts).unwrap()
+}
+
+/// `memory.grow (local.get 0)`.
+const GROW: &[u8] = &[0, 0x20, 0, 0x40, 0, 0x0b];
+/// `i32.add (local.get 0) (table.grow (ref.null func) (local.get 0))`.
+const GROW_TABLE: &[u8] = &[0, 0x20, 0, 0xd0, 0x70, 0x20, 0, 0xfc, 0x0f, 0, 0x6a, 0x0b];
+/// `call 0 (i32.add (local.get 0) (i32.const 1))`.
+const CALL: &[u8] = &[0, 0x20, 0, 0x41, 1, 0x6a, 0x10, 0, 0x0b];
+/// `unreachable`.
+const TRAP: &[u8] = &[0, 0x00, 0x0b];
+
+#[test]
+fn frames_of_guests_are_not_lent() {
+    let mut machine = Machine::new(1 << 16);
+    assert!(machine.area_mut().is_empty());
+    let code = module(0, GROW);
+    let grow = instance(&mut machine, &code, &[]);
+    let func = machine.instance_func(grow, 0);
+    let depth = machine.begin(func).unwrap();
+    machine.area_mut().copy_from_slice(&[1]);
+    let Exit::MemoryGrow { delta: 1, .. } = machine.run() else { panic!("it grows") };
+    assert!(machine.area().is_empty() && machine.area_mut().is_empty());
+    machine.answer(Some(5));
+    assert!(machine.area_mut().is_empty());
+    assert!(matches!(machine.run(), Exit::Done));
+    assert_eq!(machine.area(), [5]);
+    machine.end(depth);
+
+    let code = module(0, TRAP);
+    let trap = instance(&mut machine, &code, &[]);
+    let func = machine.instance_func(trap, 0);
+    machine.begin(func).unwrap();
+    assert!(matches!(machine.run(), Exit::Trap(TrapCode::Unreachable)));
+    assert!(machine.area().is_empty() && machine.area_mut().is_empty());
+}
+
+#[test]
+fn a_call_that_is_not_in_progress_cannot_be_ended() {
+    let mut machine = Machine::new(1 << 16);
+    machine.end(0);
+    let host = machine.func_alloc_host(7, 1, 1, 0);
+    let code = module(1, CALL);
+    let inner = instance(&mut machine, &code, &[host]);
+    let inner = machine.instance_func(inner, 1);
+    let outer = instance(&mut machine, &code, &[inner]);
+    let outer = machine.instance_func(outer, 1);
+    let depth = machine.begin(outer).unwrap();
+    machine.area_mut()[0] = 10;
+    assert!(matches!(machine.run(), Exit::Host { host: 0 }));
+    for wrong in [depth + 1, depth + 2, usize::MAX - 1] {
+        machine.end(wrong);
+    }
+    assert_eq!(machine.frames().count(), 2);
+    // The argument, and the result in its place; the call from one instance to the other returns.
+    assert_eq!(machine.area(), [12]);
+    assert!(matches!(machine.run(), Exit::Done));
+    assert_eq!(machine.area(), [12]);
+    machine.end(depth);
+    machine.end(depth);
+    assert!(matches!(machine.run(), Exit::Done));
+}
+
+#[test]
+fn answers_without_a_question_change_nothing() {
+    let mut machine = Machine::new(1 << 16);
+    let code = module(0, GROW_TABLE);
+    let grow = instance(&mut machine, &code, &[]);
+    let table = machine.instance_table(grow, 0);
+    let func = machine.instance_func(grow, 0);
+    machine.answer(Some(1));
+    machine.answer_and_fill(0, table, 1);
+    assert!(matches!(machine.run(), Exit::Done));
+    machine.begin(func).unwrap();
+    machine.area_mut()[0] = 3;
+    machine.answer(Some(1));
+    machine.answer_and_fill(0, table, 1);
+    let Exit::TableGrow { delta: 3, .. } = machine.run() else { panic!("it grows") };
+    machine.answer_and_fill(1, table, 0);
+    assert!(matches!(machine.run(), Exit::Done));
+    machine.answer_and_fill(0, table, 1);
+    assert!(matches!(machine.run(), Exit::Done));
+    assert_eq!((machine.area(), machine.table(table)), (&[4][..], &[0][..]));
+}
+
+/// Whether it panics, and says this.
+fn refuses<T>(text: &str, what: impl FnOnce() -> T) {
+    let panic = catch_unwind(AssertUnwindSafe(what)).err().expect("refused");
+    let message = panic.downcast_ref::<String>().map(|message| &**message);
+    let message = message.or(panic.downcast_ref::<&str>().copied()).unwrap();
+    assert!(message.contains(text), "{message}");
+}
+
+#[test]
+fn equal_ids_are_of_equal_types() {
+    let mut machine = Machine::new(1 << 16);
+    let host = machine.func_alloc_host(7, 1, 1, 0);
+    let other = machine.func_alloc_host(8, 2, 1, 0);
+    refuses("slots of function type 7", || machine.func_alloc_host(7, 2, 1, 0));
+    refuses("slots of function type 8", || machine.func_alloc_host(8, 2, 0, 0));
+    refuses("at most 2048 slots", || machine.func_alloc_host(9, 2049, 0, 0));
+    machine.func_alloc_host(10, 2048, 2048, 0);
+
+    let code = module(1, CALL);
+    instance(&mut machine, &code, &[host]);
+    refuses("an imported function's type", || instance(&mut machine, &code, &[other]));
+    let mut wrong = info(1);
+    wrong.types.push(sig(8, 2, 2));
+    let wrong = Arc::new(ModuleCode::new(wrong));
+    refuses("slots of function type 8", || instance(&mut machine, &wrong, &[host]));
+    // Another type may be fit for the import, as a subtype is.
+    let subtype = machine.func_alloc_host(11, 1, 1, 0);
+    instance(&mut machine, &code, &[subtype]);
+}
+
+#[test]
+fn modules_that_cannot_be_are_refused() {
+    let info = info(1);
+    refuses("imports included", || {
+        ModuleCode::new(ModuleInfo { imported_funcs: 3, ..info.clone() })
+    });
+    let mut module = ModuleCode::new(ModuleInfo { data: 1, ..info.clone() });
+    refuses("data segments", || module.set_bytes([0; 8].into(), vec![]));
+    for range in [0..9, 8..9, Range { start: 5, end: 4 }] {
+        refuses("data segment", || module.set_bytes([0; 8].into(), vec![range]));
+    }
+    let all = 0..8;
+    module.set_bytes([0; 8].into(), vec![all]);
+
+    let types = vec![sig(7, 2049, 0)];
+    let body = FunctionBody::new(BinaryReader::new(TRAP, 0));
+    let large = ModuleInfo { types, ..info };
+    let translated = Translator::new().translate(&large, 1, body, None);
+    assert!(matches!(translated, Err(TranslateError::Limit(0, _))), "{translated:?}");
+}
