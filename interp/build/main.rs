@@ -20,14 +20,28 @@ mod vectors;
 use std::{env, fs, path::Path};
 
 /// Chained handlers need an optimiser that makes jumps of calls in tail position, and a calling
-/// convention that has the machine's registers in native ones.
-fn dispatch() {
+/// convention that has the machine's registers in native ones. Both these and native vectors need
+/// a processor whose vector registers may be used: kernels and firmware often do without.
+fn target() {
     println!("cargo::rustc-check-cfg=cfg(dispatch_tail)");
-    let level = env::var("OPT_LEVEL").unwrap();
+    println!("cargo::rustc-check-cfg=cfg(native_vectors)");
     let arch = env::var("CARGO_CFG_TARGET_ARCH").unwrap();
+    let features = env::var("CARGO_CFG_TARGET_FEATURE").unwrap_or_default();
+    let needed = match arch.as_str() {
+        "x86_64" => "sse2",
+        "aarch64" => "neon",
+        _ => return,
+    };
+    if !features.split(',').any(|feature| feature == needed) {
+        return;
+    }
+    if env::var_os("CARGO_CFG_MIRI").is_none() {
+        println!("cargo::rustc-cfg=native_vectors");
+    }
+    let level = env::var("OPT_LEVEL").unwrap();
     let optimised = matches!(level.as_str(), "2" | "3" | "s" | "z");
     let forced_loop = env::var_os("CARGO_FEATURE_LOOP_DISPATCH").is_some();
-    if optimised && !forced_loop && matches!(arch.as_str(), "x86_64" | "aarch64") {
+    if optimised && !forced_loop {
         println!("cargo::rustc-cfg=dispatch_tail");
     }
 }
@@ -49,7 +63,7 @@ fn main() {
     for profile in ["WASMOTE_ALL_HOT_SHAPES", "WASMOTE_ALL_ACC_SHAPES"] {
         println!("cargo::rerun-if-env-changed={profile}");
     }
-    dispatch();
+    target();
     let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
     let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
     let threads = env::var_os("CARGO_FEATURE_THREADS").is_some();

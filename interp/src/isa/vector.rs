@@ -1,23 +1,22 @@
 //! Vectors of 128 bits: the type, its lanes, and what the lines of `vectors.rs` call.
 //!
 //! Everything is written lane by lane, in loops with constant bounds that the optimiser turns into
-//! vector instructions. Where it does not, `x86` has the instruction, and what is here is the
+//! vector instructions. Where it does not, `native` has the instruction, and what is here is the
 //! meaning that it is tested against.
 
-#[cfg(all(target_arch = "x86_64", not(miri)))]
-#[path = "vector_x86.rs"]
-pub(crate) mod x86;
+#[cfg(native_vectors)]
+#[cfg_attr(target_arch = "x86_64", path = "vector_x86.rs")]
+#[cfg_attr(target_arch = "aarch64", path = "vector_arm.rs")]
+mod native;
 
 use super::Value;
 use super::operand::{read, write};
 use crate::exec::Regs;
 
 /// The type that is passed in a vector register, where there are any.
-#[cfg(target_arch = "x86_64")]
-pub(crate) type Repr = core::arch::x86_64::__m128i;
-#[cfg(target_arch = "aarch64")]
-pub(crate) type Repr = core::arch::aarch64::uint8x16_t;
-#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+#[cfg(native_vectors)]
+pub(crate) use native::Repr;
+#[cfg(not(native_vectors))]
 pub(crate) type Repr = [u64; 2];
 
 /// A vector.
@@ -189,8 +188,8 @@ pub(crate) fn narrow16(a: V128, b: V128, f: impl Fn(i32) -> u16) -> V128 {
     u16x8::of(|i| f(if i < 4 { a[i & 3] } else { b[i & 3] }))
 }
 
-/// What `x86` has in other words.
-#[cfg_attr(all(target_arch = "x86_64", not(miri)), allow(dead_code))]
+/// What `native` has in other words.
+#[cfg_attr(native_vectors, allow(dead_code))]
 pub(crate) mod portable {
     use super::*;
 
@@ -254,15 +253,15 @@ pub(crate) mod portable {
         trunc_sat_s(a)
     }
 }
-#[cfg(not(all(target_arch = "x86_64", not(miri))))]
+#[cfg(native_vectors)]
+pub(crate) use native::*;
+#[cfg(not(native_vectors))]
 pub(crate) use portable::*;
-#[cfg(all(target_arch = "x86_64", not(miri)))]
-pub(crate) use x86::*;
 
 /// Finds out what instructions there are; called before code that could use them is translated.
 pub(crate) fn detect() {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
-    x86::detect();
+    #[cfg(all(native_vectors, target_arch = "x86_64"))]
+    native::detect();
 }
 
 // ---- shifts: there is no vector instruction for bytes ----
@@ -467,22 +466,30 @@ mod tests {
     }
 
     #[test]
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(native_vectors)]
     fn instructions_do_what_the_portable_code_says() {
         detect();
         let same = |a: V128, b: V128| u64x2::lanes(a) == u64x2::lanes(b);
         for (a, b) in vectors() {
-            assert_eq!(x86::bitmask8(a), portable::bitmask8(a));
-            assert_eq!(x86::bitmask16(a), portable::bitmask16(a));
-            assert_eq!(x86::bitmask32(a), portable::bitmask32(a));
-            assert_eq!(x86::bitmask64(a), portable::bitmask64(a));
-            assert!(same(x86::trunc_sat_s(a), portable::trunc_sat_s(a)), "{:x?}", u32x4::lanes(a));
-            assert!(same(x86::trunc_sat_u(a), portable::trunc_sat_u(a)), "{:x?}", u32x4::lanes(a));
+            assert_eq!(native::bitmask8(a), portable::bitmask8(a));
+            assert_eq!(native::bitmask16(a), portable::bitmask16(a));
+            assert_eq!(native::bitmask32(a), portable::bitmask32(a));
+            assert_eq!(native::bitmask64(a), portable::bitmask64(a));
+            assert!(
+                same(native::trunc_sat_s(a), portable::trunc_sat_s(a)),
+                "{:x?}",
+                u32x4::lanes(a)
+            );
+            assert!(
+                same(native::trunc_sat_u(a), portable::trunc_sat_u(a)),
+                "{:x?}",
+                u32x4::lanes(a)
+            );
             for indices in [b, u8x16::map(b, |i| i % 24)] {
-                assert!(same(x86::swizzle(a, indices), portable::swizzle(a, indices)));
+                assert!(same(native::swizzle(a, indices), portable::swizzle(a, indices)));
             }
             let pattern = u8x16::map(a, |i| i % 32);
-            assert!(same(x86::shuffle(a, b, pattern), portable::shuffle(a, b, pattern)));
+            assert!(same(native::shuffle(a, b, pattern), portable::shuffle(a, b, pattern)));
         }
     }
 

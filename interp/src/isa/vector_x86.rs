@@ -9,6 +9,8 @@ use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::{V128, mask32, portable, u32x4};
 
+pub(crate) type Repr = __m128i;
+
 /// Whether the processor has SSSE3.
 static SSSE3: AtomicBool = AtomicBool::new(false);
 
