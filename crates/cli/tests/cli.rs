@@ -12,9 +12,20 @@ struct Run {
     stderr: String,
 }
 
+/// The command line; started by an emulator if it is for another machine (`.ci/cross`).
+fn command() -> Command {
+    let binary = env!("CARGO_BIN_EXE_wasmote");
+    let Ok(runner) = std::env::var("WASMOTE_TEST_RUNNER") else {
+        return Command::new(binary);
+    };
+    let mut words = runner.split(' ');
+    let mut command = Command::new(words.next().unwrap());
+    command.args(words).arg(binary);
+    command
+}
+
 fn wasmote(args: &[&str]) -> Run {
-    let Output { status, stdout, stderr } =
-        Command::new(env!("CARGO_BIN_EXE_wasmote")).args(args).output().unwrap();
+    let Output { status, stdout, stderr } = command().args(args).output().unwrap();
     Run {
         code: status.code(),
         stdout: String::from_utf8(stdout).unwrap(),
