@@ -83,6 +83,9 @@ mod backend {
             }
 
             /// The way out: notes where the guest is, and returns the reason (in `acc`) to `enter`.
+            ///
+            /// # Safety
+            /// `ctx` is the context of the running instance.
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit(
@@ -103,6 +106,9 @@ mod backend {
             }
 
             /// The way out of metered code when something is due at `ip`; or just into another slice.
+            ///
+            /// # Safety
+            /// As for [`handler`], and the instruction at `ip` reads no accumulator.
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn due(
@@ -125,6 +131,9 @@ mod backend {
 
             /// The way out of an access beyond memory, by the node whose operands are at `AT`. Of
             /// all ways out most are this one, and a handler has nothing to prepare for it.
+            ///
+            /// # Safety
+            /// As for [`exit`].
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_at<const AT: usize>(
@@ -139,6 +148,9 @@ mod backend {
             }
 
             /// The way out for calls: callee (in `acc`) and place (in `mem_len`) are noted too.
+            ///
+            /// # Safety
+            /// As for [`exit`].
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_call(

@@ -70,6 +70,8 @@ pub(crate) mod stmt {
             pub(crate) const LEN: usize = $at;
         };
         ($at:expr; $field:ident: $kind:ident $(, $($rest:tt)*)?) => {
+            /// # Safety
+            /// The statement's operands are at `m.ip + at`, in verified code of the current frame.
             #[inline(always)]
             #[allow(dead_code)] // an operand that only the run loop reads, in its own way
             pub(crate) unsafe fn $field(m: &Regs, at: usize) -> <$kind as Operand>::Out {
