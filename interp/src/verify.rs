@@ -186,12 +186,10 @@ impl OperandStack {
                     self.again.push((slot, before, address));
                 }
             }
-            if is_call(*kind) {
-                self.read.clear();
-            }
         }
         self.write(writes);
-        if i.shape.ends {
+        // The results of a call may be where its index was.
+        if i.shape.ends || i.shape.operands().iter().any(|kind| is_call(*kind)) {
             self.read.clear();
         }
     }
