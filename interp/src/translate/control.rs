@@ -290,7 +290,11 @@ impl<'a> Function<'a> {
             let value = self.peek();
             self.set(self.first, value);
         } else {
-            self.settle_all(0);
+            // What is below them is dropped, and may read a register that a call has taken away.
+            self.settle_traps(values);
+            for entry in self.b.stack.len() - values..self.b.stack.len() {
+                self.settle_entry(entry);
+            }
             let (from, len) = self.span(values);
             self.copy(self.first, from, len);
         }
