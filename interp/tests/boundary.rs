@@ -142,8 +142,14 @@ fn equal_ids_are_of_equal_types() {
     let other = machine.func_alloc_host(8, 2, 1, 0);
     refuses("slots of function type 7", || machine.func_alloc_host(7, 2, 1, 0));
     refuses("slots of function type 8", || machine.func_alloc_host(8, 2, 0, 0));
-    refuses("at most 2048 slots", || machine.func_alloc_host(9, 2049, 0, 0));
-    machine.func_alloc_host(10, 2048, 2048, 0);
+    // Such a function can only be called by the embedder, if there is room.
+    let large = machine.func_alloc_host(9, 2049, u32::MAX, 0);
+    assert!(matches!(machine.begin(large), Err(TrapCode::StackOverflow)));
+    let large = machine.func_alloc_host(10, 2049, 3, 0);
+    let depth = machine.begin(large).unwrap();
+    assert!(matches!(machine.run(), Exit::Host { host: 0 }));
+    assert_eq!(machine.area_mut().len(), 2049);
+    machine.end(depth);
 
     let code = module(1, CALL);
     instance(&mut machine, &code, &[host]);
@@ -152,6 +158,10 @@ fn equal_ids_are_of_equal_types() {
     wrong.types.push(sig(8, 2, 2));
     let wrong = Arc::new(ModuleCode::new(wrong));
     refuses("slots of function type 8", || instance(&mut machine, &wrong, &[host]));
+    let mut wrong = info(1);
+    wrong.types.push(sig(12, 0, 2049));
+    let wrong = Arc::new(ModuleCode::new(wrong));
+    refuses("at most 2048 slots", || instance(&mut machine, &wrong, &[host]));
     // Another type may be fit for the import, as a subtype is.
     let subtype = machine.func_alloc_host(11, 1, 1, 0);
     instance(&mut machine, &code, &[subtype]);

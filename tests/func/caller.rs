@@ -150,6 +150,98 @@ fn calls_out_of_a_start_function_have_callers_of_their_own() {
     linker.instantiate(&mut store, &module(&engine, text)).unwrap();
 }
 
+/// A host function that gives the exported global `id` of its caller, or -1.
+fn id_of_caller(store: &mut Store<()>) -> Func {
+    Func::wrap(store, |mut caller: Caller<'_, ()>| match caller.get_export("id") {
+        Some(global) => global.into_global().unwrap().get(&mut caller).unwrap_i32(),
+        None => -1,
+    })
+}
+
+#[test]
+fn a_start_function_of_another_instance_has_that_one_as_its_own() {
+    let (engine, mut store, mut linker) = setup();
+    let id = id_of_caller(&mut store);
+    linker.define(&store, "m", "id", id).unwrap();
+    let text = r#"(module (import "m" "id" (func $id (result i32)))
+        (global (export "id") i32 (i32.const 5)) (global $seen (export "seen") (mut i32) (i32.const 0))
+        (func (export "start") (global.set $seen (call $id))))"#;
+    let other = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    let seen = other.get_global(&mut store, "seen").unwrap();
+    linker.instance(&mut store, "other", other).unwrap();
+
+    let text = r#"(module (import "other" "start" (func $start)) (start $start)
+        (global (export "id") i32 (i32.const 6)))"#;
+    let user = module(&engine, text);
+    let start = other.get_func(&mut store, "start").unwrap();
+    let pre = linker.instantiate_pre(&user).unwrap();
+    type Way<'a> = &'a dyn Fn(&mut Store<()>) -> Result<Instance>;
+    let ways: [Way<'_>; 3] = [
+        &|store| Instance::new(store, &user, &[start.into()]),
+        &|store| linker.instantiate(store, &user),
+        &|store| pre.instantiate(store),
+    ];
+    for instantiate in ways {
+        seen.set(&mut store, Val::I32(0)).unwrap();
+        instantiate(&mut store).unwrap();
+        assert_eq!(seen.get(&mut store).unwrap_i32(), 5);
+    }
+}
+
+#[test]
+fn callers_are_the_instances_that_calls_come_from() {
+    let (engine, mut store, mut linker) = setup();
+    let id = id_of_caller(&mut store);
+    linker.define(&store, "m", "id", id).unwrap();
+    let table = TableType::new(RefType::FUNCREF, 2, None);
+    let table = Table::new(&mut store, table, Ref::Func(None)).unwrap();
+    linker.define(&store, "m", "table", table).unwrap();
+    let text = r#"(module (type $t (func (result i32)))
+        (import "m" "id" (func $id (type $t))) (import "m" "table" (table 2 funcref))
+        (global (export "id") i32 (i32.const 1)) (elem (i32.const 0) $call $id)
+        (func $call (export "call") (type $t) (call $id))
+        (func (export "tail") (type $t) (return_call $id)))"#;
+    let first = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    linker.instance(&mut store, "first", first).unwrap();
+
+    let text = r#"(module (type $t (func (result i32)))
+        (import "m" "id" (func $id (type $t))) (import "m" "table" (table 2 funcref))
+        (import "first" "call" (func $call (type $t))) (import "first" "tail" (func $tail (type $t)))
+        (global (export "id") i32 (i32.const 2))
+        (func (export "own") (type $t) (call $id))
+        (func (export "own_tail") (type $t) (return_call $id))
+        (func (export "call") (type $t) (call $call))
+        (func (export "call_of_tail") (type $t) (call $tail))
+        (func (export "tail") (type $t) (return_call $call))
+        (func (export "tail_of_tail") (type $t) (return_call $tail))
+        (func (export "after_call") (type $t) (drop (call $call)) (call $id))
+        (func (export "after_tail") (type $t) (drop (call $tail)) (return_call $id))
+        (func (export "indirect") (type $t) (call_indirect (type $t) (i32.const 0)))
+        (func (export "indirect_host") (type $t) (call_indirect (type $t) (i32.const 1)))
+        (func (export "indirect_tail") (type $t) (return_call_indirect (type $t) (i32.const 0)))
+        (func (export "indirect_tail_host") (type $t) (return_call_indirect (type $t) (i32.const 1))))"#;
+    let second = linker.instantiate(&mut store, &module(&engine, text)).unwrap();
+    for (name, caller) in [
+        ("own", 2),
+        ("own_tail", 2),
+        ("call", 1),
+        ("call_of_tail", 1),
+        ("tail", 1),
+        ("tail_of_tail", 1),
+        ("after_call", 2),
+        ("after_tail", 2),
+        ("indirect", 1),
+        ("indirect_host", 2),
+        ("indirect_tail", 1),
+        ("indirect_tail_host", 2),
+    ] {
+        assert_eq!(run_i32(&mut store, second, name), caller, "{name}");
+    }
+    // What the table has of the host's is called by the embedder here.
+    let host = table.get(&mut store, 1).unwrap().unwrap_func().copied().unwrap();
+    assert_eq!(call_i32(&mut store, host), -1);
+}
+
 #[test]
 fn the_caller_leads_to_the_store() {
     let engine = Engine::default();

@@ -313,3 +313,17 @@ fn recursion_through_the_host_is_bounded() {
     let error = again.call(&mut store, &[], &mut []).unwrap_err();
     assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::StackOverflow));
 }
+
+#[test]
+fn a_host_function_may_have_more_parameters_than_one_of_a_module() {
+    let (engine, mut store, _) = setup();
+    let ty = FuncType::new(&engine, vec![ValType::I32; 3000], [ValType::V128, ValType::I32]);
+    let func = Func::new(&mut store, ty, |_, params, results| {
+        results[0] = V128::from(7).into();
+        results[1] = Val::I32(params.iter().map(Val::unwrap_i32).sum());
+        Ok(())
+    });
+    let mut results = [Val::I32(0), Val::I32(0)];
+    func.call(&mut store, &vec![Val::I32(3); 3000], &mut results).unwrap();
+    assert_eq!((results[0].unwrap_v128().as_u128(), results[1].unwrap_i32()), (7, 9000));
+}

@@ -77,7 +77,7 @@ impl Machine {
     /// A host function: canonical type, slots of parameters and results, a number of the caller's.
     ///
     /// # Panics
-    /// If there are more than 2,048 slots of either, or another number of them in a type with the same id in this machine.
+    /// If a type with the same id in this machine has another number of slots.
     pub fn func_alloc_host(
         &mut self,
         type_id: u32,
@@ -85,7 +85,7 @@ impl Machine {
         results: u32,
         host: u32,
     ) -> FuncId {
-        self.types.add(type_id, Slots::new(params, results)).expect("memory for a type");
+        self.types.add(type_id, Slots { params, results }).expect("memory for a type");
         self.push_func(FuncRecord {
             type_id,
             index: host,
@@ -143,7 +143,7 @@ impl Machine {
         self.add_types(code)?;
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
             let (func, sig) = (&self.funcs[func.index()], &info.types[*ty as usize]);
-            let slots = || Slots::new(func.params, func.results);
+            let slots = || Slots { params: func.params, results: func.results };
             assert!(
                 func.type_id == sig.id || slots() == Slots::of(sig),
                 "an imported function's type"

@@ -185,7 +185,7 @@ impl Machine {
         }
         let area = self.current.sp;
         let area_len = record.params.max(record.results) as usize;
-        let end = area + area_len + 1;
+        let end = area.saturating_add(area_len).saturating_add(1);
         self.reserve(end)?;
         self.saved.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
         if record.results > record.params {
