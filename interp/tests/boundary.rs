@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasmote_interp::{
-    Exit, FuncId, FuncSig, InstanceId, InstanceParts, Kind, Machine, MemoryInfo, ModuleCode,
+    Epoch, Exit, FuncId, FuncSig, InstanceId, InstanceParts, Kind, Machine, MemoryInfo, ModuleCode,
     ModuleInfo, TableInfo, TranslateError, Translator, TrapCode,
 };
 use wasmparser::{BinaryReader, FunctionBody};
@@ -186,4 +186,141 @@ fn modules_that_cannot_be_are_refused() {
     let large = ModuleInfo { types, ..info };
     let translated = Translator::new().translate(&large, 1, body, None);
     assert!(matches!(translated, Err(TranslateError::Limit(0, _))), "{translated:?}");
+}
+
+/// Functions that stop in each way, or call one that does: all of type 7. Functions 0 and 1 are imported.
+const BODIES: [&[u8]; 11] = [
+    GROW,
+    GROW_TABLE,
+    CALL,
+    // `call 1 (local.get 0)`, and both in tail position
+    &[0, 0x20, 0, 0x10, 1, 0x0b],
+    &[0, 0x20, 0, 0x12, 0, 0x0b],
+    &[0, 0x20, 0, 0x12, 1, 0x0b],
+    TRAP,
+    // `call_indirect (local.get 0) (local.get 0)`
+    &[0, 0x20, 0, 0x20, 0, 0x11, 0, 0, 0x0b],
+    // `memory.fill (i32.const 0) (i32.const 1) (local.get 0)`, and the argument again
+    &[0, 0x41, 0, 0x41, 1, 0x20, 0, 0xfc, 0x0b, 0, 0x20, 0, 0x0b],
+    // the call in tail position, and a loop: what may not end, and is not called without a meter
+    &[0, 0x20, 0, 0x20, 0, 0x13, 0, 0, 0x0b],
+    &[0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x00, 0x0b],
+];
+
+/// A module of these functions, without code.
+fn lazy(metered: bool) -> Arc<ModuleCode> {
+    let mut info = info(2);
+    info.funcs = vec![0; 2 + BODIES.len()];
+    (info.options.consume_fuel, info.options.epoch_interruption) = (metered, metered);
+    Arc::new(ModuleCode::new(info))
+}
+
+fn translate(module: &ModuleCode, func: u32) {
+    let body = FunctionBody::new(BinaryReader::new(BODIES[func as usize - 2], 0));
+    let code = Translator::new().translate(module.info(), func, body, None).unwrap();
+    // SAFETY: translated for this function of this module, of a valid body.
+    unsafe { module.insert(func, code) };
+}
+
+/// Numbers by chance, the same every time.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, n: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        (self.0 >> 11) % n
+    }
+}
+
+/// The embedder does what it likes, in any order. What it sees is memory of its own machine: a sanitizer, or the system,
+/// has the last word on that.
+#[test]
+fn calls_come_in_any_order() {
+    let metered = cfg!(feature = "metering");
+    let seeds = if cfg!(debug_assertions) { 2000 } else { 20_000 };
+    let (mut exits, mut panics) = ([0; 7], 0);
+    for seed in 1..=seeds {
+        let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let metered = metered && random.below(2) == 0;
+        let count = 2 + BODIES.len() as u64 - if metered { 0 } else { 2 };
+        let mut machine = Machine::new(1 << (9 + random.below(8)));
+        let epoch = Arc::new(Epoch::new(0));
+        if metered {
+            machine.meter_fuel();
+            machine.meter_epochs(epoch.clone());
+        }
+        let host = machine.func_alloc_host(7, 1, 1, 0);
+        let modules = [lazy(metered), lazy(metered)];
+        let mut instances = vec![instance(&mut machine, &modules[0], &[host, host])];
+        let mut funcs = vec![host];
+        for _ in 0..60 {
+            // What panics leaves the machine as it is: it can still be used.
+            let step = catch_unwind(AssertUnwindSafe(|| match random.below(16) {
+                0 => {
+                    let code = &modules[random.below(2) as usize];
+                    let mut import = || funcs[random.below(funcs.len() as u64) as usize];
+                    let imports = [import(), import()];
+                    instances.push(instance(&mut machine, code, &imports));
+                }
+                1 | 2 => {
+                    let of = instances[random.below(instances.len() as u64) as usize];
+                    let func = machine.instance_func(of, random.below(count) as u32);
+                    let table = machine.instance_table(of, 0);
+                    let len = machine.table(table).len() as u64;
+                    machine.table_mut(table)[random.below(len) as usize] = match random.below(8) {
+                        0 => random.below(u64::MAX),
+                        _ => func.to_raw(),
+                    };
+                    funcs.push(func);
+                }
+                3 | 4 => drop(machine.begin(funcs[random.below(funcs.len() as u64) as usize])),
+                5 => machine.end(random.below(6) as usize),
+                6 | 7 => {
+                    let value = random.below(3) * random.below(20_000);
+                    machine.area_mut().fill(value);
+                }
+                8 => machine.answer(Some(random.below(u64::MAX)).filter(|n| n % 3 != 0)),
+                9 => {
+                    let table = machine.instance_table(instances[0], 0);
+                    machine.answer_and_fill(random.below(4), table, random.below(3));
+                }
+                10 => {
+                    let memory = machine.instance_memory(instances[0], 0);
+                    let _ = machine.memory_grow(memory, random.below(100_000) as usize);
+                    machine.memory_mut(memory).fill(1);
+                }
+                11 => {
+                    machine.set_fuel(random.below(10_000));
+                    machine.set_epoch_deadline(random.below(2));
+                }
+                _ => match machine.run() {
+                    Exit::Done => exits[0] += 1,
+                    Exit::Host { .. } => {
+                        assert!(machine.caller().is_some() || machine.frames().count() < 1000);
+                        exits[1] += 1;
+                    }
+                    Exit::MemoryGrow { memory, delta } => {
+                        let _ = machine.memory_grow(memory, (delta as usize % 4) << 16);
+                        exits[2] += 1;
+                    }
+                    Exit::TableGrow { table, delta, init } => {
+                        let _ = machine.table_grow(table, delta as usize % 9, init);
+                        exits[3] += 1;
+                    }
+                    Exit::Translate { instance, func } => {
+                        translate(&machine.instance_code(instance).clone(), func);
+                        exits[4] += 1;
+                    }
+                    Exit::Epoch => exits[5] += 1,
+                    Exit::Trap(_) => exits[6] += 1,
+                },
+            }));
+            panics += usize::from(step.is_err());
+        }
+    }
+    let all = if metered { 7 } else { 5 };
+    assert!(exits[..all].iter().all(|n| *n > 20), "{exits:?}");
+    assert_eq!(panics, 0, "{exits:?}");
 }
