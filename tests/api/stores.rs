@@ -56,3 +56,34 @@ fn host_data_is_dropped_once_with_the_store() {
     drop(store);
     assert_eq!(drops.load(SeqCst), 3);
 }
+
+#[test]
+fn types_of_modules_that_are_gone_make_room_for_others() {
+    let engine = Engine::default();
+    let mut store = Store::<()>::new(&engine, ());
+    let mut linker = Linker::new(&engine);
+    // Numbers of types are given again: in the store only while nothing of theirs is there.
+    for n in 0..40 {
+        let types = |count: usize| {
+            let types =
+                (0..count).map(|i| format!("(type (func (param {})))", "i64 ".repeat(i * 7 + n)));
+            types.collect::<String>()
+        };
+        let gone = Module::new(&engine, format!("(module {})", types(5))).unwrap();
+        let refused = format!(r#"(module {} (import "" "nothing" (func)))"#, types(9));
+        linker.instantiate(&mut store, &Module::new(&engine, refused).unwrap()).unwrap_err();
+        drop(gone);
+        let ty = FuncType::new(&engine, vec![ValType::F32; n], []);
+        let func = Func::new(&mut store, ty, |_, _, _| Ok(()));
+        linker.allow_shadowing(true).define(&store, "", "f", func).unwrap();
+        let text = format!(
+            r#"(module {} (import "" "f" (func $f (param {}))) (func (export "g") (result i32) i32.const {n}))"#,
+            types(3),
+            "f32 ".repeat(n)
+        );
+        let instance =
+            linker.instantiate(&mut store, &Module::new(&engine, text).unwrap()).unwrap();
+        let g = instance.get_typed_func::<(), i32>(&mut store, "g").unwrap();
+        assert_eq!(g.call(&mut store, ()).unwrap(), n as i32);
+    }
+}

@@ -85,7 +85,7 @@ impl Machine {
         results: u32,
         host: u32,
     ) -> FuncId {
-        self.types.add(type_id, Slots { params, results }).expect("memory for a type");
+        self.types.add(type_id, Slots { params, results });
         self.push_func(FuncRecord {
             type_id,
             index: host,
@@ -140,7 +140,10 @@ impl Machine {
         assert_eq!(parts.globals.len(), info.imported_globals as usize, "imported globals");
         assert_eq!(parts.tables.len(), info.tables.len(), "tables");
         assert_eq!(parts.memories.len(), info.memories.len(), "memories");
-        self.add_types(code)?;
+        let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
+        let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
+        // From here on there is no error: the types are those of an instance, which keeps their ids from being given to others.
+        self.add_types(code);
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
             let (func, sig) = (&self.funcs[func.index()], &info.types[*ty as usize]);
             let slots = || Slots { params: func.params, results: func.results };
@@ -149,8 +152,6 @@ impl Machine {
                 "an imported function's type"
             );
         }
-        let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
-        let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
         for (memory, info) in parts.memories.iter().zip(&info.memories) {
             let is_shared = self.shared_memory(*memory).is_some();
             assert_eq!(is_shared, info.shared, "whether a memory is shared");
@@ -214,13 +215,12 @@ impl Machine {
     }
 
     /// Notes the function types of a module, unless the last instance is of it, too.
-    fn add_types(&mut self, code: &Arc<ModuleCode>) -> Result<(), AllocError> {
+    fn add_types(&mut self, code: &Arc<ModuleCode>) {
         if !self.instances.last().is_some_and(|last| Arc::ptr_eq(&last.code, code)) {
             for sig in &code.info().types {
-                self.types.add(sig.id, Slots::of(sig))?;
+                self.types.add(sig.id, Slots::of(sig));
             }
         }
-        Ok(())
     }
 
     /// The module of an instance.

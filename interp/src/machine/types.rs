@@ -5,7 +5,6 @@
 
 use alloc::vec::Vec;
 
-use super::AllocError;
 use crate::isa::operand::HEADER;
 use crate::module::FuncSig;
 
@@ -40,15 +39,12 @@ pub(super) struct Types {
 impl Types {
     /// Notes what the type of a number is like.
     ///
-    /// # Errors
-    /// If there is no memory.
-    ///
     /// # Panics
     /// If it is known with other slots.
     #[inline]
-    pub(super) fn add(&mut self, id: u32, slots: Slots) -> Result<(), AllocError> {
+    pub(super) fn add(&mut self, id: u32, slots: Slots) {
         if (self.len + 1) * 4 > self.entries.len() * 3 {
-            self.grow()?;
+            self.grow();
         }
         let entry = self.place(id);
         match entry {
@@ -58,7 +54,6 @@ impl Types {
                 self.len += 1;
             }
         }
-        Ok(())
     }
 
     /// Where the type is, or belongs.
@@ -74,16 +69,12 @@ impl Types {
     }
 
     #[cold]
-    fn grow(&mut self) -> Result<(), AllocError> {
+    fn grow(&mut self) {
         let len = (self.entries.len() * 2).max(16);
-        let mut entries = Vec::new();
-        entries.try_reserve_exact(len).map_err(|_| AllocError)?;
-        entries.resize(len, None);
-        let old = core::mem::replace(&mut self.entries, entries);
+        let old = core::mem::replace(&mut self.entries, alloc::vec![None; len]);
         for (id, slots) in old.into_iter().flatten() {
             *self.place(id) = Some((id, slots));
         }
-        Ok(())
     }
 }
 
@@ -97,7 +88,7 @@ mod tests {
         let slots = |id: u32| Slots { params: id % 7, results: id % 5 };
         // Once they are added, once they are known.
         for id in (0..1000).chain(0..1000).map(|n: u32| n.wrapping_mul(0x0100_0000) | n) {
-            types.add(id, slots(id)).unwrap();
+            types.add(id, slots(id));
         }
         assert_eq!(types.len, 1000);
     }
@@ -107,7 +98,7 @@ mod tests {
     fn a_number_has_the_same_slots_everywhere() {
         let mut types = Types::default();
         for (id, params) in [(7, 1), (8, 2), (7, 2)] {
-            types.add(id, Slots { params, results: 0 }).unwrap();
+            types.add(id, Slots { params, results: 0 });
         }
     }
 }
