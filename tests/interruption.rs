@@ -92,14 +92,30 @@ fn adversaries() -> Vec<(&'static str, String)> {
                 &format!("(loop {} (br 0))", repeat(50_000, "(i64.store (i32.const 8) (i64.const 1))")),
             ),
         ),
+        // More than is touched before the deadline.
         (
             "a loop that touches a page at each step",
-            spin(
-                "(global $p (mut i32) (i32.const 0))",
-                &format!(
-                    "(loop (i32.store8 (global.get $p) (i32.const 1)) \
-                     (global.set $p (i32.rem_u (i32.add (global.get $p) (i32.const 4096)) (i32.const {large}))) (br 0))"
-                ),
+            format!(
+                "(module (memory 65535) (func (export \"run\") (local $p i32)
+                    (loop (i32.store8 (local.get $p) (i32.const 1))
+                        (local.set $p (i32.add (local.get $p) (i32.const 4096))) (br 0))))"
+            ),
+        ),
+        (
+            "code that touches pages",
+            format!(
+                "(module (memory 65535) (func (export \"run\") (local $p i32)
+                    (loop {} (local.set $p (i32.add (local.get $p) (i32.const 409600))) (br 0))))",
+                (0..100).map(|i| format!("(i32.store8 offset={} (local.get $p) (i32.const 1))", i * 4096)).collect::<String>(),
+            ),
+        ),
+        (
+            "a chain of loads, each from another page",
+            format!(
+                "(module (memory 65535) (func (export \"run\") (local $p i32)
+                    (loop (local.set $p (i32.and (i32.const 0xfffff000) {} (local.get $p) {})) (br 0))))",
+                repeat(100, "(i32.add (i32.const 4096) (i32.or (local.get $p) (i32.load "),
+                repeat(100, ")))"),
             ),
         ),
         (
@@ -110,6 +126,17 @@ fn adversaries() -> Vec<(&'static str, String)> {
                     "(loop {} (br 0))",
                     repeat(100, "(global.set $p (i64.or (i64.const 0x7000000000000000) \
                         (i64.div_s (global.get $p) (i64.const 3))))")
+                ),
+            ),
+        ),
+        (
+            "operators on vectors",
+            spin(
+                "(global $v (mut v128) (v128.const i64x2 3 4))",
+                &format!(
+                    "(loop (global.set $v {} (global.get $v) {}) (br 0))",
+                    repeat(1000, "(i8x16.swizzle (i64x2.mul (v128.const i64x2 5 7)"),
+                    repeat(1000, ") (v128.const i64x2 0x0304050607080900 0x0102030405060708))")
                 ),
             ),
         ),
@@ -204,9 +231,10 @@ fn adversaries() -> Vec<(&'static str, String)> {
     guests
 }
 
-/// From the change of the epoch to the end of a call, the best of some.
+/// From the change of the epoch to the end of a call; the best of some, since others may be using the machine.
 fn reaction(engine: &Engine, module: &Module) -> Duration {
-    let tries = (0..3).map(|_| {
+    let mut best = Duration::MAX;
+    for _ in 0..10 {
         let mut store = Store::new(engine, ());
         store.set_epoch_deadline(1);
         let instance = Instance::new(&mut store, module, &[]).unwrap();
@@ -220,9 +248,12 @@ fn reaction(engine: &Engine, module: &Module) -> Duration {
         let result = run.call(&mut store, ());
         let end = Instant::now();
         is_trap(result, Trap::Interrupt, "reaction");
-        end.saturating_duration_since(changed.join().unwrap())
-    });
-    tries.min().unwrap()
+        best = best.min(end.saturating_duration_since(changed.join().unwrap()));
+        if best < Duration::from_millis(1) {
+            break;
+        }
+    }
+    best
 }
 
 #[test]

@@ -86,9 +86,6 @@ pub(crate) type EpochNow = u64;
 #[cfg(not(target_has_atomic = "64"))]
 pub(crate) type EpochNow = u32;
 
-/// How much the counter counts before the epoch is looked at: some microseconds.
-pub(crate) const SLICE: u32 = 1024;
-
 /// What the executor needs to begin another slice by itself, in the machine's view.
 #[derive(Debug)]
 pub(crate) struct Slices {
@@ -97,12 +94,26 @@ pub(crate) struct Slices {
     pub(crate) deadline: Deadline<EpochNow>,
     /// What there is beyond the current slice.
     pub(crate) reserve: u64,
+    /// Bytes of all memories and tables.
+    bytes: usize,
 }
 
 impl Slices {
     /// Neither an epoch nor anything beyond the slice.
     pub(crate) fn none() -> Slices {
-        Slices { epoch: core::ptr::null(), deadline: Deadline::new(0, 0), reserve: 0 }
+        Slices { epoch: core::ptr::null(), deadline: Deadline::new(0, 0), reserve: 0, bytes: 0 }
+    }
+
+    /// How much the counter counts before the epoch is looked at: some ten microseconds, since a look costs as much as
+    /// some ten operators (what follows is predicted badly). But each access may be the first one to its page, and then
+    /// takes a third of a microsecond: only where there are few pages, slices are long.
+    pub(crate) fn slice(&self) -> u32 {
+        if self.bytes <= 4 << 20 { 4096 } else { 2048 }
+    }
+
+    /// A memory or a table has grown.
+    pub(crate) fn grown(&mut self, bytes: usize) {
+        self.bytes = self.bytes.saturating_add(bytes);
     }
 
     /// The epoch, if epochs are metered.
@@ -132,17 +143,18 @@ impl Slices {
 /// `ctx` is the context of the running instance, and nothing else refers to the machine's view.
 #[inline(always)]
 pub(super) unsafe fn another_slice(ctx: *mut Context, fuel: Counter) -> Option<Counter> {
-    let fuel = fuel.get() - i64::from(SLICE);
     // SAFETY: the caller's; the epoch lives as long as the machine.
     unsafe {
         let slices = &mut (*(*ctx).store).slices;
-        if fuel >= 0 || slices.reserve < u64::from(SLICE) || slices.may_be_late() {
+        let slice = slices.slice();
+        let fuel = fuel.get() - i64::from(slice);
+        if fuel >= 0 || slices.reserve < u64::from(slice) || slices.may_be_late() {
             return None;
         }
-        slices.reserve -= u64::from(SLICE);
-        (*ctx).settled -= i64::from(SLICE);
+        slices.reserve -= u64::from(slice);
+        (*ctx).settled -= i64::from(slice);
+        Some(Counter::new(fuel))
     }
-    Some(Counter::new(fuel))
 }
 
 /// A stretch of code that is paid for as a whole costs no more than this, and an operator: charges are small.

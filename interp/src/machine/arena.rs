@@ -56,11 +56,14 @@ impl Machine {
     /// A zeroed linear memory of `len` bytes.
     pub fn memory_alloc(&mut self, len: usize) -> Result<MemoryId, AllocError> {
         let cell = Stable::new(Buffer::zeroed(len)?);
+        self.view.get_mut().slices.grown(len);
         push(&mut self.memories, LinearMemory::Own(cell)).map(MemoryId)
     }
 
     /// Makes a shared memory known to this machine.
     pub fn memory_share(&mut self, memory: &SharedMemory) -> Result<MemoryId, AllocError> {
+        // It may grow without this machine.
+        self.view.get_mut().slices.grown(usize::MAX);
         push(&mut self.memories, LinearMemory::Shared(memory.clone())).map(MemoryId)
     }
 
@@ -101,7 +104,11 @@ impl Machine {
     /// # Panics
     /// If it is shared: [`SharedMemory::grow`] grows those.
     pub fn memory_grow(&mut self, id: MemoryId, len: usize) -> Result<(), AllocError> {
-        self.memories[id.index()].own_mut().expect(SHARED).get_mut().grow(len)
+        let memory = self.memories[id.index()].own_mut().expect(SHARED).get_mut();
+        let old = memory.len;
+        memory.grow(len)?;
+        self.view.get_mut().slices.grown(len.saturating_sub(old));
+        Ok(())
     }
 
     /// The size of a memory in bytes; of a shared one, it may be larger already.
@@ -205,6 +212,7 @@ impl Machine {
         if init != 0 {
             elements.as_mut_slice().fill(init);
         }
+        self.view.get_mut().slices.grown(len.saturating_mul(size_of::<u64>()));
         push(&mut self.tables, Stable::new(elements)).map(TableId)
     }
 
@@ -226,6 +234,7 @@ impl Machine {
         if init != 0 {
             table.as_mut_slice()[old..].fill(init);
         }
+        self.view.get_mut().slices.grown(len.saturating_sub(old).saturating_mul(size_of::<u64>()));
         Ok(())
     }
 

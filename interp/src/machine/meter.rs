@@ -24,7 +24,7 @@ use alloc::sync::Arc;
 
 use super::run::{Next, State};
 use super::{Deadline, Exit, Machine, TrapCode};
-use crate::exec::meter::{Epoch, SLICE, paid_in_advance};
+use crate::exec::meter::{Epoch, paid_in_advance};
 
 /// What reserve and slice are at most, and what is charged at once: nothing overflows that is made of few of these.
 const MOST: u64 = 1 << 60;
@@ -124,12 +124,13 @@ impl Machine {
     /// Begins another slice: counter and reserve change, the fuel that is left does not.
     fn reslice(&mut self) {
         let (late, meter) = (self.is_late(), &mut self.meter);
-        let reserve = &mut self.view.get_mut().slices.reserve;
+        let slices = &mut self.view.get_mut().slices;
         let slice = match meter.epoch {
             None => i64::MAX,
             Some(_) if late => 0,
-            Some(_) => SLICE.into(),
+            Some(_) => slices.slice().into(),
         };
+        let reserve = &mut slices.reserve;
         if !meter.fuel {
             *reserve = MOST;
             meter.counter = -slice;

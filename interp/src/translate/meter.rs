@@ -43,17 +43,39 @@ use crate::isa::table::{head, plain};
 use crate::module::Options;
 
 /// Operators on the way from one look at the epoch to the next, at most.
-const MOST_UNSEEN: u32 = 1024;
+const MOST_UNSEEN: u32 = 4096;
 /// Operators for which the counter counts one, where it stands for time.
 const UNIT: u32 = 8;
 /// Slots that are zeroed or copied in the time of an operator.
 const SLOTS: u32 = 8;
+/// What is in the names of operators that may touch a page for the first time.
+const ACCESSES: [&[u8]; 4] = [b"Load", b"Store", b"Atomic", b"Table"];
 /// An operation in bulk on so little is not worth a check, if it is known.
 const SMALL_COST: u64 = 128;
 /// Bytes of a charge.
 const FUEL: usize = OperandKind::Fuel.len();
 /// The region that there is not.
 const NONE: u32 = u32::MAX;
+
+/// The time that an operator takes, in simple operators, if it accesses memory; otherwise what is said.
+pub(super) const fn time(op: &str, otherwise: u32) -> u32 {
+    let (op, mut i) = (op.as_bytes(), 0);
+    while i < ACCESSES.len() {
+        let (name, mut rest) = (ACCESSES[i], op);
+        while let [_, tail @ ..] = rest {
+            let mut at = 0;
+            while at < name.len() && at < rest.len() && rest[at] == name[at] {
+                at += 1;
+            }
+            if at == name.len() {
+                return UNIT;
+            }
+            rest = tail;
+        }
+        i += 1;
+    }
+    otherwise
+}
 
 /// The metering of one function.
 #[derive(Debug, Default)]
@@ -169,10 +191,10 @@ impl Meter {
 }
 
 impl Function<'_> {
-    /// Counts an operator, before it is translated.
+    /// Counts an operator, before it is translated: what it costs, and what [`time`] it takes.
     #[inline(never)]
-    pub(super) fn count(&mut self, cost: u32) {
-        self.take_time(1);
+    pub(super) fn count(&mut self, cost: u32, time: u32) {
+        self.take_time(time);
         if self.b.meter.fuel && cost != 0 {
             self.cost(cost);
         }

@@ -9,6 +9,7 @@ use alloc::vec::Vec;
 use wasmparser::*;
 
 use super::Function;
+use super::meter::time;
 use crate::cost::{contains, default_cost};
 
 /// What wasmparser's reader calls.
@@ -53,6 +54,7 @@ macro_rules! visitor {
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
                     let structured = const { contains(STRUCTURED, stringify!($op)) };
                     let cost = const { default_cost(stringify!($op)) };
+                    let time = const { time(stringify!($op), 1) };
                     let leaf = const { contains(LEAVES, stringify!($op)) };
                     let f = &mut self.function;
                     if let Some(v) = &mut self.validator {
@@ -64,7 +66,7 @@ macro_rules! visitor {
                     if structured || !f.unreachable {
                         if f.metered {
                             let costs = f.info.options.operator_cost.as_deref();
-                            f.count(costs.map_or(cost, |costs| costs.$op.into()));
+                            f.count(costs.map_or(cost, |costs| costs.$op.into()), time);
                         }
                         if !leaf {
                             f.forget_nodes();
