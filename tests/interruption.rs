@@ -95,11 +95,10 @@ fn adversaries() -> Vec<(&'static str, String)> {
         // More than is touched before the deadline.
         (
             "a loop that touches a page at each step",
-            format!(
-                "(module (memory 65535) (func (export \"run\") (local $p i32)
-                    (loop (i32.store8 (local.get $p) (i32.const 1))
-                        (local.set $p (i32.add (local.get $p) (i32.const 4096))) (br 0))))"
-            ),
+            r#"(module (memory 65535) (func (export "run") (local $p i32)
+                (loop (i32.store8 (local.get $p) (i32.const 1))
+                    (local.set $p (i32.add (local.get $p) (i32.const 4096))) (br 0))))"#
+                .to_string(),
         ),
         (
             "code that touches pages",

@@ -104,11 +104,17 @@ impl Slices {
         Slices { epoch: core::ptr::null(), deadline: Deadline::new(0, 0), reserve: 0, bytes: 0 }
     }
 
-    /// How much the counter counts before the epoch is looked at: some ten microseconds, since a look costs as much as
-    /// some ten operators (what follows is predicted badly). But each access may be the first one to its page, and then
-    /// takes a third of a microsecond: only where there are few pages, slices are long.
+    /// How much the counter counts before the epoch is looked at: some hundred microseconds at worst.
+    ///
+    /// A look costs half a microsecond where jumps are predicted from a long history, which it spoils, so slices are
+    /// long. But each access may be the first one to its page, and then takes up to a microsecond: where there are
+    /// many pages, slices are short, and on microcontrollers, which are slow and predict nothing.
     pub(crate) fn slice(&self) -> u32 {
-        if self.bytes <= 4 << 20 { 4096 } else { 2048 }
+        match self.bytes {
+            _ if cfg!(not(target_has_atomic = "64")) => 256,
+            0..=0x40_0000 => 16_384,
+            _ => 1024,
+        }
     }
 
     /// A memory or a table has grown.

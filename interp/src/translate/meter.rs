@@ -45,11 +45,12 @@ use crate::module::Options;
 /// Operators on the way from one look at the epoch to the next, at most.
 const MOST_UNSEEN: u32 = 4096;
 /// Operators for which the counter counts one, where it stands for time.
-const UNIT: u32 = 8;
+pub(super) const UNIT: u32 = 8;
 /// Slots that are zeroed or copied in the time of an operator.
 const SLOTS: u32 = 8;
-/// What is in the names of operators that may touch a page for the first time.
-const ACCESSES: [&[u8]; 4] = [b"Load", b"Store", b"Atomic", b"Table"];
+/// What is in the names of operators that may take as long as [`UNIT`] simple ones: because the page has not been
+/// touched before, or the processor has only something slow for them.
+const SLOW: [&[u8]; 7] = [b"Load", b"Store", b"Atomic", b"Table", b"Div", b"Rem", b"Sqrt"];
 /// An operation in bulk on so little is not worth a check, if it is known.
 const SMALL_COST: u64 = 128;
 /// Bytes of a charge.
@@ -57,11 +58,11 @@ const FUEL: usize = OperandKind::Fuel.len();
 /// The region that there is not.
 const NONE: u32 = u32::MAX;
 
-/// The time that an operator takes, in simple operators, if it accesses memory; otherwise what is said.
-pub(super) const fn time(op: &str, otherwise: u32) -> u32 {
+/// The time that an operator which is not on vectors takes, in simple operators.
+pub(super) const fn time(op: &str) -> u32 {
     let (op, mut i) = (op.as_bytes(), 0);
-    while i < ACCESSES.len() {
-        let (name, mut rest) = (ACCESSES[i], op);
+    while i < SLOW.len() {
+        let (name, mut rest) = (SLOW[i], op);
         while let [_, tail @ ..] = rest {
             let mut at = 0;
             while at < name.len() && at < rest.len() && rest[at] == name[at] {
@@ -74,7 +75,7 @@ pub(super) const fn time(op: &str, otherwise: u32) -> u32 {
         }
         i += 1;
     }
-    otherwise
+    1
 }
 
 /// The metering of one function.

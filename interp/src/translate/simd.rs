@@ -4,15 +4,12 @@
 use wasmparser::*;
 
 use super::Function;
-use super::meter::time;
+use super::meter::UNIT;
 use super::tree::Value;
 use super::visitor::Visitor;
 use crate::isa::Op;
 use crate::isa::vector::detect;
 use crate::module::Kind;
-
-/// The time that an operator on vectors takes, in simple ones: where there are no instructions for it, it is several.
-const VECTOR: u32 = 4;
 
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
@@ -28,8 +25,8 @@ macro_rules! visitor {
                     if !f.unreachable {
                         if f.metered {
                             let costs = f.info.options.operator_cost.as_deref();
-                            let time = const { time(stringify!($op), VECTOR) };
-                            f.count(costs.map_or(1, |costs| costs.$op.into()), time);
+                            // Where the processor has no instruction for it, it takes several.
+                            f.count(costs.map_or(1, |costs| costs.$op.into()), UNIT);
                         }
                         f.forget_nodes();
                         f.$visit($($($arg),*)?);

@@ -54,7 +54,7 @@ macro_rules! visitor {
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
                     let structured = const { contains(STRUCTURED, stringify!($op)) };
                     let cost = const { default_cost(stringify!($op)) };
-                    let time = const { time(stringify!($op), 1) };
+                    let time = const { time(stringify!($op)) };
                     let leaf = const { contains(LEAVES, stringify!($op)) };
                     let f = &mut self.function;
                     if let Some(v) = &mut self.validator {
