@@ -3,9 +3,9 @@
 mod peer;
 
 use arbitrary::{Arbitrary, Result, Unstructured};
-use wasmote::{
-    CompilationMode, Config, Engine, ExternType, Func, Instance, Module, Store, Trap, Val, ValType,
-};
+use wasmote::{CompilationMode, ExternType, Func, Instance, Module, Store, Trap, Val, ValType};
+
+use crate::oracle::program::Way;
 
 /// How much was compared.
 #[derive(Clone, Copy, Default, Debug, PartialEq, Eq)]
@@ -31,19 +31,6 @@ struct Observed {
     tables: Vec<(String, u64)>,
 }
 
-/// A way to run programs.
-#[derive(Clone, Copy, Debug)]
-struct Way {
-    mode: CompilationMode,
-    parallel: bool,
-    /// Fuel, if it is counted.
-    fuel: Option<u64>,
-    epochs: bool,
-}
-
-const EAGER: Way = Way { mode: CompilationMode::Eager, parallel: false, fuel: None, epochs: false };
-const PLENTY: u64 = 1 << 40;
-
 /// Makes a module of `data` and runs its exports in all ways; what of that was compared.
 ///
 /// # Errors
@@ -64,22 +51,15 @@ pub fn differential(data: &[u8]) -> Result<Coverage> {
     }
     let wasm = module.to_bytes();
 
-    let Some(expected) = run(EAGER, &wasm, &arguments) else {
+    let Some(expected) = run(Way::EAGER, &wasm, &arguments) else {
         return Ok(Coverage::default());
     };
-    let late = CompilationMode::LazyTranslation;
-    for way in [
-        Way { parallel: true, ..EAGER },
-        Way { mode: CompilationMode::Lazy, ..EAGER },
-        Way { fuel: Some(PLENTY), ..EAGER },
-        Way { mode: late, epochs: true, ..EAGER },
-        Way { mode: late, fuel: Some(PLENTY), epochs: true, ..EAGER },
-    ] {
+    for way in Way::OTHERS {
         let found = run(way, &wasm, &arguments);
         assert_eq!(found.as_ref(), Some(&expected), "{way:?}");
     }
     // Where the fuel ends is the same whenever code is made.
-    let little = Way { fuel: Some(little_fuel), ..EAGER };
+    let little = Way { fuel: Some(little_fuel), ..Way::EAGER };
     let first = run(little, &wasm, &arguments);
     let lazy = Way { mode: CompilationMode::Lazy, ..little };
     assert_eq!(run(lazy, &wasm, &arguments), first, "{lazy:?}");
@@ -134,21 +114,9 @@ fn smith(with_peer: bool, traps: bool) -> wasm_smith::Config {
 
 /// Instantiates `wasm` and calls every exported function; nothing if it is not instantiated.
 fn run(way: Way, wasm: &[u8], arguments: &[u64]) -> Option<Observed> {
-    let mut config = Config::new();
-    config
-        .compilation_mode(way.mode)
-        .parallel_compilation(way.parallel)
-        .consume_fuel(way.fuel.is_some())
-        .epoch_interruption(way.epochs);
-    let engine = Engine::new(&config).expect("the configuration is one that wasmote has");
+    let engine = way.engine();
     let module = Module::new(&engine, wasm).unwrap_or_else(|e| panic!("{way:?}: {e:#}"));
-    let mut store = Store::new(&engine, ());
-    if let Some(fuel) = way.fuel {
-        store.set_fuel(fuel).expect("fuel is counted");
-    }
-    if way.epochs {
-        store.set_epoch_deadline(PLENTY);
-    }
+    let mut store = way.store(&engine, ());
     let instance = Instance::new(&mut store, &module, &[]).ok()?;
     let mut observed =
         Observed { calls: vec![], memories: vec![], globals: vec![], tables: vec![] };

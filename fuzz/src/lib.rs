@@ -3,6 +3,9 @@
 
 mod differential;
 mod module;
+pub mod oracle;
+mod random;
 
 pub use differential::{Coverage, differential};
 pub use module::module;
+pub use random::Random;

@@ -1,24 +1,6 @@
 //! The fuzz targets on seeds, so that no nightly compiler is needed to see that they hold.
 
-use wasmote_fuzz::{Coverage, differential, module};
-
-/// A small deterministic generator (xorshift64*).
-struct Random(u64);
-
-impl Random {
-    fn bytes(seed: u64, length: usize) -> Vec<u8> {
-        let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-        (0..length).map(|_| random.bits() as u8).collect()
-    }
-
-    /// The better half of the next 64 bits.
-    fn bits(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32
-    }
-}
+use wasmote_fuzz::{Coverage, Random, differential, module};
 
 /// As many seeds as the environment says, for a longer run.
 fn seeds(usual: u64) -> u64 {
@@ -50,7 +32,7 @@ fn damaged_modules_are_refused_or_taken() {
         let whole = std::fs::read(path).unwrap();
         assert!(module(&whole), "{name}");
         for seed in 0..seeds(300) {
-            let mut random = Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+            let mut random = Random::new(seed);
             let mut bytes = whole.clone();
             for _ in 0..=seed % 4 {
                 let at = random.bits() as usize % bytes.len();

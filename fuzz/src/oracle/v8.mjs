@@ -1,0 +1,144 @@
+// Runs the programs that come on the standard input, and prints what they do; see `program.rs` for both.
+import { readFileSync } from 'node:fs';
+
+const MASK = (1n << 64n) - 1n;
+const view = new DataView(new ArrayBuffer(8));
+
+const traps = [
+  [/^unreachable$/, 'UnreachableCodeReached'],
+  [/^(divide|remainder) by zero$/, 'IntegerDivisionByZero'],
+  [/^divide result unrepresentable$/, 'Unrepresentable'],
+  [/^float unrepresentable in integer range$/, 'Unrepresentable'],
+  [/memory access out of bounds|data segment out of bounds|segment .* is out of bounds.*memory|^data segment/, 'MemoryOutOfBounds'],
+  [/unaligned accesses/, 'HeapMisaligned'],
+  [/table index is out of bounds|table access out of bounds|table .*out of bounds|element segment out of bounds/, 'TableOutOfBounds'],
+  [/null function or function signature|function signature mismatch/, 'NoSuchCallee'],
+  [/Maximum call stack size exceeded/, 'StackOverflow'],
+  [/Atomics.wait cannot be called|shared memory/, 'AtomicWaitNonSharedMemory'],
+];
+
+function trap(error) {
+  for (const [message, name] of traps) if (message.test(error.message)) return name;
+  return `${error.name}: ${error.message}`;
+}
+
+function toValue(type, bits) {
+  switch (type) {
+    case 'i': return Number(BigInt.asIntN(32, bits));
+    case 'l': return BigInt.asIntN(64, bits);
+    case 'f': view.setUint32(0, Number(bits)); return view.getFloat32(0);
+    case 'd': view.setBigUint64(0, bits); return view.getFloat64(0);
+    default: return null;
+  }
+}
+
+function toBits(type, value) {
+  switch (type) {
+    case 'i': return BigInt(value >>> 0);
+    case 'l': return BigInt.asUintN(64, value);
+    case 'f':
+      if (Number.isNaN(value)) return 0x7fc00000n;
+      view.setFloat32(0, value);
+      return BigInt(view.getUint32(0));
+    case 'd':
+      if (Number.isNaN(value)) return 0x7ff8000000000000n;
+      view.setFloat64(0, value);
+      return view.getBigUint64(0);
+    default: return value === null ? 0n : 1n;
+  }
+}
+
+const text = (type, value) => toBits(type, value).toString(16);
+
+// A host function: what it returns depends on all arguments of all calls so far.
+function host(state, [params, results]) {
+  const types = [...results];
+  return (...values) => {
+    [...params].forEach((type, i) => {
+      state.hash = ((state.hash ^ toBits(type, values[i])) * 0x100000001b3n) & MASK;
+    });
+    const out = types.map((type, i) => {
+      const hash = state.hash >> BigInt(8 * (i % 4));
+      switch (type) {
+        case 'f': return Math.fround(Number(BigInt.asIntN(32, hash)));
+        case 'd': return Number(BigInt.asIntN(32, hash));
+        default: return toValue(type, hash);
+      }
+    });
+    return types.length === 1 ? out[0] : out;
+  };
+}
+
+function hashOf(buffer) {
+  let hash = 0;
+  for (const word of new Uint32Array(buffer)) {
+    hash = Math.imul(hash ^ word, 0x01000193);
+    hash = (hash << 13) | (hash >>> 19);
+  }
+  return (hash >>> 0).toString(16);
+}
+
+function observe(program, out) {
+  let module;
+  try {
+    module = new WebAssembly.Module(program.wasm);
+  } catch (error) {
+    out.push(`refused ${error.message}`);
+    return;
+  }
+  const state = { hash: 0n };
+  const imports = {};
+  WebAssembly.Module.imports(module).forEach(({ module, name }, i) => {
+    imports[module] ??= {};
+    imports[module][name] = host(state, program.imports[i]);
+  });
+  const names = WebAssembly.Module.exports(module).map(({ name }) => name);
+  let instance;
+  try {
+    instance = new WebAssembly.Instance(module, imports);
+  } catch (error) {
+    out.push(`start trap ${trap(error)}`);
+    return;
+  }
+  for (const [what, index, type, results, ...args] of program.plan) {
+    const item = instance.exports[names[index]];
+    if (what === 'call') {
+      try {
+        const returned = item(...args.map((bits, i) => toValue(type[i], BigInt(`0x${bits}`))));
+        const types = results === '-' ? [] : [...results];
+        const values = types.length === 1 ? [returned] : types.length ? returned : [];
+        out.push(`call ${index} ok ${types.map((type, i) => text(type, values[i])).join(' ')}`);
+      } catch (error) {
+        const name = trap(error);
+        out.push(`call ${index} trap ${name}`);
+        if (name === 'StackOverflow') return;
+      }
+    } else if (what === 'global') {
+      out.push(`global ${index} ${text(type, item.value)}`);
+    } else if (what === 'memory') {
+      const { buffer } = item;
+      const hash = buffer instanceof SharedArrayBuffer ? '' : ` ${hashOf(buffer)}`;
+      out.push(`memory ${index} ${buffer.byteLength}${hash}`);
+    } else {
+      const length = Number(item.length);
+      let nulls = '';
+      for (let i = 0; i < Math.min(length, 64); i++) {
+        nulls += item.get(type === 'l' ? BigInt(i) : i) === null ? '0' : '1';
+      }
+      out.push(`table ${index} ${length} ${nulls}`);
+    }
+  }
+}
+
+const out = [];
+let program;
+for (const line of readFileSync(0, 'latin1').split('\n')) {
+  const [what, ...fields] = line.split(' ');
+  if (what === 'module') program = { wasm: Buffer.from(fields[0], 'base64'), imports: [], plan: [] };
+  else if (what === 'import') program.imports.push(fields.map((types) => (types === '-' ? '' : types)));
+  else if (what === 'end') {
+    out.push('module');
+    observe(program, out);
+  } else if (what) program.plan.push([what, ...fields]);
+}
+process.stdout.write(out.join('\n') + '\n');
