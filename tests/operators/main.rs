@@ -2,16 +2,18 @@
 //! becomes of its results.
 //!
 //! The operators are those of wasmparser (`table.rs`), so that none is forgotten; `meaning.rs` says what they compute and
-//! `machine.rs` evaluates code naively; `shapes.rs` makes the functions under test, `module.rs` the module around them. Each
-//! function is called with several arguments; results, traps, memories, tables and globals must be those of the evaluator.
+//! `machine.rs` evaluates code naively. `specs.rs` says on what operands each is tried, `shapes.rs` makes the functions under
+//! test, `module.rs` the module around them. Each function is called with several arguments; results, traps, memories, tables and globals must be those of the evaluator.
 
+mod code;
 mod machine;
 mod meaning;
 mod module;
 mod shapes;
+mod specs;
 mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::thread;
@@ -21,7 +23,8 @@ use wasmote::*;
 
 use machine::Machine;
 use module::{HELPERS, encoded, fresh, imported};
-use shapes::{Case, Spec, case, combination, combinations, describe, specs};
+use shapes::{Below, Case, Kind, case, combination, combinations, describe};
+use specs::{Spec, specs};
 use table::{Op, Ty, V};
 
 /// How functions are compiled and called.
@@ -71,8 +74,7 @@ const MODES: [Mode; 4] = [
     },
 ];
 
-/// Combinations that are tried of an operator with more: all for up to two operands. Strides have no factor in common with
-/// the numbers of kinds and of what lies below, so that every pair of those occurs.
+/// One in how many combinations is tried. It has no factor in common with the numbers of kinds and of what lies below.
 fn stride(spec: &Spec, every: usize) -> usize {
     let all = combinations(spec);
     let full = std::env::var_os("WASMOTE_ALL_OPERANDS").is_some();
@@ -396,6 +398,27 @@ fn test(spec: &Spec, mode: &Mode, number: usize) -> Tally {
         }
     }
     tally
+}
+
+#[test]
+fn every_pair_of_places_is_tried() {
+    for (number, spec) in specs().iter().enumerate() {
+        let stride = stride(spec, 1);
+        let mut pairs = BTreeSet::new();
+        for i in (number % stride..combinations(spec)).step_by(stride) {
+            let (kinds, below) = combination(spec, i);
+            for (first, kind) in kinds.iter().enumerate() {
+                pairs.insert((first, *kind as usize, usize::MAX, below as usize));
+                for (second, other) in kinds.iter().enumerate().skip(first + 1) {
+                    pairs.insert((first, *kind as usize, second, *other as usize));
+                }
+            }
+        }
+        let n = spec.params.len();
+        let (kinds, below) = (Kind::ALL.len(), Below::ALL.len());
+        let all = n * kinds * below + n * n.saturating_sub(1) / 2 * kinds * kinds;
+        assert!(pairs.len() == all, "{}: {} of {all} pairs", spec.name, pairs.len());
+    }
 }
 
 #[test]
