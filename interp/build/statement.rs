@@ -440,6 +440,8 @@ impl Stmt {
             || matches!(
                 self.head(),
                 "Br" | "BrMetered"
+                    | "BrTableRoutes"
+                    | "BrTableRoutesMetered"
                     | "Return"
                     | "ReturnMetered"
                     | "ReturnCall"

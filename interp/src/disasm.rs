@@ -2,8 +2,10 @@
 
 use alloc::format;
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write;
 
+use crate::exec::Route;
 use crate::isa::operand::{HEADER, OperandKind};
 use crate::isa::shared::ATOMICS;
 use crate::machine::{Layout, Part};
@@ -42,6 +44,15 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
                     OperandKind::Fuels => {
                         let _ = write!(out, "{:?}", i.charges);
                     }
+                    OperandKind::Choices => {
+                        let routes = i.choices.iter().map(|n| &function.routes()[*n as usize]);
+                        let text = |route: &Route| {
+                            let to = u32::from(route.to) - slots.start;
+                            format!("%{to} @{:x}", route.target.wrapping_sub(start))
+                        };
+                        let _ =
+                            write!(out, "[{}]", routes.map(text).collect::<Vec<_>>().join(", "));
+                    }
                     _ => operand(&mut out, &layout, slots.start, *kind, value, &i.targets, start),
                 }
             }
@@ -64,7 +75,9 @@ fn operand(
 ) {
     use OperandKind::*;
     let _ = match kind {
-        Slot | Units | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | First | TailArgs => {
+        RoutesAddress => write!(out, "routes"),
+        Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | DstRange | First
+        | TailArgs => {
             write!(out, "%{}", value - u64::from(first))
         }
         Distance => write!(out, "%{}", HEADER as u64 + value - u64::from(first)),

@@ -4,7 +4,7 @@
 //! - every instruction is one of the table's, and the last one does not fall through;
 //! - slots are in the frame, and never the return word;
 //! - what is added to an address includes the width of the access;
-//! - targets are instructions, and none that reads an accumulator;
+//! - targets are instructions, and none that reads an accumulator, also those of routes, where there are slots for what is moved;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the hot register is read only where, on all paths, it holds its local's value;
 //! - the operation in bulk that is paid for follows;
@@ -16,7 +16,9 @@ use alloc::collections::{BTreeMap, BTreeSet};
 use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
+use crate::exec::Route;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::shared::ATOMICS;
 use crate::isa::table::{HANDLERS, SHAPES, Shape, plain};
@@ -44,6 +46,8 @@ pub(crate) struct Instruction<'a> {
     pub(crate) targets: Vec<usize>,
     /// Charges of the ways to the targets, if they follow them.
     pub(crate) charges: Vec<u32>,
+    /// Numbers of routes.
+    pub(crate) choices: Vec<u32>,
     pub(crate) rest: &'a [u8],
 }
 
@@ -61,7 +65,8 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
     let handler = take(WORD)? as usize;
     let number = *handler_numbers().get(&handler).ok_or_else(|| format!("{at:#x}: no handler"))?;
     let shape = &SHAPES[number as usize];
-    let (mut operands, mut targets, mut charges) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut operands, mut targets) = (Vec::new(), Vec::new());
+    let (mut charges, mut choices) = (Vec::new(), Vec::new());
     for kind in shape.operands() {
         let value = take(kind.len())?;
         operands.push(value);
@@ -72,6 +77,11 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
                     targets.push(take(WORD)? as usize);
                 }
             }
+            OperandKind::Choices => {
+                for _ in 0..=value {
+                    choices.push(take(Route::NUMBER)? as u32);
+                }
+            }
             OperandKind::Fuels => {
                 for _ in 0..targets.len() {
                     charges.push(take(OperandKind::Fuel.len())? as u32);
@@ -80,7 +90,7 @@ pub(crate) fn decode(code: &[u8], at: usize) -> Result<Instruction<'_>, String> 
             _ => {}
         }
     }
-    Ok(Instruction { at, number, shape, operands, targets, charges, rest })
+    Ok(Instruction { at, number, shape, operands, targets, charges, choices, rest })
 }
 
 /// Checks the code of function `index`.
@@ -122,13 +132,15 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         acc = i.shape.sets_acc;
         instructions.insert(start + at);
         targets.extend(i.targets.iter().copied());
+        let routes = context.routes(&i).map_err(|e| format!("{at:#x}: {e}"))?;
+        targets.extend(routes.iter().map(|route| route.target));
         context.operands(&i).map_err(|e| format!("{at:#x}: {e}"))?;
         if bulk.is_some_and(|op| op != u64::from(i.number)) {
             return Err(format!("{at:#x}: not the operation that is paid for"));
         }
         bulk = if i.number == plain::Bulk { Some(i.operands[2]) } else { None };
         falls_through = !i.shape.ends;
-        hot_steps.push(HotStep::of(&i, start));
+        hot_steps.push(HotStep::of(&i, &routes, start));
         operand_stack.step(&i, start);
         rest = i.rest;
     }
@@ -217,7 +229,8 @@ struct HotStep {
     reads: bool,
     effect: HotEffect,
     falls_through: bool,
-    targets: Vec<usize>,
+    /// And the slots that are written on the way there.
+    targets: Vec<(usize, Range<u64>)>,
 }
 
 enum HotEffect {
@@ -237,7 +250,7 @@ fn is_call(kind: OperandKind) -> bool {
 }
 
 impl HotStep {
-    fn of(i: &Instruction<'_>, start: usize) -> HotStep {
+    fn of(i: &Instruction<'_>, routes: &[CheckedRoute], start: usize) -> HotStep {
         let operands = || i.shape.operands().iter().zip(&i.operands);
         let effect = match i.shape.sets_hot {
             Some(n) if i.number == plain::LoadHot => HotEffect::Loads(i.operands[n as usize]),
@@ -257,7 +270,9 @@ impl HotStep {
             reads: i.shape.reads_hot,
             effect,
             falls_through: !i.shape.ends,
-            targets: i.targets.clone(),
+            targets: (i.targets.iter().map(|&target| (target, 0..0)))
+                .chain(routes.iter().map(|route| (route.target, route.writes.clone())))
+                .collect(),
         }
     }
 }
@@ -289,7 +304,8 @@ fn hot_register(steps: &[HotStep]) -> Result<(), String> {
                 HotEffect::Writes(slots) if hot.is_some_and(|h| !slots.contains(&h)) => hot,
                 _ => None,
             };
-            for target in &step.targets {
+            for (target, writes) in &step.targets {
+                let hot = hot.filter(|slot| !writes.contains(slot));
                 let held = incoming.entry(*target).or_insert_with(|| {
                     changed = true;
                     hot
@@ -316,18 +332,52 @@ struct Verifier<'a> {
     function: &'a FuncCode,
 }
 
+/// A route that an instruction may take.
+struct CheckedRoute {
+    target: usize,
+    /// The slots that it writes.
+    writes: Range<u64>,
+}
+
 impl Verifier<'_> {
+    /// Slots are in the frame, and none is the return word.
+    fn slots(&self, at: u64, len: u64) -> Result<(), String> {
+        let slots = self.function.slots();
+        let (first, end, header) = (u64::from(slots.start), u64::from(slots.end), HEADER as u64);
+        if at < first || at + len > end || (at..at + len).contains(&header) {
+            return Err(format!("slots {at}..{} of {slots:?}", at + len));
+        }
+        Ok(())
+    }
+
+    /// The routes that an instruction may take.
+    fn routes(&self, i: &Instruction<'_>) -> Result<Vec<CheckedRoute>, String> {
+        let kinds = i.shape.operands();
+        let Some(address) = kinds.iter().position(|kind| *kind == OperandKind::RoutesAddress)
+        else {
+            return Ok(Vec::new());
+        };
+        let routes = self.function.routes();
+        if i.operands[address] as usize != routes.as_ptr() as usize {
+            return Err("not the function's routes".into());
+        }
+        // Length, values, routes.
+        let len = i.operands[address - 2];
+        let all: BTreeSet<u32> = i.choices.iter().copied().collect();
+        let checked = all.iter().map(|&number| {
+            let route = routes.get(number as usize).ok_or_else(|| format!("no route {number}"))?;
+            let to = u64::from(route.to);
+            self.slots(to, len)?;
+            Ok(CheckedRoute { target: route.target, writes: to..to + len })
+        });
+        checked.collect()
+    }
+
     fn operands(&self, i: &Instruction<'_>) -> Result<(), String> {
         use OperandKind::*;
         let slots = self.function.slots();
         let (first, end, header) = (u64::from(slots.start), u64::from(slots.end), HEADER as u64);
-        let range = |at: u64, len: u64| {
-            if at < first || at + len > end || (at..at + len).contains(&header) {
-                Err(format!("slots {at}..{} of {slots:?}", at + len))
-            } else {
-                Ok(())
-            }
-        };
+        let range = |at, len| self.slots(at, len);
         let part = |value: u64, want: Part| match self.layout.find(value as u32) {
             Some((found, index)) if found == want => Ok(index),
             found => Err(format!("{want:?} is {found:?}")),
@@ -336,6 +386,7 @@ impl Verifier<'_> {
             match kind {
                 Slot | Slot2 | SrcRange => range(value, kind.reads(|| i.operands[n - 1]))?,
                 Units => range(value, 1)?,
+                KeptRange => range(value, i.operands[n - 1])?,
                 Dst | Dst2 | Dst4 | DstRange => range(value, kind.writes(|| i.operands[n + 1]))?,
                 First if value != first => return Err(format!("first slot {value}")),
                 // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.
@@ -519,6 +570,20 @@ mod tests {
         let (_, code) = function(BRANCH);
         assert!(with_operand(BRANCH, OperandKind::Target, code.start() as u64).is_err());
         assert!(with_operand(BRANCH, OperandKind::Target, 0).is_err());
+    }
+
+    #[test]
+    fn routes_are_those_of_the_function() {
+        // `br_table 0 0 (i32.const 1) (local.get 0)`, out of the function.
+        const TABLE: &[u8] = &[0, 0x41, 1, 0x20, 0, 0x0e, 1, 0, 0, 0x0b];
+        let (info, mut code) = function(TABLE);
+        assert_eq!(verify(&info, 0, &code), Ok(()));
+        assert!(with_operand(TABLE, OperandKind::RoutesAddress, 0).is_err());
+        assert!(with_operand(TABLE, OperandKind::SrcRange, 0xffff).is_err());
+        // The last number of a route is at the end of an instruction that the return follows.
+        let end = code.bytes().len() - WORD;
+        code.bytes_mut()[end - 1] = 1;
+        assert!(verify(&info, 0, &code).unwrap_err().contains("no route"));
     }
 
     #[test]

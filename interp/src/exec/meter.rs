@@ -9,7 +9,7 @@
 
 use super::{Counter, Flow, Leave, Regs, due, leave, next};
 use crate::isa::Stmt;
-use crate::isa::operand::{WORD, read};
+use crate::isa::operand::{OperandKind, WORD, read};
 use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Settle, Tick};
 use crate::isa::table::{HANDLERS, plain};
 use crate::machine::{Context, Deadline};
@@ -179,13 +179,13 @@ pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
     let tick = target.wrapping_sub(WORD + Tick::LEN);
     // SAFETY: there is code before the target.
     let found: usize = unsafe { read(tick) };
-    let advance = tick.wrapping_add(WORD + Tick::LEN - size_of::<u32>());
+    let advance = tick.wrapping_add(WORD + Tick::LEN - OperandKind::Fuel.len());
     if found != HANDLERS[plain::Tick as usize] as usize {
         return None;
     }
     // SAFETY: the last operand.
-    let advance: u32 = unsafe { read(advance) };
-    (advance <= 2 * MAX_COST).then_some(advance)
+    let advance: u16 = unsafe { read(advance) };
+    Some(u32::from(advance)).filter(|advance| *advance <= 2 * MAX_COST)
 }
 
 impl Stmt for Tick {
@@ -302,9 +302,9 @@ mod tests {
     #[test]
     fn only_charges_are_taken_for_what_is_paid_in_advance() {
         let mut code = [0; WORD + Tick::LEN];
-        let mut advance = |handler: usize, advance: u32| {
+        let mut advance = |handler: usize, advance: u16| {
             code[..WORD].copy_from_slice(&handler.to_ne_bytes());
-            code[WORD + 4..].copy_from_slice(&advance.to_ne_bytes());
+            code[WORD + 2..].copy_from_slice(&advance.to_ne_bytes());
             // SAFETY: before the end of the array there is as much as a `tick` has.
             unsafe { paid_in_advance(code.as_ptr_range().end) }
         };
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(advance(tick, 7), Some(7));
         assert_eq!(advance(tick, 0), Some(0));
         assert_eq!(advance(tick + 1, 7), None);
-        for charge in [u32::MAX, 1 << 31, 1_000_000] {
+        for charge in [u16::MAX, 60_001] {
             assert_eq!(advance(tick, charge), None, "{charge}");
         }
     }

@@ -7,6 +7,7 @@
 
 #[cfg(feature = "threads")]
 mod atomic;
+mod branch;
 mod call;
 mod counter;
 mod dispatch;
@@ -15,6 +16,7 @@ pub(crate) mod meter;
 mod table;
 mod wide;
 
+pub(crate) use branch::Route;
 pub(crate) use counter::Counter;
 pub(crate) use dispatch::{Flow, Handler, due, enter, handler, leave, leave_call, next, trap};
 pub(crate) use memory::in_bounds;

@@ -28,12 +28,12 @@ macro_rules! conditional {
                         Err(t) => return trap(m, t),
                     };
                     if $taken {
-                        let charge = m.operand(end);
+                        let charge = m.operand::<u16>(end);
                         m.ip = m.operand(at);
                         keep_apart();
-                        meter::go(m, charge)
+                        meter::go(m, charge.into())
                     } else {
-                        m.fuel = m.fuel.plus(m.operand(end + FUEL));
+                        m.fuel = m.fuel.plus(m.operand::<u16>(end + FUEL).into());
                         next(m.advance(end + 2 * FUEL))
                     }
                 }
@@ -58,9 +58,9 @@ impl<X: Expr<T = u32>> Stmt for Metered<BrTable<X>> {
             let index = last.min(index as usize);
             let targets = at + X::LEN + 4;
             let charge = targets + WORD * (last + 1) + FUEL * index;
-            let charge = m.operand(charge);
+            let charge = m.operand::<u16>(charge);
             m.ip = m.operand(targets + WORD * index);
-            meter::go(m, charge)
+            meter::go(m, charge.into())
         }
     }
 }
@@ -74,9 +74,9 @@ impl<X: Expr> Stmt for Metered<ReturnValue<X>> {
                 Ok(value) => value,
                 Err(t) => return trap(m, t),
             };
-            let charge = m.operand(at + SLOT + X::LEN);
+            let charge = m.operand::<u16>(at + SLOT + X::LEN);
             X::T::put(slot(&m, at), value);
-            meter::returns(m, charge)
+            meter::returns(m, charge.into())
         }
     }
 }

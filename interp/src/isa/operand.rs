@@ -1,6 +1,6 @@
 //! The types of operands that statements have in code, and how they are read.
 
-use crate::exec::Regs;
+use crate::exec::{Regs, Route};
 use crate::machine::Context;
 
 /// Bytes of a pointer in code: handlers and branch targets.
@@ -55,6 +55,8 @@ pub(crate) enum OperandKind {
     Slot2,
     /// The first of the slots that are read; their number is the preceding operand.
     SrcRange,
+    /// The same of slots that may be read again.
+    KeptRange,
     /// A slot that is written.
     Dst,
     /// Two slots that are written.
@@ -92,6 +94,10 @@ pub(crate) enum OperandKind {
     Target,
     /// A number of 32 bits, and as many targets and one more.
     Targets,
+    /// The address of the function's routes.
+    RoutesAddress,
+    /// A number of 32 bits, and as many numbers of routes and one more.
+    Choices,
     /// What a metered statement pays, in units of fuel.
     Fuel,
     /// As many of them as the targets before, one for each.
@@ -123,11 +129,11 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | Units | Slot2 | SrcRange | Dst | Dst2 | Dst4 | DstRange | Distance | First
-            | TailArgs | TailArea | U16 | AtomicOp => 2,
+            Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | DstRange
+            | Distance | First | TailArgs | TailArea | U16 | Fuel | AtomicOp => 2,
             Fuels => 0,
             U64 => 8,
-            Target => WORD,
+            Target | RoutesAddress => WORD,
             _ => 4,
         }
     }
@@ -196,6 +202,7 @@ operands! {
     Slot: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     Units: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     SrcRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
+    KeptRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst4: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
@@ -205,15 +212,27 @@ operands! {
     TailArgs: u16 => usize = |_m, v| v as usize;
     TailArea: u16 => usize = |_m, v| v as usize;
     U16: u16 => u16 = |_m, v| v;
-    Fuel: u32 => u32 = |_m, v| v;
+    Fuel: u16 => u32 = |_m, v| v.into();
     U32: u32 => u32 = |_m, v| v;
     U64: u64 => u64 = |_m, v| v;
     AtomicOp: u16 => u16 = |_m, v| v;
     Target: *const u8 => *const u8 = |_m, v| v;
+    RoutesAddress: *const Route => *const Route = |_m, v| v;
     Entry: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     ImportIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     TableIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     MemoryIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     AnyMemory: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     FuncIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+}
+
+/// Where they are.
+pub(crate) struct Choices;
+impl Operand for Choices {
+    type Out = *const u8;
+    const LEN: usize = OperandKind::Choices.len();
+    #[inline(always)]
+    unsafe fn read(_: &Regs, p: *const u8) -> *const u8 {
+        p
+    }
 }

@@ -8,6 +8,10 @@ statements! {
     Return "return" {}
     /// Traps.
     Unreachable "unreachable" {}
+    /// Branches by a table of numbers of routes; `len` values from `src` on go along.
+    BrTableRoutes "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, choices: Choices }
+    /// Branches if the condition is not zero; `len` values from `src` on go along.
+    BrIfMove "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target }
     /// Calls a function of the same instance.
     Call "call" { entry: Entry, distance: Distance }
     /// Calls an imported function.
@@ -25,6 +29,10 @@ statements! {
     ReturnCallIndirect "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot }
     /// `br`, metered, as all of this group.
     BrMetered "br" { target: Target, charge: Fuel }
+    /// The charges of the routes are theirs, in addition.
+    BrTableRoutesMetered "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, charge: Fuel, choices: Choices }
+    /// `br_if`.
+    BrIfMoveMetered "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target, taken: Fuel, not_taken: Fuel }
     /// `return`.
     ReturnMetered "return" { charge: Fuel }
     /// `call`.

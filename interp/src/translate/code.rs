@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use super::sites::Sites;
+use crate::exec::Route;
 use crate::machine::FuncEntry;
 
 /// The code of one function, in memory where it stays: it holds the addresses of its own
@@ -15,7 +17,19 @@ pub struct FuncCode {
     pub(super) slots: Range<u16>,
     /// The first one of the operand stack.
     pub(super) temps: u16,
-    pub(super) map: Box<[(u32, u32)]>,
+    /// The module offset of the first operator, for the first instruction of a metered function is a check point.
+    pub(super) begins_at: Option<u32>,
+    /// What few functions have, or nobody wants to know.
+    pub(super) more: Option<Box<More>>,
+}
+
+/// What belongs to the code of a function.
+#[derive(Debug, Default)]
+pub(super) struct More {
+    /// Which operators instructions stand for.
+    pub(super) sites: Sites,
+    /// The routes that `br_table`s share.
+    pub(super) routes: Box<[Route]>,
 }
 
 impl FuncCode {
@@ -33,6 +47,11 @@ impl FuncCode {
     /// The first slot of the operand stack, behind the locals.
     pub(crate) fn temps(&self) -> u32 {
         self.temps.into()
+    }
+
+    /// The routes that its `br_table`s share.
+    pub(crate) fn routes(&self) -> &[Route] {
+        self.more.as_ref().map_or(&[], |more| &more.routes)
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -60,8 +79,10 @@ impl FuncCode {
     /// The module offset of the operator that an address in the code stands for.
     pub(crate) fn offset_at(&self, ip: *const u8) -> Option<u32> {
         let at = ip as usize - self.code.as_ptr() as usize;
-        let i = self.map.binary_search_by_key(&(at as u32), |&(code, _)| code).ok()?;
-        Some(self.map[i].1)
+        match at {
+            0 => self.begins_at,
+            _ => self.more.as_ref()?.sites.find(at as u32),
+        }
     }
 }
 
@@ -69,27 +90,29 @@ impl FuncCode {
 /// consists of is appended without looking.
 #[derive(Debug, Default)]
 pub(super) struct CodeBuffer {
-    /// The code, and room.
+    /// Blocks of the code that are full.
+    full: Vec<Box<[u8]>>,
+    /// The code behind them, and room.
     bytes: Vec<u8>,
+    /// How much of it there is.
     len: usize,
+    /// The size of what is full.
+    base: usize,
 }
 
 impl CodeBuffer {
     /// More bytes than an instruction has, apart from the targets of a table.
     const ROOM: usize = 512;
+    const BLOCK: usize = 1 << 15;
 
     pub(super) fn clear(&mut self) {
-        self.len = 0;
+        self.full.clear();
+        (self.len, self.base) = (0, 0);
     }
 
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// The code so far.
-    pub(super) fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.len]
+        self.base + self.len
     }
 
     /// Makes room for an instruction, or for one more target of a table.
@@ -103,7 +126,15 @@ impl CodeBuffer {
     #[cold]
     #[inline(never)]
     fn grow(&mut self) {
-        self.bytes.resize(2 * self.len + 2 * CodeBuffer::ROOM, 0);
+        if self.len < CodeBuffer::BLOCK {
+            let len = (2 * self.len).min(CodeBuffer::BLOCK) + 2 * CodeBuffer::ROOM;
+            self.bytes.reserve_exact(len - self.bytes.len());
+            return self.bytes.resize(len, 0);
+        }
+        self.full.push(self.bytes[..CodeBuffer::BLOCK].into());
+        self.bytes.copy_within(CodeBuffer::BLOCK..self.len, 0);
+        self.len -= CodeBuffer::BLOCK;
+        self.base += CodeBuffer::BLOCK;
     }
 
     /// Appends to an instruction. The length is known, so this is a store and not a copy.
@@ -116,6 +147,56 @@ impl CodeBuffer {
     /// Replaces what was appended before.
     #[inline]
     pub(super) fn patch<const N: usize>(&mut self, at: usize, bytes: &[u8; N]) {
-        *self.bytes[at..].first_chunk_mut().expect("it was appended") = *bytes;
+        match at.checked_sub(self.base) {
+            Some(at) => *self.bytes[at..].first_chunk_mut().expect("it was appended") = *bytes,
+            None => self.patch_full(at, bytes),
+        }
+    }
+
+    #[cold]
+    fn patch_full(&mut self, at: usize, bytes: &[u8]) {
+        for (at, &byte) in (at..).zip(bytes) {
+            match self.full.get_mut(at / CodeBuffer::BLOCK) {
+                Some(block) => block[at % CodeBuffer::BLOCK] = byte,
+                None => self.bytes[at - self.base] = byte,
+            }
+        }
+    }
+
+    /// All of the code, in its place. The buffer is empty then.
+    pub(super) fn take(&mut self) -> Box<[u8]> {
+        let mut code = Vec::with_capacity(self.len());
+        for block in self.full.drain(..) {
+            code.extend_from_slice(&block);
+        }
+        code.extend_from_slice(&self.bytes[..self.len]);
+        self.clear();
+        code.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_put_and_patched_is_taken() {
+        let mut buffer = CodeBuffer::default();
+        let instructions = 3 * CodeBuffer::BLOCK / 7;
+        for n in 0..instructions {
+            buffer.make_room();
+            assert_eq!(buffer.len(), 7 * n);
+            buffer.put(&[n as u8; 3]);
+            buffer.put(&[0; 4]);
+        }
+        for n in 0..instructions {
+            buffer.patch(7 * n + 3, &(n as u32).to_ne_bytes());
+        }
+        let code = buffer.take();
+        assert_eq!((code.len(), buffer.len()), (7 * instructions, 0));
+        for (n, instruction) in code.chunks_exact(7).enumerate() {
+            assert_eq!(instruction[..3], [n as u8; 3]);
+            assert_eq!(instruction[3..], (n as u32).to_ne_bytes());
+        }
     }
 }

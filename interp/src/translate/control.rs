@@ -3,14 +3,17 @@
 //! At the boundaries of blocks every value is in its slot, so a branch only has to move the label's
 //! values down to the slots that the target expects, if it leaves entries below them behind.
 
-use alloc::vec::Vec;
 use wasmparser::{BlockType, BrTable};
 
 use super::emit::Label;
+use super::tree::Value;
 use super::{Function, kind};
-use crate::isa::operand::HEADER;
+use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::table::plain;
 use crate::module::{FuncSig, Kind};
+
+/// Bytes of a charge.
+const FUEL: usize = OperandKind::Fuel.len();
 
 /// What kind of block a control frame is.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -32,9 +35,51 @@ pub(super) struct Control {
     /// Entries of the operand stack below its parameters.
     height: usize,
     /// Where branches to it go.
-    label: Label,
-    /// In the `br_table` being translated: where its branches go to move values first.
-    moving: Option<(u32, Label)>,
+    pub(super) label: Label,
+    /// The route here that `br_table`s share; `NONE` if none needs it.
+    route: u32,
+}
+
+/// The route that there is not.
+const NONE: u32 = u32::MAX;
+
+/// A route that `br_table`s share.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LabelRoute {
+    pub(super) label: Label,
+    /// The first of the slots where values go.
+    pub(super) to: u32,
+    /// What it costs if only time counts.
+    pub(super) time: u16,
+}
+
+/// How much larger than the smallest the code of a function may still become by branches in forms that are fast: bytes.
+/// What programs are made of stays far below; code that consists of nothing else becomes slower instead of large.
+#[derive(Debug)]
+pub(super) struct Room {
+    tables: usize,
+    moves: usize,
+}
+
+impl Room {
+    /// Bytes for a branch that moves values, and for one that is metered.
+    const MOVE: usize = 40;
+
+    /// That of a function whose body has so many bytes.
+    pub(super) fn new(body: u64) -> Room {
+        Room { tables: 2 * body as usize, moves: body as usize / 2 }
+    }
+
+    fn take(left: &mut usize, bytes: usize) -> bool {
+        let rest = left.checked_sub(bytes);
+        *left = rest.unwrap_or(*left);
+        rest.is_some()
+    }
+}
+
+/// How far out the targets of a table are, the default last.
+pub(super) fn depths(table: &BrTable<'_>) -> impl Iterator<Item = u32> {
+    table.targets().map(|depth| depth.expect("validated")).chain([table.default()])
 }
 
 impl<'a> Function<'a> {
@@ -67,7 +112,7 @@ impl<'a> Function<'a> {
         if block == BlockKind::Loop {
             self.loop_head(label);
         }
-        self.b.controls.push(Control { block, ty, height, label, moving: None });
+        self.b.controls.push(Control { block, ty, height, label, route: NONE });
     }
 
     pub(super) fn begin_function(&mut self) {
@@ -115,6 +160,10 @@ impl<'a> Function<'a> {
         if c.block == BlockKind::Function {
             if !self.unreachable {
                 self.return_();
+            }
+            if self.returns {
+                self.bind(c.label);
+                self.plain_return();
             }
             self.b.controls.pop();
             return;
@@ -169,7 +218,7 @@ impl<'a> Function<'a> {
 
     // ---- branches ----
 
-    fn target(&self, depth: u32) -> usize {
+    pub(super) fn target(&self, depth: u32) -> usize {
         self.b.controls.len() - 1 - depth as usize
     }
 
@@ -191,7 +240,8 @@ impl<'a> Function<'a> {
     /// Whether a branch has nothing to move and is not a return.
     fn is_plain(&self, c: &Control) -> bool {
         let values = self.label_types(c).len();
-        c.block != BlockKind::Function && (values == 0 || self.b.stack.len() - values == c.height)
+        let in_place = c.block != BlockKind::Function && self.b.stack.len() - values == c.height;
+        values == 0 || in_place
     }
 
     /// Moves a branch's values to where the target expects them, and jumps.
@@ -229,43 +279,97 @@ impl<'a> Function<'a> {
         self.settle_all(1);
         let cond = self.pop();
         let c = self.b.controls[self.target(depth)];
-        if self.is_plain(&c) {
+        if let Some(cond) = cond.as_const() {
+            // Always or never.
+            if cond != 0 {
+                self.jump(c);
+                self.set_unreachable();
+            }
+        } else if self.is_plain(&c) {
+            self.returns |= c.block == BlockKind::Function;
             self.branch_if(cond, false, c.label);
-        } else {
+        } else if Room::take(&mut self.room.moves, Room::MOVE) {
             let skip = self.label();
             self.branch_if(cond, true, skip);
             self.jump(c);
             self.bind(skip);
+        } else {
+            let cond = self.in_slot(cond);
+            self.branch_if_moving(cond, c);
         }
     }
 
+    /// Branches by a table: at best by one of addresses, if no branch has anything to move.
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) {
         self.settle_all(1);
         let index = self.pop();
-        let site = self.b.code.len() as u32;
-        let mut labels = Vec::with_capacity(table.len() as usize + 1);
-        let mut moving = Vec::new();
-        let depths = table.targets().map(|d| d.expect("validated"));
-        for depth in depths.chain([table.default()]) {
-            let target = self.target(depth);
-            let c = self.b.controls[target];
-            labels.push(match c.moving {
-                _ if self.is_plain(&c) => c.label,
-                Some((s, label)) if s == site => label,
-                _ => {
-                    let label = self.label();
-                    self.b.controls[target].moving = Some((site, label));
-                    moving.push((label, target));
-                    label
-                }
-            });
-        }
-        self.branch_table(index, &labels);
-        for (label, target) in moving {
-            self.bind(label);
-            self.jump(self.b.controls[target]);
+        let size = depths(table).count() * if self.b.meter.checks() { WORD + FUEL } else { WORD };
+        let plain = depths(table).all(|depth| self.is_plain(&self.b.controls[self.target(depth)]));
+        if plain && Room::take(&mut self.room.tables, size) {
+            let has_return = depths(table).any(|depth| self.target(depth) == 0);
+            self.returns |= has_return;
+            self.branch_table(index, table);
+        } else {
+            let index = self.in_slot(index);
+            self.branch_by_routes(index, table);
         }
         self.set_unreachable();
+    }
+
+    /// Branches by a table of the numbers of routes. The index and the values are in slots.
+    fn branch_by_routes(&mut self, index: u32, table: &BrTable<'_>) {
+        let values = self.label_types(&self.b.controls[self.target(table.default())]).len();
+        let (from, len) = self.span(values);
+        self.take_time_for_slots(len);
+        let metered = self.table_is_metered(table);
+        if metered {
+            self.plain(plain::BrTableRoutesMetered, &[index, len, from, 0, 0, table.len()]);
+        } else {
+            self.plain(plain::BrTableRoutes, &[index, len, from, 0, table.len()]);
+        }
+        let since = self.charge_routes(metered);
+        for depth in depths(table) {
+            let target = self.target(depth);
+            let c = self.b.controls[target];
+            let route = if c.route == NONE { self.new_route(target) } else { c.route };
+            self.has_route_to(c.label, since);
+            self.put_choice(route);
+        }
+    }
+
+    fn new_route(&mut self, target: usize) -> u32 {
+        let c = self.b.controls[target];
+        let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
+        self.returns |= target == 0;
+        let route = self.b.routes.len() as u32;
+        let time = self.time_of_route(c.label);
+        self.b.routes.push(LabelRoute { label: c.label, to, time });
+        self.b.controls[target].route = route;
+        route
+    }
+
+    /// Branches to a frame if a condition is not zero, by a statement that moves the values.
+    fn branch_if_moving(&mut self, cond: u32, c: Control) {
+        let (from, len) = self.span(self.label_types(&c).len());
+        let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
+        self.returns |= c.block == BlockKind::Function;
+        self.take_time_for_slots(len);
+        if self.meters(c.label) {
+            self.plain(plain::BrIfMoveMetered, &[to, len, from, cond, c.label, 0, 0]);
+        } else {
+            self.plain(plain::BrIfMove, &[to, len, from, cond, c.label]);
+        }
+        self.charge_branch(c.label);
+    }
+
+    /// Puts a value that was on top in a slot: where it is.
+    fn in_slot(&mut self, value: Value) -> u32 {
+        if value.is_slot() {
+            return value.bits as u32;
+        }
+        self.push_leaf(value);
+        self.settle_entry(self.b.stack.len() - 1);
+        self.pop().bits as u32
     }
 
     pub(super) fn return_op(&mut self) {

@@ -3,13 +3,20 @@
 use alloc::boxed::Box;
 
 use super::tree::{Mode, Modes, Node, Value, Way};
+use wasmparser::BrTable;
+
+use super::code::More;
+use super::control::depths;
 use super::{FuncCode, Function};
+use crate::exec::Route;
 use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::table::{HANDLERS, head, joins, leaf, plain, plain_operands, select};
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;
+/// Stands where the address of the routes is to be.
+const ROUTES: Label = u32::MAX;
 
 /// What a statement has besides its expressions; it comes before their operands.
 #[derive(Clone, Copy, Debug)]
@@ -81,20 +88,33 @@ impl Function<'_> {
             (cond, zero) = (not, false);
         }
         let statement = if zero { head::BrIfZero } else { head::BrIf };
-        self.statement(self.branch_head(statement, to), [cond], Own::Target(to));
+        let head = self.branch_head(statement, to);
+        self.statement(head, [cond], Own::Target(to));
+        if head != statement {
+            self.put_charges([0; 2]);
+        }
         self.charge_branch(to);
     }
 
-    /// Branches to `targets[index]`, or the last.
-    pub(super) fn branch_table(&mut self, index: Value, targets: &[Label]) {
+    /// Branches to the target of a table at an index, or the default.
+    pub(super) fn branch_table(&mut self, index: Value, table: &BrTable<'_>) {
         self.begin_cuts(&[index]);
-        self.statement(self.table_head(targets), [index], Own::Nothing);
-        self.put(&(targets.len() as u32 - 1).to_ne_bytes());
-        for &target in targets {
+        let metered = self.table_is_metered(table);
+        let head = if metered { head::BrTableMetered } else { head::BrTable };
+        self.statement(head, [index], Own::Nothing);
+        self.put(&table.len().to_ne_bytes());
+        for depth in depths(table) {
             self.b.code.make_room();
-            self.put_target(target);
+            self.put_target(self.label_at(depth));
         }
-        self.charge_table(targets);
+        self.charge_table(metered, table);
+    }
+
+    /// Appends the number of a route to a table.
+    pub(super) fn put_choice(&mut self, route: u32) {
+        let bytes = route.to_le_bytes();
+        self.b.code.make_room();
+        self.put::<{ Route::NUMBER }>(bytes.first_chunk().expect("it is shorter"));
     }
 
     /// Returns a value of one slot.
@@ -294,6 +314,7 @@ impl Function<'_> {
         for (kind, &value) in kinds.iter().zip(operands) {
             match kind {
                 OperandKind::Target => self.put_target(value),
+                OperandKind::RoutesAddress => self.put_target(ROUTES),
                 kind if kind.len() == 2 => self.put_slot(value),
                 _ => self.put(&value.to_ne_bytes()),
             }
@@ -372,18 +393,25 @@ impl Function<'_> {
     }
 
     fn put_target(&mut self, to: Label) {
-        self.b.patches.push((self.b.code.len() as u32, to));
-        self.put(&[0; WORD]);
+        let at = self.b.code.len();
+        self.b.targets.push((at - self.b.last_target) as u32);
+        self.b.last_target = at;
+        self.put(&(to as usize).to_ne_bytes());
     }
 
     /// Notes that the code at `at` stands for the operator at `offset`.
     pub(super) fn site(&mut self, at: usize, offset: u32) {
         if !self.info.options.no_address_map {
-            self.b.map.push((at as u32, offset));
+            self.b.sites.push(at as u32, offset);
         }
     }
 
     // ---- labels ----
+
+    /// Where a branch so far out goes.
+    pub(super) fn label_at(&self, depth: u32) -> Label {
+        self.b.controls[self.target(depth)].label
+    }
 
     pub(super) fn label(&mut self) -> Label {
         self.b.labels.push(u32::MAX);
@@ -398,21 +426,34 @@ impl Function<'_> {
     }
 
     /// The code in its place, targets filled in.
-    pub(super) fn finish(&mut self) -> FuncCode {
+    pub(super) fn finish(&mut self, begins_at: u32) -> FuncCode {
         self.fill_in_charges();
-        let mut code: Box<[u8]> = self.b.code.bytes().into();
+        let mut code = self.b.code.take();
         let base = code.as_ptr() as usize;
-        for &(at, label) in &self.b.patches {
-            let target = base + self.b.labels[label as usize] as usize;
-            code[at as usize..at as usize + WORD].copy_from_slice(&target.to_ne_bytes());
+        let address = |label: u32| base + self.b.labels[label as usize] as usize;
+        let routes = self.b.routes.map(|route| Route {
+            target: address(route.label),
+            to: route.to as u16,
+            charge: route.time + self.charge_of_route(route.label),
+        });
+        let routes_address = routes.as_ptr() as usize;
+        let mut at = 0;
+        for behind in self.b.targets.iter() {
+            at += behind as usize;
+            let target: &mut [u8; WORD] = code[at..].first_chunk_mut().expect("it was put there");
+            let label = usize::from_ne_bytes(*target) as u32;
+            let to = if label == ROUTES { routes_address } else { address(label) };
+            *target = to.to_ne_bytes();
         }
-        let map = self.b.map.as_slice().into();
+        let more = (!self.b.sites.is_empty() || !routes.is_empty())
+            .then(|| Box::new(More { sites: self.b.sites.finish(), routes }));
         // The size of the frame was checked.
         FuncCode {
             code,
             slots: self.first as u16..self.slots as u16,
             temps: self.temps as u16,
-            map,
+            begins_at: (!self.info.options.no_address_map).then_some(begins_at),
+            more,
         }
     }
 }

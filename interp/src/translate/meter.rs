@@ -32,9 +32,11 @@
 //! **Bulk**: before an operation on bytes or elements whose number an operand says, a statement pays for them, and is
 //! a check point. Code before it is paid, and what follows is owed.
 
-use alloc::vec::Vec;
+use wasmparser::BrTable;
 
 use super::Function;
+use super::blocks::{Blocks, Numbers};
+use super::control::depths;
 use super::emit::Label;
 use crate::cost::VariableOperatorCost;
 use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
@@ -57,6 +59,8 @@ const SMALL_COST: u64 = 128;
 const FUEL: usize = OperandKind::Fuel.len();
 /// The region that there is not.
 const NONE: u32 = u32::MAX;
+/// The mark of a region that control runs on from.
+const RUNS_ON: u32 = 1 << 31;
 
 /// The time that an operator which is not on vectors takes, in simple operators.
 pub(super) const fn time(op: &str) -> u32 {
@@ -88,13 +92,18 @@ pub(super) struct Meter {
     /// Code looks at the epoch wherever it is to be looked at: charges may be nothing.
     looks: bool,
     code: Code,
-    regions: Vec<Region>,
+    /// What each region costs, and whether control runs on from it into the next: [`RUNS_ON`].
+    regions: Blocks<u32>,
     /// The region that begins at each label.
-    labels: Vec<u32>,
+    labels: Blocks<u32>,
     /// Operators on the longest way here since the epoch was looked at, or since one that paid; and to each label.
     since: Option<u32>,
-    since_labels: Vec<u32>,
-    charges: Vec<Charge>,
+    since_labels: Blocks<u16>,
+    /// Charges to be filled in, in the order of the code. Of each: how far the operand's place is behind the last one's,
+    /// what is owed, and for which region.
+    charges: Numbers,
+    last_charge: usize,
+    near: Near,
 }
 
 /// Who pays for the code being translated.
@@ -105,30 +114,54 @@ enum Code {
     None,
     /// It is owed so much.
     Owed(u32),
-    /// Whoever enters the region; so much since its first one was entered.
-    Region(u32, u32),
+    /// Whoever enters the last region; so much since the first one was entered that runs on into it.
+    Region(u32),
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Region {
-    cost: u32,
-    /// The region that control runs on into.
-    next: u32,
-}
-
-/// A charge to be filled in: the operand's place, what is owed, and for which region.
-#[derive(Clone, Copy, Debug)]
-struct Charge {
-    at: u32,
-    owed: u32,
-    to: To,
-}
-
+/// What is charged besides what is owed.
 #[derive(Clone, Copy, Debug)]
 enum To {
     Nothing,
     Label(Label),
     Region(u32),
+}
+
+/// The last label and the last region of a charge: the next ones have numbers like these.
+#[derive(Clone, Copy, Debug, Default)]
+struct Near {
+    label: u32,
+    region: u32,
+}
+
+impl Near {
+    /// What a charge is for, as a number that is small if it is near.
+    fn number(&mut self, to: To) -> u32 {
+        let (kind, number, last) = match to {
+            To::Nothing => return 0,
+            To::Label(label) => (1, label, &mut self.label),
+            To::Region(region) => (2, region, &mut self.region),
+        };
+        let difference = number.wrapping_sub(*last) as i32;
+        *last = number;
+        // There are fewer than 2²³ of each: a function has fewer bytes.
+        ((difference << 1 ^ difference >> 31) as u32) << 2 | kind
+    }
+
+    /// What such a number stands for.
+    fn to(&mut self, number: u32) -> To {
+        let difference = number >> 3 ^ (number >> 2 & 1).wrapping_neg();
+        match number & 3 {
+            0 => To::Nothing,
+            1 => {
+                self.label = self.label.wrapping_add(difference);
+                To::Label(self.label)
+            }
+            _ => {
+                self.region = self.region.wrapping_add(difference);
+                To::Region(self.region)
+            }
+        }
+    }
 }
 
 impl Meter {
@@ -141,10 +174,12 @@ impl Meter {
         self.regions.clear();
         self.labels.clear();
         self.charges.clear();
+        self.last_charge = 0;
+        self.near = Near::default();
     }
 
     /// Whether there are check points.
-    fn checks(&self) -> bool {
+    pub(super) fn checks(&self) -> bool {
         self.fuel || self.epochs
     }
 
@@ -166,28 +201,33 @@ impl Meter {
 
     /// A way to a label that is not bound yet.
     fn way_to(&mut self, label: Label, since: u32) {
-        let labels = &mut self.since_labels;
-        if labels.len() <= label as usize {
-            labels.resize(label as usize + 1, 0);
-        }
-        labels[label as usize] = labels[label as usize].max(since);
+        let so_far = self.since_labels.at_or(label as usize, 0);
+        *so_far = (*so_far).max(since.min(u16::MAX.into()) as u16);
     }
 
-    /// Begins a region, which the current one, if there is one, runs on into.
+    /// Begins a region, which the current one, if there is one, runs on into; unless that costs nothing so far and
+    /// can be entered here as well.
     fn region(&mut self) -> u32 {
         let new = self.regions.len() as u32;
-        self.regions.push(Region { cost: 0, next: NONE });
         let mut since = 0;
-        if let Code::Region(current, so_far) = self.code {
-            self.regions[current as usize].next = new;
+        if let Code::Region(so_far) = self.code {
+            let current = self.regions.last_mut().expect("it is the last one");
+            if *current == 0 {
+                return new - 1;
+            }
+            *current |= RUNS_ON;
             since = so_far;
         }
-        self.code = Code::Region(new, since);
+        self.regions.push(0);
+        self.code = Code::Region(since);
         new
     }
 
     fn charge(&mut self, at: usize, owed: u32, to: To) {
-        self.charges.push(Charge { at: at as u32, owed, to });
+        self.charges.push((at - self.last_charge) as u32);
+        self.charges.push(owed);
+        self.charges.push(self.near.number(to));
+        self.last_charge = at;
     }
 }
 
@@ -210,8 +250,8 @@ impl Function<'_> {
                 *owed += cost;
                 *owed
             }
-            Code::Region(region, so_far) => {
-                meter.regions[*region as usize].cost += cost;
+            Code::Region(so_far) => {
+                *meter.regions.last_mut().expect("it is the last one") += cost;
                 *so_far += cost;
                 *so_far
             }
@@ -270,7 +310,7 @@ impl Function<'_> {
         let meter = &mut self.b.meter;
         if meter.epochs {
             let since = meter.since_labels.get(label as usize).copied();
-            meter.since = meter.since.max(Some(since.unwrap_or(0)));
+            meter.since = meter.since.max(Some(since.unwrap_or(0).into()));
         }
         if !meter.fuel {
             return;
@@ -280,11 +320,7 @@ impl Function<'_> {
             self.pay_now(plain::Consume, owed, To::Label(label));
         }
         let region = self.b.meter.region();
-        let labels = &mut self.b.meter.labels;
-        if labels.len() <= label as usize {
-            labels.resize(label as usize + 1, NONE);
-        }
-        labels[label as usize] = region;
+        *self.b.meter.labels.at_or(label as usize, NONE) = region;
     }
 
     /// Begins a loop, whose label is where branches back to it go.
@@ -304,13 +340,6 @@ impl Function<'_> {
         self.look_if_free();
     }
 
-    /// The first instruction of a metered function is a check point, so it stands for something.
-    pub(super) fn function_head(&mut self) {
-        if self.b.meter.checks() {
-            self.site(0, self.offset as u32);
-        }
-    }
-
     /// After the locals are zeroed.
     pub(super) fn function_begins(&mut self, zeroed: u32) {
         self.take_time_for_slots(zeroed);
@@ -322,7 +351,7 @@ impl Function<'_> {
 
     /// Whether a branch to a label pays or checks: all if fuel is metered, otherwise those back to a
     /// loop, which are bound already.
-    fn meters(&self, to: Label) -> bool {
+    pub(super) fn meters(&self, to: Label) -> bool {
         let meter = &self.b.meter;
         meter.fuel || meter.epochs && self.is_back(to)
     }
@@ -358,7 +387,7 @@ impl Function<'_> {
         }
     }
 
-    /// After a conditional branch: its charges, if it is the metered form.
+    /// After a conditional branch: its charges, the last operands if it is the metered form.
     pub(super) fn charge_branch(&mut self, to: Label) {
         let since = self.b.meter.since.unwrap_or(0);
         if !self.meters(to) {
@@ -368,14 +397,13 @@ impl Function<'_> {
             return;
         }
         let owed = self.b.meter.stop();
-        let taken = self.put_charge();
-        self.charge_way(taken, owed, since, to);
-        let not_taken = self.put_charge();
+        let end = self.b.code.len();
+        self.charge_way(end - 2 * FUEL, owed, since, to);
         let meter = &mut self.b.meter;
         meter.since = Some(since);
         if meter.fuel {
             let region = meter.region();
-            meter.charge(not_taken, owed, To::Region(region));
+            meter.charge(end - FUEL, owed, To::Region(region));
         }
     }
 
@@ -395,26 +423,62 @@ impl Function<'_> {
         }
     }
 
-    /// The head of a branch by a table.
-    pub(super) fn table_head(&self, targets: &[Label]) -> u16 {
-        if targets.iter().any(|&to| self.meters(to)) { head::BrTableMetered } else { head::BrTable }
+    /// Whether a branch by a table pays or checks.
+    pub(super) fn table_is_metered(&self, table: &BrTable<'_>) -> bool {
+        self.b.meter.checks() && depths(table).any(|depth| self.meters(self.label_at(depth)))
     }
 
     /// After a branch by a table: its charges, if it is the metered form.
-    pub(super) fn charge_table(&mut self, targets: &[Label]) {
+    pub(super) fn charge_table(&mut self, metered: bool, table: &BrTable<'_>) {
         let since = self.b.meter.since.unwrap_or(0);
-        if self.table_head(targets) == head::BrTableMetered {
-            let owed = self.b.meter.stop();
-            for &to in targets {
-                let at = self.put_charge();
+        let owed = if metered { self.b.meter.stop() } else { 0 };
+        for depth in depths(table) {
+            let to = self.label_at(depth);
+            if metered {
+                let at = self.b.code.len();
+                self.b.code.make_room();
+                self.put_charges([0]);
                 self.charge_way(at, owed, since, to);
-            }
-        } else if self.b.meter.epochs {
-            for &to in targets {
-                self.b.meter.way_to(to, since);
+            } else {
+                self.has_route_to(to, since);
             }
         }
         self.b.meter.since = None;
+    }
+
+    /// Before the numbers in a branch by routes: its charge, if it is the metered form. What was owed is paid there, and what the
+    /// target costs on the way. Returns how long it is since the epoch was looked at.
+    pub(super) fn charge_routes(&mut self, metered: bool) -> u32 {
+        let since = self.b.meter.since.unwrap_or(0);
+        if metered {
+            let owed = self.b.meter.stop();
+            let owed = if self.b.meter.fuel { owed } else { 0 };
+            let at = self.b.code.len() - OperandKind::Choices.len() - FUEL;
+            self.b.meter.charge(at, owed, To::Nothing);
+        }
+        self.b.meter.since = None;
+        since
+    }
+
+    /// A branch by routes has one to this label.
+    pub(super) fn has_route_to(&mut self, to: Label, since: u32) {
+        if self.b.meter.epochs && !self.is_back(to) {
+            self.b.meter.way_to(to, since);
+        }
+    }
+
+    /// What a route costs that is made now, where only time counts: how much of it there is before it, the next one to
+    /// take the same route does not know, so it is as much as there may be.
+    pub(super) fn time_of_route(&self, to: Label) -> u16 {
+        let back = self.b.meter.epochs && !self.b.meter.fuel && self.is_back(to);
+        if back { (MOST_UNSEEN / UNIT) as u16 } else { 0 }
+    }
+
+    /// What is paid on a route, once all is known of regions.
+    pub(super) fn charge_of_route(&self, to: Label) -> u16 {
+        let meter = &self.b.meter;
+        let region = meter.labels.get(to as usize).copied().unwrap_or(NONE);
+        meter.regions.get(region as usize).map_or(0, |cost| *cost as u16)
     }
 
     /// The head of a return with a value.
@@ -426,8 +490,8 @@ impl Function<'_> {
     pub(super) fn charge_return(&mut self) {
         if self.b.meter.checks() {
             let owed = self.b.meter.stop();
-            let at = self.put_charge();
-            self.b.meter.charge(at, owed, To::Nothing);
+            self.put_charges([0]);
+            self.charge_last(owed, To::Nothing);
         }
     }
 
@@ -528,12 +592,11 @@ impl Function<'_> {
 
     // ---- charges ----
 
-    /// Appends the operand of a charge; where it is.
-    fn put_charge(&mut self) -> usize {
-        let at = self.b.code.len();
-        self.b.code.make_room();
-        self.b.code.put(&[0; FUEL]);
-        at
+    /// Appends the operands of charges.
+    pub(super) fn put_charges<const N: usize>(&mut self, charges: [u16; N]) {
+        for charge in charges {
+            self.b.code.put(&charge.to_ne_bytes());
+        }
     }
 
     /// The charge that is the last operand of the statement just emitted.
@@ -544,22 +607,30 @@ impl Function<'_> {
     /// Fills in the charges.
     pub(super) fn fill_in_charges(&mut self) {
         let meter = &mut self.b.meter;
-        // Control runs on only into regions that begin later.
+        // Control runs on only into the region that begins next.
         for i in (0..meter.regions.len()).rev() {
-            let next = meter.regions[i].next;
-            if next != NONE {
-                meter.regions[i].cost += meter.regions[next as usize].cost;
+            if meter.regions[i] & RUNS_ON != 0 {
+                let next = meter.regions[i + 1];
+                let region = &mut meter.regions[i];
+                *region = (*region & !RUNS_ON) + next;
             }
         }
-        let cost = |region: u32| meter.regions.get(region as usize).map_or(0, |r| r.cost);
-        for &Charge { at, owed, to } in &meter.charges {
-            let region = match to {
+        let cost = |region: u32| meter.regions.get(region as usize).copied().unwrap_or(0);
+        let mut charges = meter.charges.iter();
+        let (mut at, mut near) = (0, Near::default());
+        while let Some(behind) = charges.next()
+            && let Some(owed) = charges.next()
+            && let Some(to) = charges.next()
+        {
+            at += behind as usize;
+            let region = match near.to(to) {
                 To::Nothing => NONE,
                 To::Label(label) => meter.labels.get(label as usize).copied().unwrap_or(NONE),
                 To::Region(region) => region,
             };
-            let charge: u32 = owed + cost(region);
-            self.b.code.patch(at as usize, &charge.to_ne_bytes());
+            let charge = u16::try_from(owed + cost(region));
+            let charge = charge.expect("each is of code that costs little more than MAX_COST");
+            self.b.code.patch(at, &charge.to_ne_bytes());
         }
     }
 }

@@ -14,6 +14,7 @@
 //! **Linear time.** At most [`WINDOW`] entries are pending, a tree has at most [`tree::MAX_SIZE`]
 //! nodes, so whatever is searched is bounded.
 
+mod blocks;
 mod code;
 mod control;
 mod echo;
@@ -25,6 +26,7 @@ mod operators;
 mod shared;
 #[cfg(feature = "simd")]
 mod simd;
+mod sites;
 mod stack;
 mod tail;
 mod tree;
@@ -44,9 +46,11 @@ use crate::decode::Operators;
 use crate::isa::operand::HEADER;
 use crate::machine::{Layout, can_return_to};
 use crate::module::{Kind, ModuleInfo};
+use blocks::{Blocks, Numbers};
 use code::CodeBuffer;
-use control::Control;
+use control::{Control, LabelRoute, Room};
 use meter::Meter;
+use sites::SiteList;
 use stack::Entry;
 use tree::{Memo, Node, Value};
 use visitor::Visitor;
@@ -83,15 +87,17 @@ struct Buffers {
     code: CodeBuffer,
     nodes: Vec<Node>,
     stack: Vec<Entry>,
-    controls: Vec<Control>,
+    controls: Blocks<Control>,
     /// Reads of the local variables, parameters included.
     locals: Vec<Value>,
     /// Code offset of each label; `u32::MAX` until it is bound.
-    labels: Vec<u32>,
-    /// Where in the code the address of which label belongs.
-    patches: Vec<(u32, u32)>,
-    /// Code offset to module offset, of whatever may trap, and of calls.
-    map: Vec<(u32, u32)>,
+    labels: Blocks<u32>,
+    /// Where the number of a label stands in the code, whose address is to be there: how far behind the last such place.
+    targets: Numbers,
+    last_target: usize,
+    sites: SiteList,
+    /// The routes that `br_table`s share.
+    routes: Blocks<LabelRoute>,
     /// Slots of the cuts of the statements being emitted.
     cuts: Vec<u32>,
     meter: Meter,
@@ -108,8 +114,10 @@ impl Buffers {
         self.controls.clear();
         self.locals.clear();
         self.labels.clear();
-        self.patches.clear();
-        self.map.clear();
+        self.targets.clear();
+        self.last_target = 0;
+        self.sites.clear();
+        self.routes.clear();
         self.cuts.clear();
         self.vectors.clear();
     }
@@ -159,6 +167,9 @@ struct Function<'a> {
     offset: u64,
     /// Fuel or epochs are metered.
     metered: bool,
+    room: Room,
+    /// A branch goes to the end of the function.
+    returns: bool,
 }
 
 impl Translator {
@@ -218,6 +229,8 @@ impl Translator {
             unreachable_blocks: 0,
             offset: 0,
             metered: info.options.consume_fuel || info.options.epoch_interruption,
+            returns: false,
+            room: Room::new(body.range().end - body.range().start),
         };
 
         let mut slot = first;
@@ -256,7 +269,7 @@ impl Translator {
         f.top = slot;
         f.slots = slot;
         f.offset = reader.original_position();
-        f.function_head();
+        let begins_at = f.offset as u32;
         f.begin();
 
         let frame = match &validator {
@@ -279,7 +292,7 @@ impl Translator {
             let message = format!("function needs {slots} stack slots, {MAX_SLOTS} are supported");
             return Err(limit(message));
         }
-        let code = f.finish();
+        let code = f.finish(begins_at);
         if !can_return_to(code.bytes()) {
             return Err(limit("code lies at an address of more than 48 bits".into()));
         }

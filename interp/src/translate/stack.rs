@@ -26,7 +26,7 @@ impl Entry {
 }
 
 /// Nodes that are kept before all trees are settled, so that they can be forgotten.
-const MAX_NODES: usize = 1 << 16;
+const MAX_NODES: usize = 1 << 12;
 
 impl Function<'_> {
     /// Notes that the frame has slots up to `end`.

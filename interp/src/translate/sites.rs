@@ -1,0 +1,123 @@
+//! Which operator of the module an instruction stands for: of whatever may trap, and of calls.
+//!
+//! ```text
+//!   sites    differences to the site before: code, module; code, module; ...
+//!   marks                 ▲ every 32nd site: absolute, and where the next one begins
+//! ```
+
+use alloc::boxed::Box;
+
+use super::blocks::{Blocks, Numbers, read};
+
+/// A place in the code, and the module offset of the operator that it stands for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Site {
+    code: u32,
+    module: u32,
+}
+
+/// A site, from which on others are found.
+#[derive(Clone, Copy, Debug)]
+struct Mark {
+    site: Site,
+    /// Where the next site begins.
+    next: u32,
+}
+
+/// Sites from one mark to the next.
+const EVERY: u32 = 32;
+
+/// The sites of a function, in the order of the code.
+#[derive(Debug, Default)]
+pub(super) struct Sites {
+    bytes: Box<[u8]>,
+    marks: Box<[Mark]>,
+}
+
+impl Sites {
+    /// The module offset that a place in the code stands for.
+    pub(super) fn find(&self, code: u32) -> Option<u32> {
+        let after = self.marks.partition_point(|mark| mark.site.code <= code);
+        let Mark { mut site, next } = self.marks[after.checked_sub(1)?];
+        let mut bytes = self.bytes[next as usize..].iter().copied();
+        for _ in 1..EVERY {
+            if site.code >= code {
+                break;
+            }
+            site.code += read(|| bytes.next())?;
+            site.module = site.module.wrapping_add(signed(read(|| bytes.next())?));
+        }
+        (site.code == code).then_some(site.module)
+    }
+}
+
+/// A difference as a small number, and back.
+fn unsigned(difference: u32) -> u32 {
+    difference << 1 ^ ((difference as i32) >> 31) as u32
+}
+fn signed(number: u32) -> u32 {
+    number >> 1 ^ (number & 1).wrapping_neg()
+}
+
+/// The sites of the function that is being translated.
+#[derive(Debug, Default)]
+pub(super) struct SiteList {
+    numbers: Numbers,
+    marks: Blocks<Mark>,
+    last: Site,
+    count: u32,
+}
+
+impl SiteList {
+    pub(super) fn clear(&mut self) {
+        self.numbers.clear();
+        self.marks.clear();
+        self.count = 0;
+    }
+
+    /// Adds one, behind the others in the code.
+    #[inline]
+    pub(super) fn push(&mut self, code: u32, module: u32) {
+        let site = Site { code, module };
+        if self.count.is_multiple_of(EVERY) {
+            self.marks.push(Mark { site, next: self.numbers.len() as u32 });
+        } else {
+            self.numbers.push(code - self.last.code);
+            self.numbers.push(unsigned(module.wrapping_sub(self.last.module)));
+        }
+        self.last = site;
+        self.count += 1;
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    pub(super) fn finish(&self) -> Sites {
+        Sites { bytes: self.numbers.to_bytes(), marks: self.marks.to_box() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[test]
+    fn every_site_is_found_and_nothing_else() {
+        let mut list = SiteList::default();
+        assert!(list.is_empty() && list.finish().find(0).is_none());
+        let sites: Vec<(u32, u32)> =
+            (0..10_000_u32).map(|n| (5 + 3 * n + n % 2, n.wrapping_mul(0x9e37_79b9))).collect();
+        for &(code, module) in &sites {
+            list.push(code, module);
+        }
+        let found = list.finish();
+        let mut expected = sites.iter().copied().peekable();
+        for code in 0..30_010 {
+            let here = expected.next_if(|site| site.0 == code);
+            assert_eq!(found.find(code), here.map(|site| site.1), "{code}");
+        }
+        assert_eq!(expected.next(), None);
+    }
+}
