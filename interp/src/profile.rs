@@ -43,3 +43,8 @@ pub fn report() -> String {
     }
     out
 }
+
+/// All statements that there are handlers for, as [`report`] names them.
+pub fn statements() -> Vec<&'static str> {
+    handler_numbers().values().map(|&number| NAMES[usize::from(number)]).collect()
+}

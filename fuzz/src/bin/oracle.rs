@@ -1,23 +1,28 @@
 //! Compares wasmote with V8 on the programs of many seeds; see `docs/testing.md`.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use wasmote_fuzz::oracle::coverage::Coverage;
+use wasmote_fuzz::oracle::program::Program;
 use wasmote_fuzz::oracle::v8::Node;
-use wasmote_fuzz::oracle::{Figures, Kind, Oracle};
+use wasmote_fuzz::oracle::{Figures, Kind, Oracle, Peer};
 
 const USAGE: &str = "\
 usage: oracle [OPTION...]
-  --kind smith|operators  which programs (default: operators)
+  --kind KIND             which programs: operators (default), smith; with what V8 lacks: operators-more, smith-more
   --from SEED             the first seed (default: 0)
   --count N               how many (default: 10000)
   --batch N               how many for a process of node (default: 200)
   --jobs N                how many batches at a time (default: 1)
-  --node PATH             where node is (default: node; `none` compares only the ways of wasmote)
+  --node PATH             where node is (default: node)
+  --peer v8|wasmtime|none who says what is right (default: v8; `none` compares only the ways of wasmote)
   --node-option OPTION    handed to node (may be repeated)
+  --coverage              print which operators occurred, and which statements ran (feature `profile`)
   --keep DIRECTORY        write the modules that are not done alike into it
   --program SEED FILE     only write the module of a seed";
 
@@ -27,7 +32,8 @@ struct Arguments {
     count: u64,
     batch: u64,
     jobs: usize,
-    node: Option<Node>,
+    peer: Peer,
+    coverage: bool,
     keep: Option<PathBuf>,
     program: Option<(u64, PathBuf)>,
 }
@@ -39,11 +45,13 @@ fn arguments() -> Result<Arguments, String> {
         count: 10_000,
         batch: 200,
         jobs: 1,
-        node: Some(Node { path: "node".into(), options: vec![] }),
+        peer: Peer::None,
+        coverage: false,
         keep: None,
         program: None,
     };
-    let mut options = Vec::new();
+    let mut node = Node { path: "node".into(), options: vec![] };
+    let mut peer = "v8".to_owned();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or(format!("{word} needs a value"));
@@ -53,6 +61,8 @@ fn arguments() -> Result<Arguments, String> {
                 arguments.kind = match value()?.as_str() {
                     "smith" => Kind::Smith,
                     "operators" => Kind::Operators,
+                    "smith-more" => Kind::SmithMore,
+                    "operators-more" => Kind::OperatorsMore,
                     other => return Err(format!("there are no programs of kind {other}")),
                 }
             }
@@ -60,20 +70,24 @@ fn arguments() -> Result<Arguments, String> {
             "--count" => arguments.count = number(value()?)?,
             "--batch" => arguments.batch = number(value()?)?.max(1),
             "--jobs" => arguments.jobs = number(value()?)?.max(1) as usize,
-            "--node" => {
-                let path = value()?;
-                arguments.node =
-                    (path != "none").then(|| Node { path: path.into(), options: vec![] });
-            }
-            "--node-option" => options.push(value()?),
+            "--node" => node.path = value()?.into(),
+            "--peer" => peer = value()?,
+            "--coverage" => arguments.coverage = true,
+            "--node-option" => node.options.push(value()?),
             "--keep" => arguments.keep = Some(value()?.into()),
             "--program" => arguments.program = Some((number(value()?)?, value()?.into())),
             _ => return Err(format!("unknown option {word}")),
         }
     }
-    if let Some(node) = &mut arguments.node {
-        node.options = options;
-    }
+    arguments.peer = match peer.as_str() {
+        "v8" => Peer::V8(node),
+        "none" => Peer::None,
+        #[cfg(feature = "wasmtime")]
+        "wasmtime" => Peer::Wasmtime,
+        other => {
+            return Err(format!("there is no peer {other} (wasmtime needs the feature `wasmtime`)"));
+        }
+    };
     Ok(arguments)
 }
 
@@ -102,12 +116,10 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         std::fs::write(file, program.wasm).map_err(|error| error.to_string())?;
         return Ok(true);
     }
-    match &arguments.node {
-        Some(node) => match node.version() {
-            Ok(version) => println!("V8 {version}"),
-            Err(error) => return Err(format!("{}: {error}", node.path.display())),
-        },
-        None => println!("without V8"),
+    if let Peer::V8(node) = &arguments.peer {
+        let version =
+            node.version().map_err(|error| format!("{}: {error}", node.path.display()))?;
+        println!("V8 {version}");
     }
     let since = Instant::now();
     let end = arguments.from + arguments.count;
@@ -115,17 +127,24 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let failed = Mutex::new(None);
     let alike = AtomicBool::new(true);
     let sum = Mutex::new(Figures::default());
+    let coverage = Mutex::new(Coverage::default());
+    let statements = Mutex::new(BTreeMap::new());
     std::thread::scope(|scope| {
         for _ in 0..arguments.jobs {
             scope.spawn(|| {
-                let oracle = Oracle::new(arguments.kind, arguments.node.clone());
+                let oracle = Oracle::new(arguments.kind, arguments.peer.clone());
                 loop {
                     let from = next.fetch_add(arguments.batch, Ordering::Relaxed);
                     if from >= end || failed.lock().expect("no panic").is_some() {
-                        return;
+                        return count_statements(&mut statements.lock().expect("no panic"));
                     }
                     let seeds = from..end.min(from + arguments.batch);
-                    match oracle.batch(seeds.clone()) {
+                    let each = |program: &Program| {
+                        if arguments.coverage {
+                            coverage.lock().expect("no panic").add(&program.wasm);
+                        }
+                    };
+                    match oracle.batch(seeds.clone(), each) {
                         Ok((figures, differences)) => {
                             *sum.lock().expect("no panic") += figures;
                             for difference in differences {
@@ -156,10 +175,43 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
         figures.skipped,
         figures.programs as f64 * 60.0 / seconds,
     );
+    if arguments.coverage {
+        print!("{}", coverage.into_inner().expect("no panic").report());
+        report_statements(&statements.into_inner().expect("no panic"));
+    }
     match failed.into_inner().expect("no panic") {
         Some(error) => Err(error),
         None => Ok(alike.into_inner()),
     }
+}
+
+/// Adds up how often this thread has executed each kind of statement.
+fn count_statements(sum: &mut BTreeMap<String, u64>) {
+    #[cfg(feature = "profile")]
+    for line in wasmote_interp::profile::report().lines() {
+        if let Some((count, statement)) = line.split_once(' ')
+            && !statement.contains(" ; ")
+        {
+            *sum.entry(statement.to_owned()).or_default() += count.parse::<u64>().expect("a count");
+        }
+    }
+    #[cfg(not(feature = "profile"))]
+    let _ = sum;
+}
+
+fn report_statements(executed: &BTreeMap<String, u64>) {
+    #[cfg(feature = "profile")]
+    {
+        let all = wasmote_interp::profile::statements();
+        let never: Vec<&str> =
+            all.iter().copied().filter(|name| !executed.contains_key(*name)).collect();
+        println!("{} kinds of statements; {} never executed:", all.len(), never.len());
+        for name in never {
+            println!("  {name}");
+        }
+    }
+    #[cfg(not(feature = "profile"))]
+    let _ = executed;
 }
 
 fn keep(arguments: &Arguments, seed: u64) {

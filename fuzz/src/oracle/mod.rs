@@ -4,6 +4,7 @@
 //! ([`operators`]). A *batch* is some hundred seeds: wasmote runs each program by default and in another way, and V8 all of them in a
 //! process. What they did is text ([`program`]).
 
+pub mod coverage;
 pub mod operators;
 pub mod program;
 pub mod smith;
@@ -13,7 +14,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use wasmote::{Engine, Module};
 
-use self::program::{Program, Way, in_words_of_v8};
+use self::operators::Proposals;
+use self::program::{Program, Way, in_words_of_v8, on_wasmote};
 use self::v8::Node;
 
 /// Which programs seeds are.
@@ -23,14 +25,90 @@ pub enum Kind {
     Smith,
     /// Of the generator of operators.
     Operators,
+    /// Of wasm-smith, with what V8 lacks.
+    SmithMore,
+    /// Of the generator of operators, with what V8 lacks.
+    OperatorsMore,
 }
 
 impl Kind {
     /// The program of `seed`, unless there is none.
     pub fn program(self, seed: u64) -> Option<Program> {
         match self {
-            Kind::Smith => smith::program(seed),
-            Kind::Operators => Some(operators::program(seed)),
+            Kind::Smith => smith::program(seed, false),
+            Kind::SmithMore => smith::program(seed, true),
+            Kind::Operators => Some(operators::program(seed, Proposals::OfV8)),
+            Kind::OperatorsMore => Some(operators::program(seed, Proposals::All)),
+        }
+    }
+
+    /// Whether the bits of NaNs are never seen.
+    fn hides_nans(self) -> bool {
+        // Those that wasm-smith's programs promote and demote keep their bits, or not.
+        matches!(self, Kind::Operators | Kind::OperatorsMore)
+    }
+}
+
+/// Who says what is right.
+#[derive(Clone, Debug)]
+pub enum Peer {
+    /// Nobody: only the ways of wasmote are compared.
+    None,
+    /// V8.
+    V8(Node),
+    /// wasmtime, which knows all proposals that wasmote does.
+    #[cfg(feature = "wasmtime")]
+    Wasmtime,
+}
+
+impl Peer {
+    /// What programs do; nothing if there is nobody.
+    fn observe(
+        &self,
+        programs: &[(u64, Program, String)],
+        engine: &Engine,
+    ) -> Result<Vec<String>, String> {
+        match self {
+            Peer::None => Ok(vec![]),
+            Peer::V8(node) => {
+                let plans: Vec<String> = programs
+                    .iter()
+                    .map(|(_, program, _)| {
+                        program.plan(&Module::new(engine, &program.wasm).expect("it was one"))
+                    })
+                    .collect();
+                node.observe(&plans)
+            }
+            #[cfg(feature = "wasmtime")]
+            Peer::Wasmtime => {
+                let mut config = wasmtime::Config::new();
+                config
+                    .wasm_wide_arithmetic(true)
+                    .wasm_custom_page_sizes(true)
+                    .wasm_multi_memory(true)
+                    .wasm_memory64(true)
+                    .wasm_threads(true)
+                    .shared_memory(true)
+                    .memory_reservation(1 << 20)
+                    .memory_guard_size(1 << 16);
+                let engine = wasmtime::Engine::new(&config).map_err(|error| error.to_string())?;
+                let observe = |program: &Program| {
+                    program::on_wasmtime::observe(
+                        program,
+                        &engine,
+                        wasmtime::Store::new(&engine, 0),
+                    )
+                };
+                Ok(programs.iter().map(|(_, program, _)| observe(program)).collect())
+            }
+        }
+    }
+
+    /// What wasmote has seen, as far as this peer can tell it.
+    fn words(&self, observed: &str) -> String {
+        match self {
+            Peer::V8(_) => in_words_of_v8(observed),
+            _ => observed.into(),
         }
     }
 }
@@ -69,81 +147,82 @@ pub struct Difference {
     pub text: String,
 }
 
-/// Runs programs on wasmote in several ways, and on V8.
+/// Runs programs on wasmote in several ways, and on a peer.
 #[derive(Debug)]
 pub struct Oracle {
     kind: Kind,
-    node: Option<Node>,
+    peer: Peer,
     first: Engine,
     others: Vec<(Way, Engine)>,
 }
 
 impl Oracle {
-    /// With V8, if `node` is given; otherwise only the ways of wasmote are compared.
-    pub fn new(kind: Kind, node: Option<Node>) -> Oracle {
-        // The NaNs that wasm-smith's programs promote and demote keep their bits, or not.
-        let deterministic = (kind == Kind::Operators).then_some(Way::DETERMINISTIC);
+    /// For programs of a kind.
+    pub fn new(kind: Kind, peer: Peer) -> Oracle {
+        let deterministic = kind.hides_nans().then_some(Way::DETERMINISTIC);
         let others = Way::OTHERS.into_iter().chain(deterministic);
         let others = others.map(|way| (way, way.engine())).collect();
-        Oracle { kind, node, first: Way::EAGER.engine(), others }
+        Oracle { kind, peer, first: Way::EAGER.engine(), others }
     }
 
-    /// Compares the programs of some seeds.
+    /// Compares the programs of some seeds. `each` gets all of them.
     ///
     /// # Errors
     ///
-    /// If V8 cannot be asked.
-    pub fn batch(&self, seeds: std::ops::Range<u64>) -> Result<(Figures, Vec<Difference>), String> {
+    /// If the peer cannot be asked.
+    pub fn batch(
+        &self,
+        seeds: std::ops::Range<u64>,
+        mut each: impl FnMut(&Program),
+    ) -> Result<(Figures, Vec<Difference>), String> {
         let mut figures = Figures::default();
         let mut differences = Vec::new();
-        let mut expected = Vec::new();
-        let mut plans = Vec::new();
+        let mut programs = Vec::new();
         for seed in seeds {
             match catch_unwind(AssertUnwindSafe(|| self.run(seed))) {
-                Ok(Ok(Some((observed, plan)))) => {
-                    expected.push((seed, observed));
-                    plans.push(plan);
+                Ok(Ok(Some((program, observed)))) => {
+                    each(&program);
+                    programs.push((seed, program, observed));
                 }
                 Ok(Ok(None)) => figures.skipped += 1,
                 Ok(Err(text)) => differences.push(Difference { seed, text }),
                 Err(panic) => {
-                    let text =
-                        panic.downcast_ref::<String>().map_or("panic", String::as_str).to_owned();
-                    differences.push(Difference { seed, text });
+                    let text = panic.downcast_ref::<String>().map_or("panic", String::as_str);
+                    differences.push(Difference { seed, text: text.to_owned() });
                 }
             }
         }
-        let found = self.node.as_ref().map(|node| node.observe(&plans)).transpose()?;
-        for (i, (seed, observed)) in expected.into_iter().enumerate() {
+        let mut found = self.peer.observe(&programs, &self.first)?.into_iter();
+        for (seed, _, observed) in programs {
             figures.programs += 1;
-            figures.calls +=
-                observed.lines().filter(|line| line.starts_with("call")).count() as u64;
-            figures.traps += observed.lines().filter(|line| line.contains(" trap ")).count() as u64;
-            let overflow = observed.contains("StackOverflow");
-            let Some(found) = &found else { continue };
-            if overflow || found[i].contains("StackOverflow") {
+            let lines = |what: &str| observed.lines().filter(|line| line.contains(what)).count();
+            figures.calls += lines("call ") as u64;
+            figures.traps += lines(" trap ") as u64;
+            let Some(found) = found.next() else { continue };
+            if observed.contains("StackOverflow") || found.contains("StackOverflow") {
                 figures.overflows += 1;
-            } else if let Some(text) = difference(&in_words_of_v8(&observed), &found[i]) {
-                differences.push(Difference { seed, text: format!("V8: {text}") });
+            } else if let Some(text) = difference(&self.peer.words(&observed), &found) {
+                differences.push(Difference { seed, text: format!("peer: {text}") });
             }
         }
         Ok((figures, differences))
     }
 
-    /// What the program of a seed does by default, which it also does in another way, and its plan for V8; nothing if it is none.
-    fn run(&self, seed: u64) -> Result<Option<(String, String)>, String> {
+    /// The program of a seed and what it does by default, which it also does in another way; nothing if there is none.
+    fn run(&self, seed: u64) -> Result<Option<(Program, String)>, String> {
         let Some(program) = self.kind.program(seed) else { return Ok(None) };
-        let expected = program.observe(Way::EAGER, &self.first);
+        let observe =
+            |way: Way, engine| on_wasmote::observe(&program, engine, way.store(engine, 0));
+        let expected = observe(Way::EAGER, &self.first);
         let (way, engine) = &self.others[(seed % self.others.len() as u64) as usize];
-        let found = program.observe(*way, engine);
+        let found = observe(*way, engine);
         // Growth by more than there can be costs more fuel than there is.
         if !found.contains("OutOfFuel")
             && let Some(text) = difference(&expected, &found)
         {
             return Err(format!("{way:?}: {text}"));
         }
-        let module = Module::new(&self.first, &program.wasm).expect("it was one");
-        Ok(Some((expected, program.plan(&module))))
+        Ok(Some((program, expected)))
     }
 }
 

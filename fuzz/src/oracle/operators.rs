@@ -15,18 +15,13 @@ mod steps;
 mod table;
 mod world;
 
-pub use self::table::{Proposals, is_generated, operator_names};
+pub use self::table::{Proposals, name_of, operator_names};
 
 use super::program::Program;
 use crate::random::Random;
 
-/// The program of `seed`, with the operators that V8 has.
-pub fn program(seed: u64) -> Program {
-    program_with(seed, Proposals::OfV8)
-}
-
 /// The program of `seed`, with the operators of some proposals.
-pub fn program_with(seed: u64, proposals: Proposals) -> Program {
+pub fn program(seed: u64, proposals: Proposals) -> Program {
     let mut random = Random::new(seed ^ 0x6f70_6572_6174_6f72);
     let arguments = (0..8)
         .map(|_| if random.percent(60) { random.below(300) as u64 } else { random.wide() })

@@ -12,13 +12,17 @@ const IMPORTS: &str = r#"(module
     (import "host" "c" (func (param funcref externref) (result i32)))
     (import "host" "d" (func (result f32))))"#;
 
-/// The program of `seed`, unless there is none.
-pub fn program(seed: u64) -> Option<Program> {
+/// The program of `seed`, unless there is none; with what V8 lacks if it is to be `more`.
+pub fn program(seed: u64, more: bool) -> Option<Program> {
     let mut random = Random::new(seed);
     let arguments = (0..8)
         .map(|_| if random.percent(50) { random.below(300) as u64 } else { random.wide() })
         .collect();
-    let config = config(&mut random);
+    let config = wasm_smith::Config {
+        custom_page_sizes_enabled: more,
+        wide_arithmetic_enabled: more,
+        ..config(&mut random)
+    };
     let data = Random::bytes(seed, 600 + random.below(5000));
     let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(&data)).ok()?;
     module.ensure_termination(300).ok()?;

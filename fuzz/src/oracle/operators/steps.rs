@@ -113,7 +113,7 @@ pub fn module(seed: u64, mut random: Random, proposals: Proposals) -> Vec<u8> {
     for memory in 0..world::memories(world).len() {
         functions.push(sum(world, memory as u32));
     }
-    world::module(world, &mut random, functions)
+    world::module(world, proposals, &mut random, functions)
 }
 
 /// A function that adds up what programs use of a memory.

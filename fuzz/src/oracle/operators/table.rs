@@ -15,8 +15,8 @@ use crate::random::Random;
 pub enum Proposals {
     /// Those that V8 has.
     OfV8,
-    /// Those and wide arithmetic.
-    Wide,
+    /// Those, wide arithmetic, and memories with pages of one byte.
+    All,
 }
 
 /// The operators that are made elsewhere, since they depend on blocks, functions and local variables.
@@ -222,11 +222,6 @@ pub fn operator_names() -> impl Iterator<Item = &'static str> {
     of_wasmote.map(|(_, name)| *name).filter(|name| *name != "TypedSelectMulti")
 }
 
-/// Whether the programs for V8 have this operator.
-pub fn is_generated(name: &str) -> bool {
-    CONTROL.contains(&name) || entries(0, Proposals::OfV8).iter().any(|entry| entry.name == name)
-}
-
 /// An operator about certain memories, tables or types.
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -259,7 +254,7 @@ impl Entry {
 pub fn entries(world: usize, proposals: Proposals) -> &'static [Entry] {
     static TABLES: [[OnceLock<Vec<Entry>>; 2]; super::world::WORLDS] =
         [const { [const { OnceLock::new() }; 2] }; super::world::WORLDS];
-    let table = &TABLES[world][(proposals == Proposals::Wide) as usize];
+    let table = &TABLES[world][(proposals == Proposals::All) as usize];
     table.get_or_init(|| find(world, proposals))
 }
 
@@ -274,7 +269,7 @@ pub const TYPES: [ValType; 7] = [
 ];
 
 fn find(world: usize, proposals: Proposals) -> Vec<Entry> {
-    let wasm = super::world::empty(world);
+    let wasm = super::world::empty(world, proposals);
     let mut validator = Validator::new_with_features(WasmFeatures::all());
     let mut of_function = None;
     for payload in Parser::new(0).parse_all(&wasm) {
@@ -305,7 +300,7 @@ fn find(world: usize, proposals: Proposals) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut seen = std::collections::HashSet::new();
     for (make, (proposal, name)) in NAMES.iter().enumerate() {
-        let wide = proposals == Proposals::Wide || *proposal != "wide_arithmetic";
+        let wide = proposals == Proposals::All || *proposal != "wide_arithmetic";
         if !PROPOSALS.contains(proposal)
             || CONTROL.contains(name)
             || *name == "TypedSelectMulti"

@@ -3,6 +3,7 @@
 use wasm_encoder::*;
 
 use super::steps::{Signature, signature};
+use super::table::Proposals;
 use crate::random::Random;
 
 /// The kinds of worlds there are.
@@ -83,16 +84,21 @@ pub struct Defined {
 }
 
 /// A module of a world whose only function has a parameter of each type, for the validator.
-pub fn empty(world: usize) -> Vec<u8> {
+pub fn empty(world: usize, proposals: Proposals) -> Vec<u8> {
     let mut random = Random::new(0);
     let mut body = Function::new([]);
     body.instruction(&Instruction::End);
     let signature = signature(&MUTABLE, &[]);
-    module(world, &mut random, vec![Defined { signature, body, name: None }])
+    module(world, proposals, &mut random, vec![Defined { signature, body, name: None }])
 }
 
 /// The module of these functions.
-pub fn module(world: usize, random: &mut Random, functions: Vec<Defined>) -> Vec<u8> {
+pub fn module(
+    world: usize,
+    proposals: Proposals,
+    random: &mut Random,
+    functions: Vec<Defined>,
+) -> Vec<u8> {
     let memories = memories(world);
     let imported = imports();
     let mut types = TypeSection::new();
@@ -140,12 +146,14 @@ pub fn module(world: usize, random: &mut Random, functions: Vec<Defined>) -> Vec
     data.passive((0..200).map(|_| random.bits() as u8));
     data.passive((0..40).map(|_| random.bits() as u8));
     for (i, memory) in memories.iter().enumerate() {
+        // Pages of one byte, where there may be such.
+        let small = proposals == Proposals::All && !memory.is_shared;
         memory_section.memory(MemoryType {
-            minimum: 1,
-            maximum: Some(3),
+            minimum: if small { 0x1_0001 } else { 1 },
+            maximum: Some(if small { 0x1_0003 } else { 3 }),
             memory64: memory.is_64,
             shared: memory.is_shared,
-            page_size_log2: None,
+            page_size_log2: small.then_some(0),
         });
         exports.export(&format!("m{i}"), ExportKind::Memory, i as u32);
         let offset = if memory.is_64 {
