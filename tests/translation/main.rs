@@ -1,0 +1,157 @@
+//! What a module takes until it is ready: the memory that is allocated at most and afterwards, for each byte of the
+//! module; with `-- --time` the time, as a multiple of what validation alone takes. A line per family of modules in
+//! which little of the binary format means much. `-- NAME` runs the families whose names contain `NAME`.
+//!
+//! Memory is the same in every run, and must stay below the bars; what `wasmparser` allocates by itself comes on top. Builds
+//! with debug assertions verify all code, which takes memory, so there the modules are small and only have to load.
+
+mod count;
+mod families;
+
+use std::hint::black_box;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use count::{Memory, measure};
+use families::FAMILIES;
+use wasmote::{CompilationMode, Config, Engine, Module, WasmFeatures};
+use wasmparser::Validator;
+
+/// A way to configure an engine, and its name.
+type Mode = (&'static str, fn(&mut Config) -> &mut Config);
+
+const MODES: &[Mode] = &[
+    ("eager", |config| config),
+    ("fuel", |config| config.consume_fuel(true)),
+    ("epochs", |config| config.epoch_interruption(true)),
+    ("both", |config| config.consume_fuel(true).epoch_interruption(true)),
+    ("lazy", |config| config.compilation_mode(CompilationMode::LazyTranslation)),
+    ("all lazy", |config| config.compilation_mode(CompilationMode::Lazy)),
+];
+
+/// Bytes of a module.
+const SIZE: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 20 };
+
+/// Bytes that may be allocated for each of the module's: at most at a time, and while the module lives.
+const BARS: (f64, f64) = (16.0, 8.0);
+
+/// Families with bars of their own, and why.
+const EXCEPTIONS: &[(&str, (f64, f64))] = &[
+    // An instruction has 8 bytes and more; these have one or two in the module, or their charge is an instruction, too.
+    ("calls, no argument", (19.5, 9.5)),
+    ("calls, a thousand arguments and results", (19.5, 9.5)),
+    ("i32.eqz", (24.5, 10.5)),
+    ("f64.sqrt", (20.5, 8.5)),
+    ("memory.grow", (37.0, 18.5)),
+    // While their code is put in its place it is there twice, and what was noted of it is there, too.
+    ("br_if, two values", (18.5, 8.0)),
+    ("br_if, a thousand values", (18.5, 8.0)),
+    ("returns, conditional, a thousand values", (18.0, 8.0)),
+    ("if and else, a thousand parameters", (20.5, 8.0)),
+    // A function has a place in the module, and code in memory of its own.
+    ("tiny functions", (19.0, 18.0)),
+    ("functions with 50,000 locals", (17.0, 20.5)),
+    // A type has two handles and the machine's form; a new one has its description and an entry in the engine.
+    ("types, equal", (20.0, 20.0)),
+    ("types, equal, with parameters", (10.0, 9.0)),
+    ("types, distinct", (34.0, 33.0)),
+    ("types, distinct, long", (16.0, 15.5)),
+    // What a module declares has its type, and an initial value.
+    ("imports of functions", (16.0, 8.5)),
+    ("imports of globals", (22.0, 21.5)),
+    ("imports of tables", (24.0, 23.5)),
+    ("globals", (23.0, 22.0)),
+    ("globals, long expressions", (18.0, 17.5)),
+    ("globals, references", (23.0, 22.0)),
+    ("tables", (40.0, 35.0)),
+    ("elements, functions in many segments", (18.0, 17.5)),
+    ("elements, no function in many segments", (22.0, 21.5)),
+    ("elements, expressions in one segment", (21.0, 9.5)),
+    ("data, many segments", (30.0, 29.0)),
+    ("data, active segments", (12.0, 11.5)),
+];
+
+fn bars(family: &str) -> (f64, f64) {
+    let own = EXCEPTIONS.iter().find(|(name, _)| *name == family);
+    own.map_or(BARS, |(_, bars)| *bars)
+}
+
+fn engine((_, change): &Mode) -> Engine {
+    let mut config = Config::new();
+    config.parallel_compilation(false);
+    Engine::new(change(&mut config)).expect("these options go together")
+}
+
+/// Loads a module and gives back what stays.
+fn load(mode: &Mode, wasm: &[u8]) -> (Module, Engine) {
+    let engine = engine(mode);
+    (Module::from_binary(&engine, wasm).expect("the module is valid"), engine)
+}
+
+/// Validates it, with those features of an engine that the families use: with more, `wasmparser` keeps types differently.
+fn validate(wasm: &[u8]) {
+    let features = WasmFeatures::WASM2
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::MEMORY64
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::EXTENDED_CONST;
+    let valid = Validator::new_with_features(features).validate_all(wasm);
+    black_box(valid.expect("the module is valid"));
+}
+
+/// The least of some times.
+fn time(f: impl Fn()) -> Duration {
+    let once = || {
+        let start = Instant::now();
+        f();
+        start.elapsed()
+    };
+    (0..5).map(|_| once()).min().expect("five times")
+}
+
+/// The line of times.
+fn times(wasm: &[u8]) -> String {
+    let alone = time(|| validate(wasm));
+    let ratio = |mode| time(|| drop(load(mode, wasm))).as_secs_f64() / alone.as_secs_f64();
+    let ratios: Vec<String> = MODES.iter().map(|mode| format!("{:>12.2}", ratio(mode))).collect();
+    format!("{:>12} {}", format!("{:.1?}", alone), ratios.join(" "))
+}
+
+/// The line of sizes, and whether they are below the bars.
+fn sizes(family: &str, wasm: &[u8]) -> (String, bool) {
+    let each = |bytes: usize| bytes as f64 / wasm.len() as f64;
+    let show = |m: Memory| format!("{:>12}", format!("{:.1}/{:.1}", each(m.peak), each(m.live)));
+    let alone = measure(|| validate(wasm));
+    let mut line = show(alone);
+    let mut below = true;
+    for mode in MODES {
+        let memory = measure(|| load(mode, wasm));
+        let (peak, live) = bars(family);
+        below &= each(memory.peak) < each(alone.peak) + peak && each(memory.live) < live;
+        line += &format!(" {}", show(memory));
+    }
+    (line, below || cfg!(debug_assertions))
+}
+
+fn main() -> ExitCode {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let filter = args.iter().find(|arg| !arg.starts_with("--")).map_or("", String::as_str);
+    let with_time = args.iter().any(|arg| arg == "--time");
+
+    let names: String = MODES.iter().map(|(name, _)| format!(" {name:>12}")).collect();
+    println!("{:46} {:>8} {:>12}{names}", "", "bytes", "wasmparser");
+    let mut failed = Vec::new();
+    for (family, make) in FAMILIES.iter().filter(|(name, _)| name.contains(filter)) {
+        let wasm = make(SIZE);
+        let (line, below) = if with_time { (times(&wasm), true) } else { sizes(family, &wasm) };
+        println!("{family:46} {:>8} {line}", wasm.len());
+        if !below {
+            failed.push(*family);
+        }
+    }
+    if failed.is_empty() {
+        return ExitCode::SUCCESS;
+    }
+    println!("more than the bars allow: {}", failed.join("; "));
+    ExitCode::FAILURE
+}
