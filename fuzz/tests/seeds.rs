@@ -1,6 +1,6 @@
 //! The fuzz targets on seeds, so that no nightly compiler is needed to see that they hold.
 
-use wasmote_fuzz::{Coverage, Random, differential, module};
+use wasmote_fuzz::{Coverage, Random, api, differential, module};
 
 /// As many seeds as the environment says, for a longer run.
 fn seeds(usual: u64) -> u64 {
@@ -46,4 +46,16 @@ fn damaged_modules_are_refused_or_taken() {
         }
     }
     assert!(taken > 0 && refused > taken, "{taken} taken, {refused} refused");
+}
+
+#[test]
+fn whatever_is_called_in_any_order_does_not_panic() {
+    let mut steps = 0;
+    for seed in 0..seeds(2000) {
+        let data = Random::bytes(seed, 300 + (seed as usize * 13) % 1500);
+        let caught = std::panic::catch_unwind(|| api(&data));
+        steps += caught.unwrap_or_else(|_| panic!("seed {seed}")).unwrap_or_default();
+    }
+    println!("{steps} steps");
+    assert!(steps > 10_000);
 }

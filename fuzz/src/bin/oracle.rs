@@ -85,7 +85,9 @@ fn arguments() -> Result<Arguments, String> {
         #[cfg(feature = "wasmtime")]
         "wasmtime" => Peer::Wasmtime,
         other => {
-            return Err(format!("there is no peer {other} (wasmtime needs the feature `wasmtime`)"));
+            return Err(format!(
+                "there is no peer {other} (wasmtime needs the feature `wasmtime`)"
+            ));
         }
     };
     Ok(arguments)
