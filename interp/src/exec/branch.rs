@@ -24,21 +24,23 @@ impl Route {
     pub(crate) const NUMBER: usize = 3;
 }
 
-/// Takes the route that an index chooses: moves `len` values to where its target expects them, and is there. What
-/// it costs.
+/// Takes the route that an index chooses: pays for it, moves `len` values to where its target expects them, and is there.
 ///
 /// # Safety
 /// `choices` points at a number of 32 bits, and as many numbers of routes and one more; these are at `routes`. The values
 /// are at `src`, and there are slots for them where each route leads.
 #[inline(always)]
-unsafe fn take(
+unsafe fn take<const METERED: bool>(
     m: &mut Regs,
     index: u32,
     choices: *const u8,
     routes: *const Route,
     src: *const u64,
     len: usize,
-) -> u16 {
+) {
+    // No accumulator outlives a branch: the value at hand frees a register. What is read of the route is read before the
+    // values are moved, for the same reason.
+    m.acc = m.fp as usize as u64;
     // SAFETY: the caller's.
     unsafe {
         let last = read::<u32>(choices);
@@ -46,9 +48,11 @@ unsafe fn take(
         let choice = choices.wrapping_add(4 + Route::NUMBER * index as usize);
         let number = u32::from(read::<u16>(choice)) | u32::from(*choice.wrapping_add(2)) << 16;
         let route = &*routes.wrapping_add(number as usize);
-        copy_up(src, m.fp.wrapping_add(route.to as usize), len);
         m.ip = route.target as *const u8;
-        route.charge
+        if METERED {
+            m.fuel = m.fuel.plus(route.charge.into());
+        }
+        copy_up(src, m.fp.wrapping_add(route.to as usize), len);
     }
 }
 
@@ -60,7 +64,7 @@ impl Stmt for BrTableRoutes {
             let (index, len) = (*Self::index(&m, at) as u32, Self::len(&m, at) as usize);
             let (src, routes) = (Self::src(&m, at), Self::routes(&m, at));
             let choices = Self::choices(&m, at);
-            take(&mut m, index, choices, routes, src, len);
+            take::<false>(&mut m, index, choices, routes, src, len);
             next(m)
         }
     }
@@ -71,11 +75,12 @@ impl Stmt for BrTableRoutesMetered {
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: as above.
         unsafe {
+            m.fuel = m.fuel.plus(Self::charge(&m, at));
             let (index, len) = (*Self::index(&m, at) as u32, Self::len(&m, at) as usize);
             let (src, routes) = (Self::src(&m, at), Self::routes(&m, at));
-            let (charge, choices) = (Self::charge(&m, at), Self::choices(&m, at));
-            let more = take(&mut m, index, choices, routes, src, len);
-            meter::go(m, charge + u32::from(more))
+            let choices = Self::choices(&m, at);
+            take::<true>(&mut m, index, choices, routes, src, len);
+            meter::go(m, 0)
         }
     }
 }
