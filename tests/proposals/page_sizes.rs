@@ -64,7 +64,7 @@ fn sizes_always_fit_the_index_type() {
         memory.grow(&mut store, delta).unwrap_err();
     }
     // Of these the limiter has heard, and that they are too much.
-    assert_eq!(store.data().maximum, Some((1 << 32) - 2));
+    assert_eq!(store.data().maximum, Some(0xffff_fffe));
     assert_eq!(memory.size(&store), 0);
     assert_err(
         Memory::new(&mut store, bytes(0xffff_ffff, None)),
