@@ -254,3 +254,30 @@ impl<T: 'static> Caller<'_, T> {
         self.as_context_mut().set_fuel(fuel)
     }
 }
+
+#[cfg(all(test, feature = "wat"))]
+mod tests {
+    use core::sync::atomic::Ordering;
+
+    use super::*;
+    use crate::{Config, Engine, Instance, Module, Trap};
+
+    #[test]
+    fn the_counter_of_epochs_may_wrap_before_the_deadline() -> Result<()> {
+        let engine = Engine::new(Config::new().epoch_interruption(true))?;
+        // As it is after all its values but four: where it has 32 bits, after 49 days at a thousand ticks a second.
+        engine.epoch().fetch_sub(4, Ordering::Relaxed);
+        let module = Module::new(&engine, r#"(module (func (export "run")))"#)?;
+        let mut store = Store::new(&engine, ());
+        store.set_epoch_deadline(6);
+        let run =
+            Instance::new(&mut store, &module, &[])?.get_typed_func::<(), ()>(&mut store, "run")?;
+        for _ in 0..6 {
+            run.call(&mut store, ())?;
+            engine.increment_epoch();
+        }
+        let error = run.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Trap::Interrupt));
+        Ok(())
+    }
+}
