@@ -577,6 +577,7 @@ impl Function<'_> {
     fn bulk_weight(&self, op: u16) -> (u16, u16) {
         let costs = self.info.options.operator_cost.as_deref();
         let costs = costs.map_or(const { &VariableOperatorCost::new() }, |costs| &costs.variable);
+        #[allow(unreachable_patterns)] // All statements that are not built have the same number.
         let (cost, time) = match op {
             plain::MemoryFill | plain::SharedFill => (costs.memory_fill_per_byte, 1),
             plain::MemoryCopy | plain::SharedCopy => (costs.memory_copy_per_byte, 1),
