@@ -143,6 +143,8 @@ struct Builder {
     zeros: [u32; 3],
     /// A parameter that what lies below reads.
     below: u32,
+    /// Where it loads from: 0, or what traps.
+    place: u32,
     /// The locals that operands are set to on their way.
     scratch: Vec<u32>,
     /// The local that is kept in a register, if there is one, and its type.
@@ -159,13 +161,14 @@ impl Builder {
     fn new(spec: &Spec, kinds: &[Kind], salt: usize) -> Builder {
         let mut params: Vec<Ty> = spec.params.iter().map(|p| p.0).collect();
         let n = params.len() as u32;
-        params.extend([Ty::I32, Ty::I64, Ty::V128, Ty::I64]);
+        params.extend([Ty::I32, Ty::I64, Ty::V128, Ty::I64, Ty::I32]);
         let mut b = Builder {
             params,
             locals: vec![],
             prologue: vec![],
             zeros: [n, n + 1, n + 2],
             below: n + 3,
+            place: n + 4,
             scratch: vec![],
             pinned: None,
             salt,
@@ -328,7 +331,7 @@ impl Builder {
             Below::Tree => [&[b.clone(), b, op(Op::I64Ctz), op(Op::I64Xor)][..], &rare].concat(),
             Below::Load => {
                 self.prologue.extend([i32(BELOW.into()), b, access(Op::I64Store, 0)]);
-                vec![get(self.zeros[0]), access(Op::I64Load, BELOW)]
+                vec![get(self.place), access(Op::I64Load, BELOW)]
             }
             Below::Global => {
                 self.prologue.extend([b, indexed(Op::GlobalSet, BELOW_GLOBAL)]);
@@ -436,7 +439,8 @@ pub(crate) fn case(spec: &Spec, kinds: &[Kind], below: Below, salt: usize) -> Ca
         .map(|i| {
             let values = choose(salt * 3 + i * 17);
             let args = spec.params.iter().zip(values).map(|(&(ty, _), bits)| V(ty, bits));
-            args.chain(fixed).collect()
+            let place = if i == 2 { u32::MAX.into() } else { 0 };
+            args.chain(fixed).chain([V(Ty::I32, place)]).collect()
         })
         .collect();
     let function = Function { ty: (b.params, types), locals: b.locals, body };
