@@ -10,7 +10,7 @@ use wasmote_interp::{InstanceId, InstanceParts, TrapCode};
 use crate::error::Context as _;
 use crate::linker::Definition;
 use crate::matching::ItemType;
-use crate::module::{Data, ElemMode};
+use crate::module::Active;
 use crate::store::{StoreId, StoreInner, StoreOpaque, new_memory, new_table};
 use crate::{
     AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
@@ -304,7 +304,7 @@ fn allocate(
     for (index, init) in module.global_inits() {
         let global = store.machine.instance_global(id, index);
         store.add_wasm_global(global, id, index);
-        let value = init.eval(store, id);
+        let value = module.eval(init, store, id);
         store.machine.set_global(global, value);
     }
     Ok(id)
@@ -327,55 +327,49 @@ fn reborrow<'a>(
 fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> Result<()> {
     let mut slices = Slices { look: !store.opaque.machine.is_late() };
     for (index, init) in module.table_inits() {
-        if let Some(init) = init {
-            let opaque = &mut store.opaque;
-            let [value, _] = init.eval(opaque, id);
-            let table = opaque.machine.instance_table(id, index);
-            let len = opaque.machine.table(table).len() as u64;
-            slices.of(store, len, ELEMENTS, |store, at, n| {
-                store.machine.table_fill(table, at, value, n)
-            })?;
-        }
+        let opaque = &mut store.opaque;
+        let [value, _] = module.eval(init, opaque, id);
+        let table = opaque.machine.instance_table(id, index);
+        let len = opaque.machine.table(table).len() as u64;
+        slices.of(store, len, ELEMENTS, |store, at, n| {
+            store.machine.table_fill(table, at, value, n)
+        })?;
     }
     // All segments are there before the first is copied: a copy may make functions of this
     // instance reachable from elsewhere, and they may use any segment even if a later copy traps.
     for (segment, elem) in (0..).zip(module.elems()) {
-        if !matches!(elem.mode, ElemMode::Declared) {
-            let mut items = Vec::with_capacity(elem.items.len());
-            slices.of(store, elem.items.len() as u64, ELEMENTS, |store, at, n| {
-                let range = at as usize..(at + n) as usize;
-                items.extend(elem.items.eval(range, store, id));
+        if !elem.is_declared() {
+            let mut values = Vec::with_capacity(elem.len() as usize);
+            let mut items = module.items(elem);
+            slices.of(store, elem.len(), ELEMENTS, |store, _, n| {
+                values.extend((0..n).map(|_| items.eval(store, id)));
                 Ok(())
             })?;
-            store.opaque.machine.instance_set_elem(id, segment, items);
+            store.opaque.machine.instance_set_elem(id, segment, values);
         }
     }
-    for (segment, elem) in (0..).zip(module.elems()) {
-        if let ElemMode::Active { table, offset } = &elem.mode {
-            let [offset, _] = offset.eval(&mut store.opaque, id);
-            let len = elem.items.len() as u64;
-            // Nothing is copied unless all of it can be.
-            let target = store.opaque.machine.instance_table(id, *table);
-            let size = store.opaque.machine.table(target).len() as u64;
-            ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
-            slices.of(store, len, ELEMENTS, |store, at, n| {
-                store.machine.table_init(id, segment, *table, offset + at, at, n)
-            })?;
-            store.opaque.machine.instance_set_elem(id, segment, Vec::new());
-        }
+    for &Active { segment, target, offset } in module.active_elems() {
+        let [offset, _] = module.eval(offset, &mut store.opaque, id);
+        let len = module.elems()[segment as usize].len();
+        // Nothing is copied unless all of it can be.
+        let table = store.opaque.machine.instance_table(id, target);
+        let size = store.opaque.machine.table(table).len() as u64;
+        ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
+        slices.of(store, len, ELEMENTS, |store, at, n| {
+            store.machine.table_init(id, segment, target, offset + at, at, n)
+        })?;
+        store.opaque.machine.instance_set_elem(id, segment, Vec::new());
     }
-    for ((segment, data), bytes) in (0..).zip(module.data()).zip(module.code().data()) {
-        if let Data::Active { memory, offset } = data {
-            let [offset, _] = offset.eval(&mut store.opaque, id);
-            let len = bytes.len() as u64;
-            let target = store.opaque.machine.instance_memory(id, *memory);
-            let size = store.opaque.machine.memory_len(target) as u64;
-            ensure_fits(offset, len, size, Trap::MemoryOutOfBounds)?;
-            slices.of(store, len, BYTES, |store, at, n| {
-                store.machine.memory_init(id, segment, *memory, offset + at, at, n)
-            })?;
-            store.opaque.machine.instance_drop_data(id, segment);
-        }
+    for &Active { segment, target, offset } in module.active_data() {
+        let [offset, _] = module.eval(offset, &mut store.opaque, id);
+        let len = module.code().data()[segment as usize].len() as u64;
+        let memory = store.opaque.machine.instance_memory(id, target);
+        let size = store.opaque.machine.memory_len(memory) as u64;
+        ensure_fits(offset, len, size, Trap::MemoryOutOfBounds)?;
+        slices.of(store, len, BYTES, |store, at, n| {
+            store.machine.memory_init(id, segment, target, offset + at, at, n)
+        })?;
+        store.opaque.machine.instance_drop_data(id, segment);
     }
     Ok(())
 }

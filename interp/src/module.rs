@@ -76,16 +76,6 @@ pub struct TableInfo {
     pub is64: bool,
 }
 
-/// A global of a module.
-#[derive(Clone, Copy, Debug)]
-pub struct GlobalInfo {
-    /// How its value is kept.
-    pub kind: Kind,
-    /// The value, of one slot, if it is the same in every instance for ever: code then has it as a
-    /// constant.
-    pub constant: Option<u64>,
-}
-
 /// A memory of a module.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryInfo {
@@ -135,8 +125,11 @@ pub struct ModuleInfo {
     pub tables: Vec<TableInfo>,
     /// Memories.
     pub memories: Vec<MemoryInfo>,
-    /// Globals.
-    pub globals: Vec<GlobalInfo>,
+    /// How the value of each global is kept.
+    pub globals: Vec<Kind>,
+    /// The globals whose value, of one slot, is the same in every instance for ever, in order, and that value: code has it
+    /// as a constant.
+    pub constants: Vec<(u32, u64)>,
     /// How many of `globals` are imported.
     pub imported_globals: u32,
     /// Number of element segments.
@@ -155,6 +148,12 @@ impl ModuleInfo {
     pub fn func_sig(&self, func: u32) -> &FuncSig {
         &self.types[self.funcs[func as usize] as usize]
     }
+
+    /// The value of a global that is one of the `constants`.
+    pub(crate) fn constant(&self, global: u32) -> Option<u64> {
+        let at = self.constants.binary_search_by_key(&global, |(global, _)| *global).ok()?;
+        Some(self.constants[at].1)
+    }
 }
 
 /// A module's index spaces and the code of its functions, as far as they are translated.
@@ -163,7 +162,7 @@ pub struct ModuleCode {
     layout: Layout,
     funcs: Box<[OnceBox<FuncCode>]>,
     by_address: ByAddress,
-    data: Vec<Range<usize>>,
+    data: Box<[Range<u32>]>,
     bytes: Box<[u8]>,
 }
 
@@ -179,7 +178,7 @@ impl ModuleCode {
             layout,
             funcs: funcs.collect(),
             by_address: ByAddress::default(),
-            data: alloc::vec![0..0; info.data as usize],
+            data: alloc::vec![0..0; info.data as usize].into(),
             bytes: Box::default(),
             info,
         }
@@ -189,9 +188,10 @@ impl ModuleCode {
     ///
     /// # Panics
     /// If there are fewer data segments than code may name, or one of them does not lie in the bytes.
-    pub fn set_bytes(&mut self, bytes: Box<[u8]>, data: Vec<Range<usize>>) {
+    pub fn set_bytes(&mut self, bytes: Box<[u8]>, data: Box<[Range<u32>]>) {
+        let lies_in = |range: &Range<u32>| bytes.get(range.start as usize..range.end as usize);
         assert!(data.len() >= self.info.data as usize, "data segments");
-        assert!(data.iter().all(|range| bytes.get(range.clone()).is_some()), "data segment");
+        assert!(data.iter().all(|range| lies_in(range).is_some()), "data segment");
         (self.bytes, self.data) = (bytes, data);
     }
 
@@ -219,7 +219,7 @@ impl ModuleCode {
         &self.bytes
     }
     /// Where in the bytes each data segment lies.
-    pub fn data(&self) -> &[Range<usize>] {
+    pub fn data(&self) -> &[Range<u32>] {
         &self.data
     }
     /// The code of function `index` (an index of the function index space), if translated.

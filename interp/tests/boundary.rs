@@ -174,12 +174,12 @@ fn modules_that_cannot_be_are_refused() {
         ModuleCode::new(ModuleInfo { imported_funcs: 3, ..info.clone() })
     });
     let mut module = ModuleCode::new(ModuleInfo { data: 1, ..info.clone() });
-    refuses("data segments", || module.set_bytes([0; 8].into(), vec![]));
+    refuses("data segments", || module.set_bytes([0; 8].into(), [].into()));
     for range in [0..9, 8..9, Range { start: 5, end: 4 }] {
-        refuses("data segment", || module.set_bytes([0; 8].into(), vec![range]));
+        refuses("data segment", || module.set_bytes([0; 8].into(), [range].into()));
     }
     let all = 0..8;
-    module.set_bytes([0; 8].into(), vec![all]);
+    module.set_bytes([0; 8].into(), [all].into());
 
     let types = vec![sig(7, 2049, 0)];
     let body = FunctionBody::new(BinaryReader::new(TRAP, 0));

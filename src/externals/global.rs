@@ -50,16 +50,16 @@ impl Global {
 
     /// The type.
     pub fn ty(&self, store: impl AsContext) -> GlobalType {
-        self.ty_in(&store.as_context().0.opaque).clone()
+        self.ty_in(&store.as_context().0.opaque)
     }
 
     /// The value.
     pub fn get(&self, mut store: impl AsContextMut) -> Val {
         let store = &mut store.as_context_mut().0.opaque;
         let id = self.id_in(store);
-        let ty = store.global_type(id).content().clone();
+        let ty = store.global_type(id);
         let value = store.machine.global(id);
-        Val::from_slots(store, &ty, value)
+        Val::from_slots(store, ty.content(), value)
     }
 
     /// Sets the value.
@@ -91,7 +91,7 @@ impl Global {
         self.id
     }
 
-    pub(crate) fn ty_in<'a>(&self, store: &'a StoreOpaque) -> &'a GlobalType {
+    pub(crate) fn ty_in(&self, store: &StoreOpaque) -> GlobalType {
         store.global_type(self.id_in(store))
     }
 

@@ -97,7 +97,7 @@ impl Extern {
     pub(crate) fn ty_in(&self, store: &StoreOpaque) -> ExternType {
         match self {
             Extern::Func(func) => ExternType::Func(func.ty_in(store)),
-            Extern::Global(global) => ExternType::Global(global.ty_in(store).clone()),
+            Extern::Global(global) => ExternType::Global(global.ty_in(store)),
             Extern::Table(table) => ExternType::Table(table.ty_in(store).clone()),
             Extern::Memory(memory) => ExternType::Memory(memory.ty_in(store).clone()),
             Extern::SharedMemory(memory) => ExternType::Memory(memory.ty()),

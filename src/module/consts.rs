@@ -1,151 +1,164 @@
 //! Constant expressions: initial values of globals and table elements, offsets of segments.
+//!
+//! They stay where they are in the module's bytes, except for what nearly all of them are: one operator with 32 bits.
 
-use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::mem;
 
 use wasmote_interp::InstanceId;
-use wasmparser::{BinaryReaderError, Operator};
+use wasmparser::{
+    BinaryReader, BinaryReaderError, Operator, OperatorsReader, OperatorsReaderAllocations,
+};
 
 use crate::store::StoreOpaque;
 
-/// An operator of a constant expression.
-#[derive(Clone, Copy, Debug)]
-enum ConstOp {
-    /// Push a number; 32-bit ones have their upper half zero.
-    Value(u64),
-    /// Push a vector, low half first.
-    #[cfg(feature = "simd")]
-    Vector([u64; 2]),
-    /// Push a null reference.
-    Null,
-    /// Push a global of the instance.
-    Global(u32),
-    /// Push a reference to a function of the instance.
-    Func(u32),
-    I32Add,
-    I32Sub,
-    I32Mul,
-    I64Add,
-    I64Sub,
-    I64Mul,
-}
-
-impl ConstOp {
-    /// Takes over an operator; `None` at the end of the expression.
-    fn of(operator: Operator<'_>) -> Option<ConstOp> {
-        Some(match operator {
-            Operator::End => return None,
-            Operator::I32Const { value } => ConstOp::Value(u64::from(value as u32)),
-            Operator::I64Const { value } => ConstOp::Value(value as u64),
-            Operator::F32Const { value } => ConstOp::Value(u64::from(value.bits())),
-            Operator::F64Const { value } => ConstOp::Value(value.bits()),
-            #[cfg(feature = "simd")]
-            Operator::V128Const { value } => {
-                let bits = value.i128() as u128;
-                ConstOp::Vector([bits as u64, (bits >> 64) as u64])
-            }
-            Operator::RefNull { .. } => ConstOp::Null,
-            Operator::GlobalGet { global_index } => ConstOp::Global(global_index),
-            Operator::RefFunc { function_index } => ConstOp::Func(function_index),
-            Operator::I32Add => ConstOp::I32Add,
-            Operator::I32Sub => ConstOp::I32Sub,
-            Operator::I32Mul => ConstOp::I32Mul,
-            Operator::I64Add => ConstOp::I64Add,
-            Operator::I64Sub => ConstOp::I64Sub,
-            Operator::I64Mul => ConstOp::I64Mul,
-            other => unreachable!("the validator refuses {other:?} in constant expressions"),
-        })
-    }
-}
-
 /// A constant expression that was validated.
-#[derive(Clone, Debug)]
-pub(crate) struct ConstExpr(Expr);
-
-#[derive(Clone, Debug)]
-enum Expr {
-    /// Nearly all expressions have one operator.
-    One(ConstOp),
-    Many(Box<[ConstOp]>),
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ConstExpr {
+    /// A number whose upper half is zero.
+    Number(u32),
+    /// A null reference.
+    Null,
+    /// The value of a global of the instance.
+    Global(u32),
+    /// A reference to a function of the instance.
+    Func(u32),
+    /// Anything else: where it begins in the bytes that are kept of the module.
+    At(u32),
 }
 
 impl ConstExpr {
-    /// Takes over an expression that the validator has accepted.
-    pub(super) fn parse(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr, BinaryReaderError> {
+    /// Takes over an expression that the validator has accepted, and of whose module so many bytes before it are not kept.
+    pub(super) fn parse(
+        expr: &wasmparser::ConstExpr<'_>,
+        left_out: u32,
+    ) -> Result<ConstExpr, BinaryReaderError> {
+        let at = expr.get_binary_reader().original_position() as u32 - left_out;
         let mut operators = expr.get_operators_reader();
-        let first = ConstOp::of(operators.read()?);
-        let second = ConstOp::of(operators.read()?);
-        Ok(ConstExpr(match (first, second) {
-            (Some(only), None) => Expr::One(only),
-            (first, second) => {
-                let mut ops: Vec<ConstOp> = first.into_iter().chain(second).collect();
-                while let Some(op) = ConstOp::of(operators.read()?) {
-                    ops.push(op);
-                }
-                Expr::Many(ops.into())
+        let (first, second) = (operators.read()?, operators.read()?);
+        if !matches!(second, Operator::End) {
+            return Ok(ConstExpr::At(at));
+        }
+        Ok(match first {
+            Operator::RefNull { .. } => ConstExpr::Null,
+            Operator::GlobalGet { global_index } => ConstExpr::Global(global_index),
+            Operator::RefFunc { function_index } => ConstExpr::Func(function_index),
+            _ => {
+                let narrow = number(&first).and_then(|bits| u32::try_from(bits).ok());
+                narrow.map_or(ConstExpr::At(at), ConstExpr::Number)
             }
-        }))
+        })
     }
 
-    /// The value, if it is the same in every instance.
-    pub(super) fn constant(&self) -> Option<u64> {
-        match self.0 {
-            Expr::One(ConstOp::Value(bits)) => Some(bits),
+    /// The value, if it is a number and the same in every instance. `bytes` are those of the module.
+    pub(super) fn constant(self, bytes: &[u8]) -> Option<u64> {
+        match self {
+            ConstExpr::Number(bits) => Some(bits.into()),
+            ConstExpr::At(at) => {
+                let reader = BinaryReader::new(&bytes[at as usize..], 0);
+                let mut operators = OperatorsReader::new(reader);
+                let first = operators.read().ok()?;
+                number(&first).filter(|_| matches!(operators.read(), Ok(Operator::End)))
+            }
             _ => None,
         }
     }
 
     /// The value in an instance whose imports, and whose globals before the one that is initialized,
-    /// are in place.
-    pub(crate) fn eval(&self, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
-        match &self.0 {
-            Expr::One(op) => operand(*op, store, instance),
-            Expr::Many(ops) => eval(ops, store, instance),
+    /// are in place. `bytes` are those that are kept of the module.
+    pub(super) fn eval(
+        self,
+        bytes: &[u8],
+        store: &mut StoreOpaque,
+        instance: InstanceId,
+    ) -> [u64; 2] {
+        match self {
+            ConstExpr::Number(bits) => [bits.into(), 0],
+            ConstExpr::Null => [0, 0],
+            ConstExpr::Global(index) => global(index, store, instance),
+            ConstExpr::Func(index) => func(index, store, instance),
+            ConstExpr::At(at) => ConstReader::new(bytes, at).eval(store, instance),
         }
     }
 }
 
-fn eval(ops: &[ConstOp], store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
-    let mut stack = Vec::new();
-    for &op in ops {
-        let narrow = |value: u32| u64::from(value);
-        let binary = |stack: &mut Vec<[u64; 2]>, f: &dyn Fn(u64, u64) -> u64| {
-            let (b, a) = (stack.pop(), stack.pop());
-            let (Some([b, _]), Some([a, _])) = (b, a) else {
-                unreachable!("the validator checked the height of the stack")
+/// Constant expressions that were validated, one after the other.
+pub(crate) struct ConstReader<'a> {
+    reader: BinaryReader<'a>,
+    buffers: OperatorsReaderAllocations,
+}
+
+impl<'a> ConstReader<'a> {
+    /// Those that begin at `at` of a module's bytes.
+    pub(super) fn new(bytes: &'a [u8], at: u32) -> ConstReader<'a> {
+        let reader = BinaryReader::new(&bytes[at as usize..], 0);
+        ConstReader { reader, buffers: OperatorsReaderAllocations::default() }
+    }
+
+    /// The value of the next one, as [`ConstExpr::eval`].
+    pub(super) fn eval(&mut self, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
+        let buffers = mem::take(&mut self.buffers);
+        let mut operators = OperatorsReader::new_with_allocs(self.reader.clone(), buffers);
+        // The operands but the last, which is most often the only one.
+        let mut below: Vec<[u64; 2]> = Vec::new();
+        let mut last: Option<[u64; 2]> = None;
+        loop {
+            let value = match operators.read().expect("the validator read it") {
+                Operator::End => break,
+                Operator::RefNull { .. } => [0, 0],
+                Operator::GlobalGet { global_index } => global(global_index, store, instance),
+                Operator::RefFunc { function_index } => func(function_index, store, instance),
+                #[cfg(feature = "simd")]
+                Operator::V128Const { value } => {
+                    let bits = value.i128() as u128;
+                    [bits as u64, (bits >> 64) as u64]
+                }
+                operator => match number(&operator) {
+                    Some(bits) => [bits, 0],
+                    None => {
+                        let (Some([a, _]), Some([b, _])) = (below.pop(), last.take()) else {
+                            unreachable!("the validator checked that there are operands")
+                        };
+                        [binary(&operator, a, b), 0]
+                    }
+                },
             };
-            [f(a, b), 0]
-        };
-        let value = match op {
-            ConstOp::I32Add => {
-                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_add(b as u32)))
-            }
-            ConstOp::I32Sub => {
-                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_sub(b as u32)))
-            }
-            ConstOp::I32Mul => {
-                binary(&mut stack, &|a, b| narrow((a as u32).wrapping_mul(b as u32)))
-            }
-            ConstOp::I64Add => binary(&mut stack, &u64::wrapping_add),
-            ConstOp::I64Sub => binary(&mut stack, &u64::wrapping_sub),
-            ConstOp::I64Mul => binary(&mut stack, &u64::wrapping_mul),
-            operand_op => operand(operand_op, store, instance),
-        };
-        stack.push(value);
+            below.extend(last.replace(value));
+        }
+        self.reader = operators.get_binary_reader();
+        self.buffers = operators.into_allocations();
+        last.expect("the validator checked that there is a value")
     }
-    stack.pop().expect("the validator checked that there is a value")
 }
 
-fn operand(op: ConstOp, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
-    match op {
-        ConstOp::Value(value) => [value, 0],
-        #[cfg(feature = "simd")]
-        ConstOp::Vector(halves) => halves,
-        ConstOp::Null => [0, 0],
-        ConstOp::Global(index) => {
-            store.machine.global(store.machine.instance_global(instance, index))
-        }
-        ConstOp::Func(index) => [store.machine.instance_func(instance, index).to_raw(), 0],
-        _ => unreachable!("the validator checked that there are operands"),
+/// What an operator pushes, if it is a number: 32-bit ones have their upper half zero.
+fn number(operator: &Operator<'_>) -> Option<u64> {
+    Some(match *operator {
+        Operator::I32Const { value } => u64::from(value as u32),
+        Operator::I64Const { value } => value as u64,
+        Operator::F32Const { value } => u64::from(value.bits()),
+        Operator::F64Const { value } => value.bits(),
+        _ => return None,
+    })
+}
+
+fn binary(operator: &Operator<'_>, a: u64, b: u64) -> u64 {
+    let (narrow_a, narrow_b) = (a as u32, b as u32);
+    match operator {
+        Operator::I32Add => narrow_a.wrapping_add(narrow_b).into(),
+        Operator::I32Sub => narrow_a.wrapping_sub(narrow_b).into(),
+        Operator::I32Mul => narrow_a.wrapping_mul(narrow_b).into(),
+        Operator::I64Add => a.wrapping_add(b),
+        Operator::I64Sub => a.wrapping_sub(b),
+        Operator::I64Mul => a.wrapping_mul(b),
+        other => unreachable!("the validator refuses {other:?} in constant expressions"),
     }
+}
+
+fn global(index: u32, store: &StoreOpaque, instance: InstanceId) -> [u64; 2] {
+    store.machine.global(store.machine.instance_global(instance, index))
+}
+
+fn func(index: u32, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
+    [store.machine.instance_func(instance, index).to_raw(), 0]
 }

@@ -8,7 +8,8 @@
 //! | `share.rs` | the same by several threads |
 //! | `validate.rs` | validation of a function that is not translated |
 //! | `lazy.rs` | functions that are translated when they are first called |
-//! | `consts.rs` | constant expressions, kept in a form that is quick to evaluate |
+//! | `consts.rs` | constant expressions |
+//! | `segments.rs` | element and data segments |
 //! | `externs.rs` | imports and exports |
 //! | `names.rs` | the name section |
 //! | `disassemble.rs` | translated code as text |
@@ -23,6 +24,7 @@ mod lazy;
 mod names;
 mod parse;
 mod payloads;
+mod segments;
 #[cfg(feature = "parallel-compilation")]
 mod share;
 mod validate;
@@ -37,10 +39,12 @@ use wasmparser::ValidatorResources;
 
 use crate::store::StoreOpaque;
 
-pub(crate) use self::consts::ConstExpr;
+use self::consts::ConstExpr;
 use self::externs::Externs;
 pub(crate) use self::lazy::Workspaces;
 use self::names::Names;
+use self::segments::Items;
+pub(crate) use self::segments::{Active, Elem};
 use crate::types::ModuleTypes;
 use crate::{
     Engine, Error, ExportType, ExternType, GlobalType, ImportType, MemoryType, Result, TableType,
@@ -78,7 +82,7 @@ struct ModuleInner {
     externs: Externs,
     tables: Box<[TableType]>,
     memories: Box<[MemoryType]>,
-    globals: Box<[GlobalType]>,
+    globals: Box<[wasmparser::GlobalType]>,
     imported_tables: usize,
     imported_memories: usize,
     /// Initial elements of the tables that the module defines.
@@ -86,7 +90,8 @@ struct ModuleInner {
     /// Initial values of the globals that the module defines.
     global_inits: Box<[ConstExpr]>,
     elems: Box<[Elem]>,
-    data: Box<[Data]>,
+    active_elems: Box<[Active]>,
+    active_data: Box<[Active]>,
     start: Option<u32>,
     /// Where the body of each function that the module defines lies in the bytes that it was made of.
     bodies: Box<[Range<u32>]>,
@@ -102,58 +107,6 @@ pub(crate) enum Item {
     Table(u32),
     Memory(u32),
     Global(u32),
-}
-
-/// An element segment.
-pub(crate) struct Elem {
-    pub(crate) mode: ElemMode,
-    pub(crate) items: ElemItems,
-}
-
-/// What is done with an element segment at instantiation.
-pub(crate) enum ElemMode {
-    /// It is kept for `table.init`.
-    Passive,
-    /// It is copied to a table.
-    Active { table: u32, offset: ConstExpr },
-    /// Nothing: it only declares functions for `ref.func`.
-    Declared,
-}
-
-/// The items of an element segment.
-pub(crate) enum ElemItems {
-    Funcs(Box<[u32]>),
-    Exprs(Box<[ConstExpr]>),
-}
-
-impl ElemItems {
-    pub(crate) fn len(&self) -> usize {
-        match self {
-            ElemItems::Funcs(funcs) => funcs.len(),
-            ElemItems::Exprs(exprs) => exprs.len(),
-        }
-    }
-
-    /// The values of some of them in an instance.
-    pub(crate) fn eval(
-        &self,
-        range: Range<usize>,
-        store: &mut StoreOpaque,
-        instance: InstanceId,
-    ) -> impl Iterator<Item = u64> {
-        range.map(move |i| match self {
-            ElemItems::Funcs(funcs) => store.machine.instance_func(instance, funcs[i]).to_raw(),
-            ElemItems::Exprs(exprs) => exprs[i].eval(store, instance)[0],
-        })
-    }
-}
-
-/// What is done with a data segment at instantiation; its bytes are known to the machine.
-pub(crate) enum Data {
-    /// It is kept for `memory.init`.
-    Passive,
-    /// It is copied to a memory.
-    Active { memory: u32, offset: ConstExpr },
 }
 
 impl Module {
@@ -209,7 +162,7 @@ impl Module {
 
     /// The name of the module in its name section.
     pub fn name(&self) -> Option<&str> {
-        self.inner.names.module(self.inner.code.bytes())
+        self.inner.names.module(self.bytes())
     }
 
     /// The imports in the order of the module, which is the order that
@@ -228,13 +181,13 @@ impl Module {
     /// # }
     /// ```
     pub fn imports<'m>(&'m self) -> impl ExactSizeIterator<Item = ImportType<'m>> + 'm {
-        let imports = self.inner.externs.imports();
+        let imports = self.inner.externs.imports(self.bytes());
         imports.map(|(module, name, item)| ImportType::new(module, name, self.item_type(item)))
     }
 
     /// The exports in the order of the module.
     pub fn exports<'m>(&'m self) -> impl ExactSizeIterator<Item = ExportType<'m>> + 'm {
-        let exports = self.inner.externs.exports();
+        let exports = self.inner.externs.exports(self.bytes());
         exports.map(|(name, item)| ExportType::new(name, self.item_type(item)))
     }
 
@@ -246,7 +199,8 @@ impl Module {
     /// The export of this name in a form with which instances of this module find it without
     /// comparing strings.
     pub fn get_export_index(&self, name: &str) -> Option<ModuleExport> {
-        Some(ModuleExport { module: self.inner.id, export: self.inner.externs.find(name)? })
+        let export = self.inner.externs.find(name, self.bytes())?;
+        Some(ModuleExport { module: self.inner.id, export })
     }
 
     /// The engine of this module.
@@ -300,13 +254,13 @@ impl Module {
 
     /// The exported item of this name.
     pub(crate) fn find_export(&self, name: &str) -> Option<Item> {
-        let index = self.inner.externs.find(name)?;
+        let index = self.inner.externs.find(name, self.bytes())?;
         Some(self.export_at(index as usize)?.1)
     }
 
     /// Export number `index`.
     pub(crate) fn export_at(&self, index: usize) -> Option<(&str, Item)> {
-        self.inner.externs.export(index)
+        self.inner.externs.export(index, self.bytes())
     }
 
     /// The type of an item.
@@ -318,13 +272,13 @@ impl Module {
             }
             Item::Table(index) => ExternType::Table(self.inner.tables[index as usize].clone()),
             Item::Memory(index) => ExternType::Memory(self.inner.memories[index as usize].clone()),
-            Item::Global(index) => ExternType::Global(self.inner.globals[index as usize].clone()),
+            Item::Global(index) => ExternType::Global(self.global_type(index)),
         }
     }
 
     /// The type of a global.
-    pub(crate) fn global_type(&self, index: u32) -> &GlobalType {
-        &self.inner.globals[index as usize]
+    pub(crate) fn global_type(&self, index: u32) -> GlobalType {
+        self.inner.types.global_type(&self.inner.globals[index as usize])
     }
 
     /// The types of the tables that the module defines.
@@ -337,15 +291,26 @@ impl Module {
         &self.inner.memories[self.inner.imported_memories..]
     }
 
-    /// The initial elements of the tables that the module defines, with their indices.
-    pub(crate) fn table_inits(&self) -> impl Iterator<Item = (u32, Option<&ConstExpr>)> {
-        let inits = self.inner.table_inits.iter().map(Option::as_ref);
-        (self.inner.imported_tables as u32..).zip(inits)
+    /// The initial elements, if not null, of the tables that the module defines, with the indices of these.
+    pub(crate) fn table_inits(&self) -> impl Iterator<Item = (u32, ConstExpr)> {
+        let inits = (self.inner.imported_tables as u32..).zip(&self.inner.table_inits);
+        inits.filter_map(|(index, init)| Some((index, (*init)?)))
     }
 
     /// The initial values of the globals that the module defines, with their indices.
-    pub(crate) fn global_inits(&self) -> impl Iterator<Item = (u32, &ConstExpr)> {
-        (self.inner.code.info().imported_globals..).zip(&self.inner.global_inits)
+    pub(crate) fn global_inits(&self) -> impl Iterator<Item = (u32, ConstExpr)> {
+        (self.inner.code.info().imported_globals..).zip(self.inner.global_inits.iter().copied())
+    }
+
+    /// The value of a constant expression of the module in an instance whose imports, and whose globals before the one
+    /// that is initialized, are in place.
+    pub(crate) fn eval(
+        &self,
+        expr: ConstExpr,
+        store: &mut StoreOpaque,
+        instance: InstanceId,
+    ) -> [u64; 2] {
+        expr.eval(self.bytes(), store, instance)
     }
 
     /// The element segments.
@@ -353,9 +318,24 @@ impl Module {
         &self.inner.elems
     }
 
-    /// The data segments.
-    pub(crate) fn data(&self) -> &[Data] {
-        &self.inner.data
+    /// The items of an element segment of the module.
+    pub(crate) fn items(&self, elem: &Elem) -> Items<'_> {
+        Items::new(elem, self.bytes())
+    }
+
+    /// The element segments that are copied to tables at instantiation.
+    pub(crate) fn active_elems(&self) -> &[Active] {
+        &self.inner.active_elems
+    }
+
+    /// The data segments that are copied to memories at instantiation.
+    pub(crate) fn active_data(&self) -> &[Active] {
+        &self.inner.active_data
+    }
+
+    /// The bytes, as far as they are kept.
+    fn bytes(&self) -> &[u8] {
+        self.inner.code.bytes()
     }
 
     /// The start function.
@@ -365,7 +345,7 @@ impl Module {
 
     /// The name of a function in the name section.
     pub(crate) fn func_name(&self, index: u32) -> Option<&str> {
-        self.inner.names.func(index, self.inner.code.bytes())
+        self.inner.names.func(index, self.bytes())
     }
 
     /// Where the body of a function that the module defines lies in its bytes.

@@ -6,18 +6,15 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use wasmote_interp::{GlobalInfo, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
-use wasmparser::{DataKind, ElementItems, ElementKind, ExternalKind, Payload, TableInit, TypeRef};
+use wasmote_interp::{Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
+use wasmparser::{DataKind, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Job};
 use super::payloads::Payloads;
-use super::{
-    ConstExpr, Data, Elem, ElemItems, ElemMode, Externs, Item, Module, ModuleInner, Names,
-    check_size,
-};
+use super::{Active, ConstExpr, Elem, Externs, Item, Module, ModuleInner, Names, check_size};
 use crate::types::ModuleTypes;
 use crate::unique::unique;
-use crate::{CompilationMode, Engine, GlobalType, MemoryType, Result, TableType, bail};
+use crate::{CompilationMode, Engine, MemoryType, Result, TableType, bail};
 
 /// Errs unless the bytes are a valid module.
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
@@ -41,7 +38,7 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     while let Some(payload) = payloads.next(&mut builder.bodies) {
         // An error in the code section comes before those in what follows it.
         builder.compile(bytes)?;
-        builder.payload(payload?)?;
+        builder.payload(payload?, bytes)?;
     }
     Ok(builder.finish(bytes))
 }
@@ -55,19 +52,20 @@ struct Builder {
     externs: Externs,
     tables: Vec<TableType>,
     memories: Vec<MemoryType>,
-    globals: Vec<GlobalType>,
+    globals: Vec<wasmparser::GlobalType>,
     imported_tables: usize,
     imported_memories: usize,
     table_inits: Vec<Option<ConstExpr>>,
     global_inits: Vec<ConstExpr>,
     elems: Vec<Elem>,
-    data: Vec<Data>,
+    active_elems: Vec<Active>,
+    active_data: Vec<Active>,
     start: Option<u32>,
     bodies: Bodies,
     /// With every function, once they are translated.
     code: Option<ModuleCode>,
-    /// Where the bytes of the data segments lie.
-    data_ranges: Vec<Range<usize>>,
+    /// Where the data segments lie in the bytes that are kept.
+    data: Vec<Range<u32>>,
     compiled: bool,
     names: Names,
 }
@@ -96,11 +94,12 @@ impl Builder {
             table_inits: Vec::new(),
             global_inits: Vec::new(),
             elems: Vec::new(),
-            data: Vec::new(),
+            active_elems: Vec::new(),
+            active_data: Vec::new(),
             start: None,
             bodies: Bodies::default(),
             code: None,
-            data_ranges: Vec::new(),
+            data: Vec::new(),
             compiled: false,
             names: Names::default(),
         }
@@ -124,8 +123,9 @@ impl Builder {
         Ok(())
     }
 
-    /// Takes over what the validator has accepted, so that each section has as many items as it says.
-    fn payload(&mut self, payload: Payload<'_>) -> Result<()> {
+    /// Takes over what the validator has accepted, so that each section has as many items as it says. `bytes` are those of
+    /// the whole module.
+    fn payload(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
                 self.types.reserve(section.count() as usize);
@@ -135,8 +135,9 @@ impl Builder {
                 self.info.types = self.types.sigs();
             }
             Payload::ImportSection(section) => {
+                self.externs.reserve_imports(section.count() as usize);
                 for import in section.into_imports() {
-                    self.import(import?)?;
+                    self.import(import?, bytes)?;
                 }
             }
             Payload::FunctionSection(section) => {
@@ -155,7 +156,7 @@ impl Builder {
                     self.add_table(table.ty);
                     self.table_inits.push(match table.init {
                         TableInit::RefNull => None,
-                        TableInit::Expr(expr) => Some(ConstExpr::parse(&expr)?),
+                        TableInit::Expr(expr) => Some(ConstExpr::parse(&expr, 0)?),
                     });
                 }
             }
@@ -172,14 +173,19 @@ impl Builder {
                 self.global_inits.reserve_exact(section.count() as usize);
                 for global in section {
                     let global = global?;
-                    let init = ConstExpr::parse(&global.init_expr)?;
-                    self.add_global(global.ty, Some(&init));
+                    let init = ConstExpr::parse(&global.init_expr, 0)?;
                     self.global_inits.push(init);
+                    if !global.ty.mutable
+                        && let Some(value) = init.constant(bytes)
+                    {
+                        self.info.constants.push((self.globals.len() as u32, value));
+                    }
+                    self.add_global(global.ty);
                 }
+                self.info.constants.shrink_to_fit();
             }
             Payload::ExportSection(section) => {
-                let bytes = section.range().end - section.range().start;
-                self.externs.reserve_exports(section.count() as usize, bytes as usize);
+                self.externs.reserve_exports(section.count() as usize);
                 for export in section {
                     let export = export?;
                     let item = match export.kind {
@@ -189,14 +195,16 @@ impl Builder {
                         ExternalKind::Global => Item::Global(export.index),
                         kind => bail!("exports of kind {kind:?} are not supported"),
                     };
-                    self.externs.add_export(export.name, item);
+                    self.externs.add_export(export.name, item, bytes);
                 }
             }
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => {
                 self.elems.reserve_exact(section.count() as usize);
-                for elem in section {
-                    self.elems.push(read_elem(elem?)?);
+                for (segment, elem) in (0..).zip(section) {
+                    let (elem, active) = Elem::parse(&elem?, segment)?;
+                    self.elems.push(elem);
+                    self.active_elems.extend(active);
                 }
                 self.info.elems = self.elems.len() as u32;
             }
@@ -205,19 +213,18 @@ impl Builder {
                 self.info.data = count;
             }
             Payload::DataSection(section) => {
-                self.data_ranges.reserve_exact(section.count() as usize);
                 self.data.reserve_exact(section.count() as usize);
-                for data in section {
+                // Data comes after code.
+                let left_out = self.left_out();
+                let left_out = left_out.end - left_out.start;
+                for (segment, data) in (0..).zip(section) {
                     let data = data?;
-                    let end = data.range.end as usize;
-                    self.data_ranges.push(end - data.data.len()..end);
-                    self.data.push(match data.kind {
-                        DataKind::Passive => Data::Passive,
-                        DataKind::Active { memory_index, offset_expr } => Data::Active {
-                            memory: memory_index,
-                            offset: ConstExpr::parse(&offset_expr)?,
-                        },
-                    });
+                    let end = data.range.end as u32 - left_out;
+                    self.data.push(end - data.data.len() as u32..end);
+                    if let DataKind::Active { memory_index: target, offset_expr } = data.kind {
+                        let offset = ConstExpr::parse(&offset_expr, left_out)?;
+                        self.active_data.push(Active { segment, target, offset });
+                    }
                 }
             }
             Payload::CustomSection(section) if section.name() == "name" => {
@@ -228,7 +235,7 @@ impl Builder {
         Ok(())
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<()> {
+    fn import(&mut self, import: wasmparser::Import<'_>, bytes: &[u8]) -> Result<()> {
         let item = match import.ty {
             TypeRef::Func(ty) => {
                 self.info.funcs.push(ty);
@@ -246,13 +253,13 @@ impl Builder {
                 Item::Memory(self.imported_memories as u32 - 1)
             }
             TypeRef::Global(ty) => {
-                self.add_global(ty, None);
+                self.add_global(ty);
                 self.info.imported_globals += 1;
                 Item::Global(self.info.imported_globals - 1)
             }
             other => bail!("imports of kind {other:?} are not supported"),
         };
-        self.externs.add_import(import.module, import.name, item);
+        self.externs.add_import(import.module, import.name, item, bytes);
         Ok(())
     }
 
@@ -271,41 +278,38 @@ impl Builder {
         self.memories.push(self.types.memory_type(&ty));
     }
 
-    /// `init` is the initial value of a global that the module defines.
-    fn add_global(&mut self, ty: wasmparser::GlobalType, init: Option<&ConstExpr>) {
-        let kind = match ty.content_type {
+    fn add_global(&mut self, ty: wasmparser::GlobalType) {
+        self.info.globals.push(match ty.content_type {
             wasmparser::ValType::I32 => Kind::I32,
             wasmparser::ValType::I64 => Kind::I64,
             wasmparser::ValType::F32 => Kind::F32,
             wasmparser::ValType::F64 => Kind::F64,
             wasmparser::ValType::V128 => Kind::V128,
             wasmparser::ValType::Ref(_) => Kind::Ref,
-        };
-        let constant = init.filter(|_| !ty.mutable && kind.slots() == 1).and_then(|i| i.constant());
-        self.info.globals.push(GlobalInfo { kind, constant });
-        self.globals.push(self.types.global_type(&ty));
+        });
+        self.globals.push(ty);
     }
 
-    /// The module's code with a copy of what is still needed of its bytes: all but the bodies, if they were translated.
+    /// Where those bytes of the module lie that are not kept: the bodies, if they were translated.
+    fn left_out(&self) -> Range<u32> {
+        let bodies = self.code.as_ref().map_or(0..0, |_| self.bodies.span());
+        bodies.start as u32..bodies.end as u32
+    }
+
+    /// The module's code with a copy of what is still needed of its bytes.
     fn code(&mut self, bytes: &[u8]) -> ModuleCode {
-        let (mut code, bodies) = match self.code.take() {
-            Some(code) => (code, self.bodies.span()),
-            None => (ModuleCode::new(mem::take(&mut self.info)), 0..0),
-        };
-        let (before, after) = (&bytes[..bodies.start], &bytes[bodies.end..]);
-        let mut data = mem::take(&mut self.data_ranges);
-        for range in &mut data {
-            // Data comes after code.
-            *range = range.start - bodies.len()..range.end - bodies.len();
-        }
-        code.set_bytes([before, after].concat().into(), data);
-        self.names.without(&(bodies.start as u32..bodies.end as u32));
+        let left_out = self.left_out();
+        let mut code =
+            self.code.take().unwrap_or_else(|| ModuleCode::new(mem::take(&mut self.info)));
+        let (before, after) = (&bytes[..left_out.start as usize], &bytes[left_out.end as usize..]);
+        code.set_bytes([before, after].concat().into(), mem::take(&mut self.data).into());
+        self.names.without(&left_out);
         code
     }
 
     fn finish(mut self, bytes: &[u8]) -> Module {
         let code = self.code(bytes);
-        self.externs.sort();
+        self.externs.sort(code.bytes());
         let inner = ModuleInner {
             id: unique(),
             engine: self.engine,
@@ -320,7 +324,8 @@ impl Builder {
             table_inits: self.table_inits.into(),
             global_inits: self.global_inits.into(),
             elems: self.elems.into(),
-            data: self.data.into(),
+            active_elems: self.active_elems.into(),
+            active_data: self.active_data.into(),
             start: self.start,
             bodies: self.bodies.ranges.into(),
             unvalidated: self.bodies.resources,
@@ -328,27 +333,6 @@ impl Builder {
         };
         Module { inner: Arc::new(inner) }
     }
-}
-
-fn read_elem(elem: wasmparser::Element<'_>) -> Result<Elem> {
-    let mode = match elem.kind {
-        ElementKind::Passive => ElemMode::Passive,
-        ElementKind::Declared => ElemMode::Declared,
-        ElementKind::Active { table_index, offset_expr } => ElemMode::Active {
-            table: table_index.unwrap_or(0),
-            offset: ConstExpr::parse(&offset_expr)?,
-        },
-    };
-    let items = match elem.items {
-        ElementItems::Functions(funcs) => {
-            ElemItems::Funcs(funcs.into_iter().collect::<Result<_, _>>()?)
-        }
-        ElementItems::Expressions(_, exprs) => {
-            let exprs = exprs.into_iter().map(|expr| ConstExpr::parse(&expr?));
-            ElemItems::Exprs(exprs.collect::<Result<_, _>>()?)
-        }
-    };
-    Ok(Elem { mode, items })
 }
 
 /// How many bytes a memory may have at most.

@@ -4,7 +4,8 @@ use wasmparser::{BinaryReaderError, Parser, ValidPayload, Validator};
 
 use super::Module;
 use crate::{
-    CompilationMode, Config, Engine, FrameInfo, Instance, Result, Store, Trap, WasmBacktrace,
+    CompilationMode, Config, Engine, FrameInfo, Global, GlobalType, Instance, Mutability, Result,
+    Store, Trap, ValType, WasmBacktrace,
 };
 
 fn engine(mode: CompilationMode) -> Result<Engine> {
@@ -143,5 +144,40 @@ fn whatever_is_wrong_is_said_as_by_wasmparser() -> Result<()> {
         }
     }
     assert!(valid > 100 && invalid > 500, "{valid} {invalid}");
+    Ok(())
+}
+
+#[test]
+fn expressions_are_found_on_both_sides_of_code_that_is_not_kept() -> Result<()> {
+    let wat = r#"(module
+        (import "" "base" (global $base i32))
+        (memory 1)
+        (table (export "table") 4 funcref)
+        (global (export "wide") i64 (i64.const -2))
+        (global (export "sum") f64 (f64.const 1.5))
+        (global (export "difference") i32 (i32.sub (global.get $base) (i32.const 50)))
+        (elem (i32.sub (global.get $base) (i32.const 39)) funcref
+            (ref.func $first) (ref.null func) (ref.func $second))
+        (func $first (export "load") (param i32) (result i32) (i32.load8_u (local.get 0)))
+        (func $second (result i64) (i64.const 1))
+        (data (i32.add (global.get $base) (i32.const 2)) "abc"))"#;
+    for mode in [CompilationMode::Eager, CompilationMode::LazyTranslation, CompilationMode::Lazy] {
+        let engine = engine(mode)?;
+        let module = Module::new(&engine, wat)?;
+        let mut store = Store::new(&engine, ());
+        let ty = GlobalType::new(ValType::I32, Mutability::Const);
+        let base = Global::new(&mut store, ty, 40.into())?;
+        let instance = Instance::new(&mut store, &module, &[base.into()])?;
+        let mut global = |name| instance.get_global(&mut store, name).unwrap().get(&mut store);
+        assert_eq!(global("wide").i64(), Some(-2));
+        assert_eq!(global("sum").f64(), Some(1.5));
+        assert_eq!(global("difference").i32(), Some(-10));
+        let load = instance.get_typed_func::<i32, i32>(&mut store, "load")?;
+        let loaded = [41, 42, 44, 45].map(|at| load.call(&mut store, at).unwrap());
+        assert_eq!(loaded, [0, b'a'.into(), b'c'.into(), 0]);
+        let table = instance.get_table(&mut store, "table").unwrap();
+        let nulls = [0, 1, 2, 3].map(|at| table.get(&mut store, at).unwrap().is_null());
+        assert_eq!(nulls, [true, false, true, false]);
+    }
     Ok(())
 }

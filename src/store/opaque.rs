@@ -150,9 +150,9 @@ impl StoreOpaque {
     }
 
     /// The type of a global.
-    pub(crate) fn global_type(&self, id: GlobalId) -> &GlobalType {
+    pub(crate) fn global_type(&self, id: GlobalId) -> GlobalType {
         match &self.globals[id.index()] {
-            GlobalOrigin::Host(ty) => ty,
+            GlobalOrigin::Host(ty) => GlobalType::clone(ty),
             GlobalOrigin::Wasm(instance, index) => self.module(*instance).global_type(*index),
             GlobalOrigin::Unknown => unreachable!("a handle names a global of its store"),
         }

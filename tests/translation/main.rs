@@ -32,6 +32,9 @@ const MODES: &[Mode] = &[
 /// Bytes of a module.
 const SIZE: usize = if cfg!(debug_assertions) { 1 << 12 } else { 1 << 20 };
 
+/// The module with nothing in it.
+const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
 /// Bytes that may be allocated for each of the module's: at most at a time, and while the module lives.
 const BARS: (f64, f64) = (16.0, 8.0);
 
@@ -125,7 +128,11 @@ fn sizes(family: &str, wasm: &[u8]) -> (String, bool) {
     let mut line = show(alone);
     let mut below = true;
     for mode in MODES {
+        // Without what an engine and a module have that is empty.
+        let Memory { peak, live } = measure(|| load(mode, EMPTY));
         let memory = measure(|| load(mode, wasm));
+        let memory =
+            Memory { peak: memory.peak.max(peak) - peak, live: memory.live.max(live) - live };
         let (peak, live) = bars(family);
         below &= each(memory.peak) < each(alone.peak) + peak && each(memory.live) < live;
         line += &format!(" {}", show(memory));

@@ -378,7 +378,10 @@ fn segment_of(instances: &[Instance], id: InstanceId, segment: u32) -> &[u8] {
     let instance = &instances[id.index()];
     match instance.dropped_data[segment as usize] {
         true => &[],
-        false => &instance.code.bytes()[instance.code.data()[segment as usize].clone()],
+        false => {
+            let place = &instance.code.data()[segment as usize];
+            &instance.code.bytes()[place.start as usize..place.end as usize]
+        }
     }
 }
 

@@ -16,7 +16,7 @@ use alloc::boxed::Box;
 use super::Function;
 use crate::isa::Op;
 use crate::isa::table::{head, leaf, select};
-use crate::module::{GlobalInfo, Kind};
+use crate::module::Kind;
 
 /// Nodes that a pending tree may have.
 pub(super) const MAX_SIZE: u16 = 24;
@@ -379,8 +379,8 @@ impl Function<'_> {
 
     /// A read of a global.
     pub(super) fn global(&self, global: u32) -> Value {
-        let GlobalInfo { kind, constant } = self.info.globals[global as usize];
-        if let Some(bits) = constant {
+        let kind = self.info.globals[global as usize];
+        if let Some(bits) = self.info.constant(global) {
             return self.constant(kind, bits);
         }
         let imported = global < self.info.imported_globals;
