@@ -115,8 +115,10 @@ pub struct Options {
 /// The index spaces of a module; imports come first in each, as in the specification.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleInfo {
-    /// Function types by type index.
-    pub types: Vec<FuncSig>,
+    /// The function types, each once.
+    pub sigs: Vec<FuncSig>,
+    /// Which of them each type index stands for.
+    pub types: Vec<u32>,
     /// Type index of each function.
     pub funcs: Vec<u32>,
     /// How many of `funcs` are imported.
@@ -127,9 +129,9 @@ pub struct ModuleInfo {
     pub memories: Vec<MemoryInfo>,
     /// How the value of each global is kept.
     pub globals: Vec<Kind>,
-    /// The globals whose value, of one slot, is the same in every instance for ever, in order, and that value: code has it
-    /// as a constant.
-    pub constants: Vec<(u32, u64)>,
+    /// The globals whose value, of one slot, is the same in every instance for ever, in order, and that value, its low half
+    /// first: code has it as a constant.
+    pub constants: Vec<(u32, [u32; 2])>,
     /// How many of `globals` are imported.
     pub imported_globals: u32,
     /// Number of element segments.
@@ -146,13 +148,19 @@ impl ModuleInfo {
     /// # Panics
     /// If there is no such function.
     pub fn func_sig(&self, func: u32) -> &FuncSig {
-        &self.types[self.funcs[func as usize] as usize]
+        self.sig(self.funcs[func as usize])
+    }
+
+    /// The function type of a type index.
+    pub(crate) fn sig(&self, ty: u32) -> &FuncSig {
+        &self.sigs[self.types[ty as usize] as usize]
     }
 
     /// The value of a global that is one of the `constants`.
     pub(crate) fn constant(&self, global: u32) -> Option<u64> {
         let at = self.constants.binary_search_by_key(&global, |(global, _)| *global).ok()?;
-        Some(self.constants[at].1)
+        let [low, high] = self.constants[at].1;
+        Some(u64::from(high) << 32 | u64::from(low))
     }
 }
 

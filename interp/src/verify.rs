@@ -453,8 +453,7 @@ impl Verifier<'_> {
             Some((Part::Entry | Part::Reference, func)) => Some(self.info.func_sig(func)),
             _ => None,
         };
-        let of_type =
-            |n: usize| self.info.types.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
+        let of_type = |n: usize| self.info.sigs.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
         let sig = match i.shape.operands()[n] {
             Entry | ImportIndex => named(n),
             // Of `table, type_id, index` the first or the last.
@@ -501,7 +500,8 @@ mod tests {
         let memory =
             MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
         let info = ModuleInfo {
-            types: [sig].into(),
+            sigs: [sig].into(),
+            types: [0].into(),
             funcs: [0].into(),
             memories: [memory].into(),
             ..ModuleInfo::default()

@@ -19,7 +19,8 @@ fn sig(id: u32, params: usize, results: usize) -> FuncSig {
 fn info(imported_funcs: u32) -> ModuleInfo {
     let memory = MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
     ModuleInfo {
-        types: vec![sig(7, 1, 1)],
+        sigs: vec![sig(7, 1, 1)],
+        types: vec![0],
         funcs: vec![0; imported_funcs as usize + 1],
         imported_funcs,
         memories: vec![memory],
@@ -155,11 +156,11 @@ fn equal_ids_are_of_equal_types() {
     instance(&mut machine, &code, &[host]);
     refuses("an imported function's type", || instance(&mut machine, &code, &[other]));
     let mut wrong = info(1);
-    wrong.types.push(sig(8, 2, 2));
+    wrong.sigs.push(sig(8, 2, 2));
     let wrong = Arc::new(ModuleCode::new(wrong));
     refuses("slots of function type 8", || instance(&mut machine, &wrong, &[host]));
     let mut wrong = info(1);
-    wrong.types.push(sig(12, 0, 2049));
+    wrong.sigs.push(sig(12, 0, 2049));
     let wrong = Arc::new(ModuleCode::new(wrong));
     refuses("at most 2048 slots", || instance(&mut machine, &wrong, &[host]));
     // Another type may be fit for the import, as a subtype is.
@@ -181,9 +182,9 @@ fn modules_that_cannot_be_are_refused() {
     let all = 0..8;
     module.set_bytes([0; 8].into(), [all].into());
 
-    let types = vec![sig(7, 2049, 0)];
+    let sigs = vec![sig(7, 2049, 0)];
     let body = FunctionBody::new(BinaryReader::new(TRAP, 0));
-    let large = ModuleInfo { types, ..info };
+    let large = ModuleInfo { sigs, ..info };
     let translated = Translator::new().translate(&large, 1, body, None);
     assert!(matches!(translated, Err(TranslateError::Limit(0, _))), "{translated:?}");
 }

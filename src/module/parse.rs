@@ -132,7 +132,7 @@ impl Builder {
                 for group in section {
                     self.types.add_group(&group?)?;
                 }
-                self.info.types = self.types.sigs();
+                (self.info.sigs, self.info.types) = self.types.sigs();
             }
             Payload::ImportSection(section) => {
                 self.externs.reserve_imports(section.count() as usize);
@@ -178,7 +178,8 @@ impl Builder {
                     if !global.ty.mutable
                         && let Some(value) = init.constant(bytes)
                     {
-                        self.info.constants.push((self.globals.len() as u32, value));
+                        let halves = [value as u32, (value >> 32) as u32];
+                        self.info.constants.push((self.globals.len() as u32, halves));
                     }
                     self.add_global(global.ty);
                 }

@@ -150,24 +150,24 @@ impl FuncType {
 
     /// Parameter `i`.
     pub fn param(&self, i: usize) -> Option<ValType> {
-        let ty = *self.signature().params().get(i)?;
+        let ty = self.signature().params().nth(i)?;
         Some(ValType::from_registry(self.engine(), ty))
     }
 
     /// The parameters in order.
     pub fn params(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.signature().params().iter().map(|ty| ValType::from_registry(self.engine(), *ty))
+        self.signature().params().map(|ty| ValType::from_registry(self.engine(), ty))
     }
 
     /// Result `i`.
     pub fn result(&self, i: usize) -> Option<ValType> {
-        let ty = *self.signature().results().get(i)?;
+        let ty = self.signature().results().nth(i)?;
         Some(ValType::from_registry(self.engine(), ty))
     }
 
     /// The results in order.
     pub fn results(&self) -> impl ExactSizeIterator<Item = ValType> + '_ {
-        self.signature().results().iter().map(|ty| ValType::from_registry(self.engine(), *ty))
+        self.signature().results().map(|ty| ValType::from_registry(self.engine(), ty))
     }
 
     /// Whether a function of this type can be called as one of type `other`: it takes what the
@@ -235,8 +235,9 @@ impl FuncType {
 
     /// How many slots of the machine parameters and results take.
     pub(crate) fn slots(&self) -> (u32, u32) {
-        let slots = |values: &[Value]| values.iter().map(|ty| ty.kind().slots()).sum();
-        (slots(self.signature().params()), slots(self.signature().results()))
+        let slots = |ty: Value| ty.kind().slots();
+        let signature = self.signature();
+        (signature.params().map(slots).sum(), signature.results().map(slots).sum())
     }
 
     fn signature(&self) -> &Signature {

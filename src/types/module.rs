@@ -5,15 +5,14 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+use hashbrown::HashMap;
 use wasmote_interp::FuncSig;
 use wasmparser::{
     AbstractHeapType, CompositeInnerType, HeapType as ParsedHeap, RecGroup, UnpackedIndex,
     ValType as ParsedValue,
 };
 
-use super::registry::{
-    Composite, Group, Heap, RegisteredType, Signature, SubType, Type, TypeRef, Value,
-};
+use super::registry::{Composite, Heap, RegisteredType, Signature, SubType, Type, TypeRef, Value};
 use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
 use crate::{Engine, Result, bail};
 
@@ -21,19 +20,17 @@ use crate::{Engine, Result, bail};
 /// when dropped.
 pub(crate) struct ModuleTypes {
     engine: Engine,
-    groups: Vec<Arc<Group>>,
     types: Vec<Arc<Type>>,
 }
 
 impl ModuleTypes {
     /// No types yet.
     pub(crate) fn new(engine: &Engine) -> ModuleTypes {
-        ModuleTypes { engine: engine.clone(), groups: Vec::new(), types: Vec::new() }
+        ModuleTypes { engine: engine.clone(), types: Vec::new() }
     }
 
     /// Makes room for this many groups, most of which are of one type.
     pub(crate) fn reserve(&mut self, groups: usize) {
-        self.groups.reserve_exact(groups);
         self.types.reserve_exact(groups);
     }
 
@@ -52,7 +49,6 @@ impl ModuleTypes {
         }
         let group = self.engine.types().register(key.into());
         self.engine.types().types(&group, &mut self.types);
-        self.groups.push(group);
         Ok(())
     }
 
@@ -132,13 +128,20 @@ impl ModuleTypes {
         FuncType::from_registered(RegisteredType::of_held(&self.engine, ty))
     }
 
-    /// The machine's form of every type, by type index.
-    pub(crate) fn sigs(&self) -> Vec<FuncSig> {
-        let sig = |ty: &Arc<Type>| {
-            let Composite::Func(signature) = &ty.sub().composite;
-            signature.to_machine(ty.index())
+    /// The machine's form of the types, each once, and by type index which of them it is.
+    pub(crate) fn sigs(&self) -> (Vec<FuncSig>, Vec<u32>) {
+        let mut sigs = Vec::new();
+        let mut places = HashMap::new();
+        let place = |ty: &Arc<Type>| {
+            *places.entry(ty.index()).or_insert_with(|| {
+                let Composite::Func(signature) = &ty.sub().composite;
+                sigs.push(signature.to_machine(ty.index()));
+                sigs.len() as u32 - 1
+            })
         };
-        self.types.iter().map(sig).collect()
+        let types = self.types.iter().map(place).collect();
+        sigs.shrink_to_fit();
+        (sigs, types)
     }
 
     /// A value type of the module.
@@ -180,7 +183,7 @@ impl ModuleTypes {
 impl Drop for ModuleTypes {
     fn drop(&mut self) {
         // Later groups name earlier ones: releasing them first keeps each removal small.
-        for group in self.groups.iter().rev() {
+        for group in self.types.iter().rev().filter_map(|ty| ty.begins()) {
             self.engine.types().release(group);
         }
     }

@@ -72,6 +72,70 @@ pub(crate) enum Value {
     Ref { nullable: bool, heap: Heap },
 }
 
+/// A value type as it is kept: a third of the size.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+struct Packed(u32);
+
+impl Packed {
+    /// Bits that say which it is, below a number.
+    const BITS: u32 = 4;
+    /// The abstract heap types by number.
+    const HEAPS: [Heap; 14] = [
+        Heap::Extern,
+        Heap::NoExtern,
+        Heap::Func,
+        Heap::NoFunc,
+        Heap::Any,
+        Heap::Eq,
+        Heap::I31,
+        Heap::Array,
+        Heap::Struct,
+        Heap::None,
+        Heap::Exn,
+        Heap::NoExn,
+        Heap::Cont,
+        Heap::NoCont,
+    ];
+
+    fn of(value: Value) -> Packed {
+        let (which, number) = match value {
+            Value::I32 => (0, 0),
+            Value::I64 => (1, 0),
+            Value::F32 => (2, 0),
+            Value::F64 => (3, 0),
+            Value::V128 => (4, 0),
+            Value::Ref { nullable, heap } => {
+                let (which, number) = match heap {
+                    Heap::Concrete(TypeRef::Group(position)) => (6, position),
+                    Heap::Concrete(TypeRef::Engine(index)) => (8, index),
+                    heap => {
+                        let at = Packed::HEAPS.iter().position(|known| *known == heap);
+                        (10, at.expect("all are listed") as u32)
+                    }
+                };
+                (which + u32::from(nullable), number)
+            }
+        };
+        assert!(number < 1 << (32 - Packed::BITS), "too many types");
+        Packed(number << Packed::BITS | which)
+    }
+
+    fn value(self) -> Value {
+        let (which, number) = (self.0 & ((1 << Packed::BITS) - 1), self.0 >> Packed::BITS);
+        let heap = match which {
+            0 => return Value::I32,
+            1 => return Value::I64,
+            2 => return Value::F32,
+            3 => return Value::F64,
+            4 => return Value::V128,
+            6 | 7 => Heap::Concrete(TypeRef::Group(number)),
+            8 | 9 => Heap::Concrete(TypeRef::Engine(number)),
+            _ => Packed::HEAPS[number as usize],
+        };
+        Value::Ref { nullable: which % 2 == 1, heap }
+    }
+}
+
 impl Value {
     pub(super) fn kind(self) -> Kind {
         match self {
@@ -89,7 +153,7 @@ impl Value {
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct Signature {
     /// Parameters, then results.
-    values: Box<[Value]>,
+    values: Box<[Packed]>,
     params: u32,
 }
 
@@ -99,21 +163,21 @@ impl Signature {
         results: impl ExactSizeIterator<Item = Value>,
     ) -> Signature {
         let count = u32::try_from(params.len()).expect("fewer than 2^32 parameters");
-        Signature { values: params.chain(results).collect(), params: count }
+        Signature { values: params.chain(results).map(Packed::of).collect(), params: count }
     }
 
-    pub(super) fn params(&self) -> &[Value] {
-        &self.values[..self.params as usize]
+    pub(super) fn params(&self) -> impl ExactSizeIterator<Item = Value> {
+        self.values[..self.params as usize].iter().map(|ty| ty.value())
     }
 
-    pub(super) fn results(&self) -> &[Value] {
-        &self.values[self.params as usize..]
+    pub(super) fn results(&self) -> impl ExactSizeIterator<Item = Value> {
+        self.values[self.params as usize..].iter().map(|ty| ty.value())
     }
 
     /// The machine's form of the type of number `id`.
     pub(super) fn to_machine(&self, id: u32) -> FuncSig {
-        let kinds = |values: &[Value]| values.iter().map(|ty| ty.kind()).collect();
-        FuncSig { params: kinds(self.params()), results: kinds(self.results()), id }
+        let params = self.params().map(Value::kind).collect();
+        FuncSig { params, results: self.results().map(Value::kind).collect(), id }
     }
 }
 
@@ -135,8 +199,8 @@ impl SubType {
     /// Every reference to another type in it, each as often as it occurs.
     fn references(&self) -> impl Iterator<Item = TypeRef> + '_ {
         let Composite::Func(signature) = &self.composite;
-        let values = signature.values.iter().filter_map(|ty| match ty {
-            Value::Ref { heap: Heap::Concrete(to), .. } => Some(*to),
+        let values = signature.values.iter().filter_map(|ty| match ty.value() {
+            Value::Ref { heap: Heap::Concrete(to), .. } => Some(to),
             _ => None,
         });
         self.supertype.into_iter().chain(values)
@@ -144,11 +208,11 @@ impl SubType {
 
     /// The same with every reference replaced.
     fn map(&self, to: impl Fn(TypeRef) -> TypeRef) -> SubType {
-        let value = |ty: &Value| match *ty {
+        let value = |ty: &Packed| match ty.value() {
             Value::Ref { nullable, heap: Heap::Concrete(at) } => {
-                Value::Ref { nullable, heap: Heap::Concrete(to(at)) }
+                Packed::of(Value::Ref { nullable, heap: Heap::Concrete(to(at)) })
             }
-            other => other,
+            _ => *ty,
         };
         let Composite::Func(signature) = &self.composite;
         SubType {
@@ -217,6 +281,11 @@ impl Type {
     /// The definition in runtime form.
     pub(super) fn sub(&self) -> &SubType {
         self.runtime.as_deref().unwrap_or(&self.group.key[self.position as usize])
+    }
+
+    /// The group, if this is its first type.
+    pub(super) fn begins(&self) -> Option<&Arc<Group>> {
+        (self.position == 0).then_some(&self.group)
     }
 
     fn is_subtype_of(&self, other: &Type) -> bool {

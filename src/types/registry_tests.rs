@@ -30,7 +30,8 @@ fn param_target(ty: &FuncType) -> u32 {
 
 /// The canonical number of each type of a module.
 fn numbers(types: &ModuleTypes) -> Vec<u32> {
-    types.sigs().iter().map(|sig| sig.id).collect()
+    let (sigs, types) = types.sigs();
+    types.iter().map(|&at| sigs[at as usize].id).collect()
 }
 
 fn count(engine: &Engine) -> (usize, usize) {
@@ -332,5 +333,25 @@ fn check(types: &ModuleTypes, which: usize) {
             assert!(types.func_type(0).param(0).unwrap().is_i32());
             assert_eq!(param(1), ids[1]);
         }
+    }
+}
+
+#[test]
+fn values_are_packed_and_unpacked() {
+    let numbers = [Value::I32, Value::I64, Value::F32, Value::F64, Value::V128];
+    let last = (1 << 28) - 1;
+    let concrete = [0, 1, last]
+        .into_iter()
+        .flat_map(|n| [TypeRef::Group(n), TypeRef::Engine(n)])
+        .map(Heap::Concrete);
+    let references = Packed::HEAPS
+        .into_iter()
+        .chain(concrete)
+        .flat_map(|heap| [false, true].map(|nullable| Value::Ref { nullable, heap }));
+    let all: Vec<Value> = numbers.into_iter().chain(references).collect();
+    for (at, &value) in all.iter().enumerate() {
+        let packed = Packed::of(value);
+        assert_eq!(packed.value(), value);
+        assert!(all[..at].iter().all(|&other| Packed::of(other) != packed), "{value:?}");
     }
 }

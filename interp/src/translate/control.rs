@@ -85,7 +85,7 @@ pub(super) fn depths(table: &BrTable<'_>) -> impl Iterator<Item = u32> {
 impl<'a> Function<'a> {
     fn block_params(&self, ty: BlockType) -> &'a [Kind] {
         match ty {
-            BlockType::FuncType(i) => &self.info.types[i as usize].params,
+            BlockType::FuncType(i) => &self.info.sig(i).params,
             _ => &[],
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Function<'a> {
             _ if c.block == BlockKind::Function => self.results,
             BlockType::Empty => &[],
             BlockType::Type(t) => &ONE[kind(t) as usize],
-            BlockType::FuncType(i) => &self.info.types[i as usize].results,
+            BlockType::FuncType(i) => &self.info.sig(i).results,
         }
     }
 
@@ -438,7 +438,7 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = &self.info.types[ty as usize];
+        let sig = self.info.sig(ty);
         // The index is on top of the arguments; a local can be read where it is.
         let top = self.peek();
         if !(top.is_slot() && top.bits < self.temps as u64) {

@@ -50,7 +50,7 @@ impl Function<'_> {
     }
 
     pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = &self.info.types[ty as usize];
+        let sig = self.info.sig(ty);
         let Arguments { args, len } = self.tail_arguments(sig, 1);
         let index = self.pop().bits as u32;
         let table = self.layout.table(table);
