@@ -299,7 +299,8 @@ fn calls_come_in_any_order() {
                 _ => match machine.run() {
                     Exit::Done => exits[0] += 1,
                     Exit::Host { .. } => {
-                        assert!(machine.caller().is_some() || machine.frames().count() < 1000);
+                        // The embedder may have begun a host function above a guest that was deep in recursion.
+                        assert!(machine.caller().is_some() || machine.frames().count() <= 1 << 16);
                         exits[1] += 1;
                     }
                     Exit::MemoryGrow { memory, delta } => {
