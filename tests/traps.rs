@@ -94,6 +94,9 @@ fn a_backtrace_tells_functions_names_and_offsets() -> Result<()> {
     let at: Vec<_> = frames.iter().map(|frame| frame.func_offset().unwrap()).collect();
     assert_eq!(at, [1, 1, 2]);
 
+    assert!(frames.iter().all(|frame| frame.symbols().is_empty()));
+    assert!(format!("{backtrace:?}").contains(r#"func_name: Some("die")"#));
+
     let offset = frames[0].module_offset().unwrap();
     let text = error.to_string();
     let lines: Vec<_> = text.lines().collect();

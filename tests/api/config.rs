@@ -61,3 +61,37 @@ fn engines_are_the_same_or_not() {
     drop(engine);
     assert!(weak.upgrade().is_none());
 }
+
+/// What an interpreter has no use for is taken, and changes nothing that guests see.
+#[test]
+fn options_of_a_compiler_are_without_effect() -> Result<()> {
+    let mut config = Config::new();
+    config
+        .async_support(true)
+        .strategy(Strategy::Auto)
+        .profiler(ProfilingStrategy::None)
+        .memory_reservation(1 << 32)
+        .memory_may_move(false)
+        .signals_based_traps(true)
+        .debug_info(true)
+        .cranelift_opt_level(OptLevel::Speed)
+        .cache(None)
+        .detect_host_feature(|_| None);
+    // These are unsafe in wasmtime, and here are not.
+    config.cranelift_flag_set("opt_level", "none").cranelift_flag_enable("enable_probestack");
+    config.module_version(ModuleVersionStrategy::Custom("x".repeat(255)))?;
+    assert_err_is(
+        config.module_version(ModuleVersionStrategy::Custom("x".repeat(256))).map(|_| ()),
+        &format!("custom module version cannot be more than 255 bytes: {}", "x".repeat(256)),
+    );
+    assert_err_is(
+        config.gc_zeal_alloc_counter(None).map(|_| ()),
+        "cannot set `gc_zeal_alloc_counter` because GC zeal was not enabled at compile time",
+    );
+    let engine = Engine::new(&config)?;
+    let module = Module::new(&engine, "(module (func (export \"f\") (result i32) i32.const 5))")?;
+    let mut store = Store::new(&engine, ());
+    let f = Instance::new(&mut store, &module, &[])?.get_typed_func::<(), i32>(&mut store, "f")?;
+    assert_eq!(f.call(&mut store, ())?, 5);
+    Ok(())
+}

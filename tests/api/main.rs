@@ -6,6 +6,7 @@ mod support;
 mod config;
 mod constructors;
 mod stores;
+mod values;
 
 use support::*;
 use wasmote::*;
