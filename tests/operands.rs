@@ -105,3 +105,87 @@ fn every_statement_with_several_operands_keeps_them() -> Result<()> {
     }
     Ok(())
 }
+
+/// Values that need slots are put there several at a time where they are locals or small constants: whatever comes
+/// before, between and after them, as arguments of a call, results of a block, of a function and values of a branch.
+#[test]
+fn many_values_are_each_in_their_place() -> Result<()> {
+    const PARAMS: [i64; 4] = [0x1_0000_0003, -5, 77, i64::MIN];
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = |below: u64| {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 33) % below
+    };
+    for round in 0..300 {
+        // What each value is, and what it is worth.
+        let count = 1 + random(70) as usize;
+        let mut same = 0;
+        let (values, expected): (Vec<String>, Vec<i64>) = (0..count)
+            .map(|_| {
+                // Runs of one kind, with something else here and there.
+                let kind = if random(4) == 0 {
+                    same = random(6);
+                    random(6)
+                } else {
+                    same
+                };
+                let local = random(4) as usize;
+                match kind {
+                    0 | 1 => (format!("(local.get {local})"), PARAMS[local]),
+                    2 => {
+                        let small = random(1 << 31) as i64;
+                        (format!("(i64.const {small})"), small)
+                    }
+                    3 => {
+                        let wide = (random(1 << 31) as i64 - (1 << 30)) << random(33);
+                        (format!("(i64.const {wide})"), wide)
+                    }
+                    4 => (
+                        format!("(i64.popcnt (local.get {local}))"),
+                        PARAMS[local].count_ones().into(),
+                    ),
+                    _ => {
+                        let bits = random(1 << 32) as u32;
+                        (
+                            format!("(i64.extend_i32_s (i32.const {}))", bits as i32),
+                            (bits as i32).into(),
+                        )
+                    }
+                }
+            })
+            .unzip();
+        let below = random(3) as usize;
+        let expected = expected.iter().fold(0_i64, |sum, &value| sum.rotate_left(7) ^ value);
+        let expected = expected.wrapping_add((below as i64).wrapping_mul(PARAMS[1]));
+        let types = "i64 ".repeat(count);
+        let body = values.join(" ");
+        let pending = "(i64.add (local.get 1) (i64.const 0)) ".repeat(below);
+        let add = "i64.add ".repeat(below);
+        let folded = (0..count).fold("i64.const 0".to_owned(), |all, n| {
+            format!("{all} i64.const 7 i64.rotl local.get {n} i64.xor")
+        });
+        let wat = format!(
+            r#"(module
+              (func $fold (param {types}) (result i64) {folded})
+              (func $all (param i64 i64 i64 i64) (result {types}) {body})
+              (func $branches (param i64 i64 i64 i64) (result {types})
+                (block (result {types}) {pending} {body} (br_if 0 (i32.wrap_i64 (local.get 0))) unreachable))
+              (func (export "0") (param i64 i64 i64 i64) (result i64) {pending} {body} call $fold {add})
+              (func (export "1") (param i64 i64 i64 i64) (result i64)
+                {pending} (call $all (local.get 0) (local.get 1) (local.get 2) (local.get 3)) call $fold {add})
+              (func (export "2") (param i64 i64 i64 i64) (result i64)
+                {pending} (if (result {types}) (i32.const 1) (then {body}) (else {body})) call $fold {add})
+              (func (export "3") (param i64 i64 i64 i64) (result i64)
+                {pending} (call $branches (local.get 0) (local.get 1) (local.get 2) (local.get 3)) call $fold {add}))"#
+        );
+        for export in ["0", "1", "2", "3"] {
+            let [a, b, c, d] = PARAMS;
+            assert_eq!(
+                call::<_, i64>(&wat, export, (a, b, c, d))?,
+                expected,
+                "{round}: {export}\n{wat}"
+            );
+        }
+    }
+    Ok(())
+}

@@ -76,8 +76,8 @@ fn operand(
     use OperandKind::*;
     let _ = match kind {
         RoutesAddress => write!(out, "routes"),
-        Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | DstRange | First
-        | TailArgs => {
+        Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | Dst8 | DstRange
+        | First | TailArgs => {
             write!(out, "%{}", value - u64::from(first))
         }
         Distance => write!(out, "%{}", HEADER as u64 + value - u64::from(first)),

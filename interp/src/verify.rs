@@ -387,7 +387,9 @@ impl Verifier<'_> {
                 Slot | Slot2 | SrcRange => range(value, kind.reads(|| i.operands[n - 1]))?,
                 Units => range(value, 1)?,
                 KeptRange => range(value, i.operands[n - 1])?,
-                Dst | Dst2 | Dst4 | DstRange => range(value, kind.writes(|| i.operands[n + 1]))?,
+                Dst | Dst2 | Dst4 | Dst8 | DstRange => {
+                    range(value, kind.writes(|| i.operands[n + 1]))?
+                }
                 First if value != first => return Err(format!("first slot {value}")),
                 // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.
                 First if !i.shape.operands().contains(&TailArgs) => range(value, 1)?,

@@ -3,8 +3,8 @@
 use super::{Flow, Leave, Regs, leave, next, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
-    Copy, DataDrop, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit, MemorySize, Zero,
-    Zero1, Zero2, Zero4,
+    Constants, Copy, DataDrop, Gather, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit,
+    MemorySize, Zero, Zero1, Zero2, Zero4,
 };
 use crate::isa::{NodeTrap, Stmt};
 use crate::machine::{MemoryCell, TrapCode};
@@ -42,6 +42,40 @@ impl Stmt for Zero {
                 volatile_write(slot.wrapping_add(i), 0);
                 i += 1;
             }
+            next(m.advance(at + Self::LEN))
+        }
+    }
+}
+
+impl Stmt for Gather {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the verifier checked that all the slots are in the frame.
+        unsafe {
+            let dst = Self::dst(&m, at);
+            *dst = *Self::a(&m, at);
+            *dst.wrapping_add(1) = *Self::b(&m, at);
+            *dst.wrapping_add(2) = *Self::c(&m, at);
+            *dst.wrapping_add(3) = *Self::d(&m, at);
+            *dst.wrapping_add(4) = *Self::e(&m, at);
+            *dst.wrapping_add(5) = *Self::f(&m, at);
+            *dst.wrapping_add(6) = *Self::g(&m, at);
+            *dst.wrapping_add(7) = *Self::h(&m, at);
+            next(m.advance(at + Self::LEN))
+        }
+    }
+}
+
+impl Stmt for Constants {
+    #[inline(always)]
+    unsafe fn run(m: Regs, at: usize) -> Flow {
+        // SAFETY: the verifier checked that all the slots are in the frame.
+        unsafe {
+            let dst = Self::dst(&m, at);
+            *dst = Self::a(&m, at).into();
+            *dst.wrapping_add(1) = Self::b(&m, at).into();
+            *dst.wrapping_add(2) = Self::c(&m, at).into();
+            *dst.wrapping_add(3) = Self::d(&m, at).into();
             next(m.advance(at + Self::LEN))
         }
     }

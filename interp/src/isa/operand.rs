@@ -63,6 +63,8 @@ pub(crate) enum OperandKind {
     Dst2,
     /// Four slots that are written.
     Dst4,
+    /// Eight slots that are written.
+    Dst8,
     /// The first of the slots that are written; their number is the next operand.
     DstRange,
     /// How many slots a callee's return word is above the caller's.
@@ -129,7 +131,7 @@ impl OperandKind {
     pub(crate) const fn len(self) -> usize {
         use OperandKind::*;
         match self {
-            Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | DstRange
+            Slot | Units | Slot2 | SrcRange | KeptRange | Dst | Dst2 | Dst4 | Dst8 | DstRange
             | Distance | First | TailArgs | TailArea | U16 | Fuel | AtomicOp => 2,
             Fuels => 0,
             U64 => 8,
@@ -154,6 +156,7 @@ impl OperandKind {
             OperandKind::Dst => 1,
             OperandKind::Dst2 => 2,
             OperandKind::Dst4 => 4,
+            OperandKind::Dst8 => 8,
             OperandKind::DstRange => next(),
             _ => 0,
         }
@@ -206,6 +209,7 @@ operands! {
     Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst4: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Dst8: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     DstRange: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
     Distance: u16 => usize = |_m, v| v as usize;
     First: u16 => usize = |_m, v| v as usize;

@@ -65,6 +65,10 @@ statements! {
     Zero4 "zero4" { at: Dst4 }
     /// Zeroes a range of slots.
     Zero "zero_range" { at: DstRange, len: U16 }
+    /// Copies eight slots to where values lie one after the other.
+    Gather "gather" { dst: Dst8, a: Slot, b: Slot, c: Slot, d: Slot, e: Slot, f: Slot, g: Slot, h: Slot }
+    /// Sets four slots to constants of 32 bits without a sign.
+    Constants "constants" { dst: Dst4, a: U32, b: U32, c: U32, d: U32 }
     /// Reads the hot local from its slot into the register.
     LoadHot "hot" { slot: Slot }
     /// Copies slots, the lowest first; the ranges may overlap if the destination is below the source.

@@ -49,8 +49,8 @@ pub(super) struct LabelRoute {
     pub(super) label: Label,
     /// The first of the slots where values go.
     pub(super) to: u32,
-    /// What it costs if only time counts.
-    pub(super) time: u16,
+    /// What is paid on it: until all is known of regions, what it costs if only time counts.
+    pub(super) charge: u16,
 }
 
 /// How much larger than the smallest the code of a function may still become by branches in forms that are fast: bytes.
@@ -198,9 +198,7 @@ impl<'a> Function<'a> {
         let above = self.b.stack.len() - c.height;
         self.drop_entries(above);
         self.settled = self.settled.min(c.height);
-        for &kind in values {
-            self.push_settled(kind);
-        }
+        self.push_all_settled(values);
         self.unreachable = false;
     }
 
@@ -342,8 +340,8 @@ impl<'a> Function<'a> {
         let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
         self.returns |= target == 0;
         let route = self.b.routes.len() as u32;
-        let time = self.time_of_route(c.label);
-        self.b.routes.push(LabelRoute { label: c.label, to, time });
+        let charge = self.time_of_route(c.label);
+        self.b.routes.push(LabelRoute { label: c.label, to, charge });
         self.b.controls[target].route = route;
         route
     }
@@ -396,9 +394,7 @@ impl<'a> Function<'a> {
         } else {
             // What is below them is dropped, and may read a register that a call has taken away.
             self.settle_traps(values);
-            for entry in self.b.stack.len() - values..self.b.stack.len() {
-                self.settle_entry(entry);
-            }
+            self.settle_top(values);
             let (from, len) = self.span(values);
             self.copy(self.first, from, len);
         }
@@ -419,9 +415,7 @@ impl<'a> Function<'a> {
 
     pub(super) fn results_of(&mut self, sig: &FuncSig) {
         self.drop_entries(sig.params.len());
-        for &kind in &sig.results {
-            self.push_settled(kind);
-        }
+        self.push_all_settled(&sig.results);
     }
 
     pub(super) fn call(&mut self, func: u32) {

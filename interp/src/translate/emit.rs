@@ -434,7 +434,7 @@ impl Function<'_> {
         let routes = self.b.routes.map(|route| Route {
             target: address(route.label),
             to: route.to as u16,
-            charge: route.time + self.charge_of_route(route.label),
+            charge: route.charge,
         });
         let routes_address = routes.as_ptr() as usize;
         let mut at = 0;

@@ -33,7 +33,7 @@ impl Function<'_> {
         let distance = self.offset - ahead.original_position();
         let found = ahead.read_bytes(distance as usize).and_then(|_| hottest(ahead));
         let Ok(Some(index)) = found else { return };
-        let Some(local) = self.b.locals.get(index as usize).copied() else { return };
+        let Some(local) = self.b.locals.listed_mut(index).copied() else { return };
         if matches!(local.kind(), Kind::I32 | Kind::I64) {
             // What is pending was made before the register is loaded, and must not read it.
             self.settle_all(0);
@@ -42,7 +42,7 @@ impl Function<'_> {
             self.hot = Some(slot);
             self.hot_local = index;
             self.hot_is_read = false;
-            self.b.locals[index as usize] = local.heated();
+            *self.b.locals.listed_mut(index).expect("it is") = local.heated();
         }
     }
 
@@ -70,7 +70,7 @@ impl Function<'_> {
     /// After the loop the register is anybody's.
     pub(super) fn cool(&mut self) {
         if let Some(slot) = self.hot.take() {
-            let local = &mut self.b.locals[self.hot_local as usize];
+            let local = self.b.locals.listed_mut(self.hot_local).expect("it was");
             *local = Value::slot(slot, local.kind());
         }
     }

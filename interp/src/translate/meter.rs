@@ -36,7 +36,7 @@ use wasmparser::BrTable;
 
 use super::Function;
 use super::blocks::{Blocks, Numbers};
-use super::control::depths;
+use super::control::{LabelRoute, depths};
 use super::emit::Label;
 use crate::cost::VariableOperatorCost;
 use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
@@ -170,12 +170,16 @@ impl Meter {
         self.looks = self.fuel && self.epochs && options.operator_cost.is_some();
         self.code = Code::Owed(0);
         self.since = Some(0);
+        self.last_charge = 0;
+        self.near = Near::default();
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.since_labels.clear();
         self.regions.clear();
         self.labels.clear();
         self.charges.clear();
-        self.last_charge = 0;
-        self.near = Near::default();
     }
 
     /// Whether there are check points.
@@ -474,13 +478,6 @@ impl Function<'_> {
         if back { (MOST_UNSEEN / UNIT) as u16 } else { 0 }
     }
 
-    /// What is paid on a route, once all is known of regions.
-    pub(super) fn charge_of_route(&self, to: Label) -> u16 {
-        let meter = &self.b.meter;
-        let region = meter.labels.get(to as usize).copied().unwrap_or(NONE);
-        meter.regions.get(region as usize).map_or(0, |cost| *cost as u16)
-    }
-
     /// The head of a return with a value.
     pub(super) fn return_head(&self) -> u16 {
         if self.b.meter.checks() { head::ReturnValueMetered } else { head::ReturnValue }
@@ -605,7 +602,7 @@ impl Function<'_> {
         self.b.meter.charge(self.b.code.len() - FUEL, owed, to);
     }
 
-    /// Fills in the charges.
+    /// Fills in the charges, and forgets what they come from: code that is put in its place is there twice.
     pub(super) fn fill_in_charges(&mut self) {
         let meter = &mut self.b.meter;
         // Control runs on only into the region that begins next.
@@ -633,5 +630,12 @@ impl Function<'_> {
             let charge = charge.expect("each is of code that costs little more than MAX_COST");
             self.b.code.patch(at, &charge.to_ne_bytes());
         }
+        for route in 0..self.b.routes.len() {
+            let LabelRoute { label, charge, .. } = &mut self.b.routes[route];
+            let region = meter.labels.get(*label as usize).copied().unwrap_or(NONE);
+            *charge += cost(region) as u16;
+        }
+        drop(charges);
+        meter.clear();
     }
 }

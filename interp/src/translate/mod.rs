@@ -20,6 +20,7 @@ mod control;
 mod echo;
 mod emit;
 mod hot;
+mod locals;
 mod meter;
 mod operators;
 #[cfg(feature = "threads")]
@@ -49,6 +50,7 @@ use crate::module::{Kind, ModuleInfo};
 use blocks::{Blocks, Numbers};
 use code::CodeBuffer;
 use control::{Control, LabelRoute, Room};
+use locals::Locals;
 use meter::Meter;
 use sites::SiteList;
 use stack::Entry;
@@ -88,8 +90,7 @@ struct Buffers {
     nodes: Vec<Node>,
     stack: Vec<Entry>,
     controls: Blocks<Control>,
-    /// Reads of the local variables, parameters included.
-    locals: Vec<Value>,
+    locals: Locals,
     /// Code offset of each label; `u32::MAX` until it is bound.
     labels: Blocks<u32>,
     /// Where the number of a label stands in the code, whose address is to be there: how far behind the last such place.
@@ -234,9 +235,10 @@ impl Translator {
         };
 
         let mut slot = first;
+        let mut locals = 0;
         for &kind in &sig.params {
-            f.b.locals.push(Value::slot(slot, kind));
-            slot += kind.slots();
+            slot = f.b.locals.declare(locals, 1, slot, kind);
+            locals += 1;
         }
         slot = HEADER as u32 + 1;
         let mut reader = body.get_binary_reader();
@@ -257,10 +259,8 @@ impl Translator {
                 slot = slot.next_multiple_of(2);
                 vectors = true;
             }
-            for _ in 0..count {
-                f.b.locals.push(Value::slot(slot, kind));
-                slot += kind.slots();
-            }
+            slot = f.b.locals.declare(locals, count, slot, kind);
+            locals += count;
         }
         if vectors {
             slot = slot.next_multiple_of(2);

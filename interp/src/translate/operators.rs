@@ -279,10 +279,10 @@ impl Function<'_> {
     }
     #[inline(always)]
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        self.push_leaf(self.b.locals[index as usize]);
+        self.push_leaf(self.b.locals.read(index));
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
-        let slot = self.b.locals[index as usize].bits as u32;
+        let slot = self.b.locals.read(index).bits as u32;
         self.settle_local(slot, 1);
         if self.peek().may_trap() {
             self.settle_traps(1);

@@ -2,6 +2,7 @@
 
 use super::tree::{MAX_SIZE, Value};
 use super::{Function, WINDOW};
+use crate::isa::table::plain;
 use crate::module::Kind;
 
 /// An entry of the operand stack.
@@ -56,16 +57,69 @@ impl Function<'_> {
         }
     }
 
-    /// Settles the lowest of the entries that may be pending.
+    /// Settles the lowest of the entries that may be pending, with those above it if one statement can.
     #[inline(never)]
     fn settle_first(&mut self) {
-        self.settle_entry(self.settled);
-        self.settled += 1;
+        self.settled = self.settle_run(self.settled, self.b.stack.len());
+    }
+
+    /// Settles entries, which nothing below reads.
+    fn settle_entries(&mut self, mut first: usize, end: usize) {
+        while first < end {
+            first = self.settle_run(first, end);
+        }
+    }
+
+    /// Settles the first of some entries, with those after it if one statement can: eight locals, or four constants.
+    /// Gives back the next one.
+    fn settle_run(&mut self, first: usize, end: usize) -> usize {
+        let temps = u64::from(self.temps);
+        let entries = &self.b.stack[first..end];
+        let is_local =
+            |e: &Entry| e.value.is_slot() && e.value.bits < temps && e.value.slots() == 1;
+        let is_small =
+            |e: &Entry| e.value.is_const() && e.value.bits >> 32 == 0 && e.value.slots() == 1;
+        let (statement, n) = match *entries {
+            [e, ..] if e.is_settled() => return first + 1,
+            [a, b, c, d, e, f, g, h, ..] if [a, b, c, d, e, f, g, h].iter().all(is_local) => {
+                (plain::Gather, 8)
+            }
+            [a, b, c, d, ..] if [a, b, c, d].iter().all(is_small) => (plain::Constants, 4),
+            _ => {
+                self.settle_entry(first);
+                return first + 1;
+            }
+        };
+        let dst = entries[0].slot;
+        self.claim(dst, first, false);
+        let mut operands = [dst; 9];
+        for i in 0..n {
+            let e = &mut self.b.stack[first + i];
+            operands[1 + i] = e.value.bits as u32;
+            e.value = Value::slot(e.slot, e.value.kind());
+        }
+        self.plain(statement, &operands[..1 + n]);
+        first + n
     }
 
     /// Pushes a value that a statement has put in its slot.
     pub(super) fn push_settled(&mut self, kind: Kind) {
         self.push_leaf(Value::slot(self.top, kind));
+    }
+
+    /// The same of values of these kinds.
+    pub(super) fn push_all_settled(&mut self, kinds: &[Kind]) {
+        if kinds.len() <= WINDOW {
+            return kinds.iter().for_each(|&kind| self.push_settled(kind));
+        }
+        self.settle_all(0);
+        for &kind in kinds {
+            let slot = self.top;
+            self.b.stack.push(Entry { value: Value::slot(slot, kind), slot });
+            self.top = slot + kind.slots();
+        }
+        self.use_slots(self.top);
+        self.settled = self.b.stack.len();
     }
 
     /// Pops a value.
@@ -182,8 +236,9 @@ impl Function<'_> {
 
     /// Settles everything except the top `keep`: at the boundaries of blocks.
     pub(super) fn settle_all(&mut self, keep: usize) {
-        self.settle_if(keep, |_, _| true);
-        self.settled = self.b.stack.len() - keep;
+        let end = self.b.stack.len() - keep;
+        self.settle_entries(self.settled, end);
+        self.settled = end;
     }
 
     /// Settles everything but constants and locals, which calls cannot change, and all of the top
@@ -191,9 +246,13 @@ impl Function<'_> {
     pub(super) fn settle_call(&mut self, args: usize) {
         let temps = self.temps as u64;
         self.settle_if(args, |_, v| !(v.is_const() || v.is_slot() && v.bits < temps));
-        for entry in self.b.stack.len() - args..self.b.stack.len() {
-            self.settle_entry(entry);
-        }
+        self.settle_top(args);
+    }
+
+    /// Settles the top `n`.
+    pub(super) fn settle_top(&mut self, n: usize) {
+        let end = self.b.stack.len();
+        self.settle_entries(self.settled.max(end - n), end);
     }
 
     /// The first slot that neither the stack nor a tree about to be emitted uses.
