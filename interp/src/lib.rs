@@ -45,6 +45,8 @@ pub use machine::{
     AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
     InstanceParts, Machine, MemoryId, SharedMemory, TableId, TrapCode, Wait,
 };
-pub use module::{FuncSig, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
+pub use module::{
+    FuncSig, FuncTypes, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+};
 pub use translate::{FuncCode, TranslateError, Translator};
 pub use verify::verify;

@@ -449,13 +449,14 @@ impl Verifier<'_> {
     }
 
     /// The type of a call's callee, which operand `n` names or stands beside the type's number.
-    fn callee(&self, i: &Instruction<'_>, n: usize) -> Result<&FuncSig, String> {
+    fn callee(&self, i: &Instruction<'_>, n: usize) -> Result<FuncSig<'_>, String> {
         use OperandKind::*;
         let named = |n: usize| match self.layout.find(i.operands[n] as u32) {
             Some((Part::Entry | Part::Reference, func)) => Some(self.info.func_sig(func)),
             _ => None,
         };
-        let of_type = |n: usize| self.info.sigs.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
+        let of_type =
+            |n: usize| self.info.types.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
         let sig = match i.shape.operands()[n] {
             Entry | ImportIndex => named(n),
             // Of `table, type_id, index` the first or the last.
@@ -492,18 +493,19 @@ impl Verifier<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::module::MemoryInfo;
+    use crate::module::{FuncTypes, MemoryInfo};
     use crate::translate::Translator;
     use wasmparser::{BinaryReader, FunctionBody};
 
     /// A module of one function `[i32] -> [i32]` and one memory, and the function's code.
     fn function(body: &[u8]) -> (ModuleInfo, FuncCode) {
-        let sig = FuncSig { params: [Kind::I32].into(), results: [Kind::I32].into(), id: 0 };
+        let mut types = FuncTypes::default();
+        let place = types.define(0, [Kind::I32], [Kind::I32]);
+        types.push(place);
         let memory =
             MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
         let info = ModuleInfo {
-            sigs: [sig].into(),
-            types: [0].into(),
+            types: types.into(),
             funcs: [0].into(),
             memories: [memory].into(),
             ..ModuleInfo::default()

@@ -5,22 +5,26 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasmote_interp::{
-    Epoch, Exit, FuncId, FuncSig, InstanceId, InstanceParts, Kind, Machine, MemoryInfo, ModuleCode,
-    ModuleInfo, TableInfo, TranslateError, Translator, TrapCode,
+    Epoch, Exit, FuncId, FuncTypes, InstanceId, InstanceParts, Kind, Machine, MemoryInfo,
+    ModuleCode, ModuleInfo, TableInfo, TranslateError, Translator, TrapCode,
 };
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// The function type of number `id`, of `i32`s.
-fn sig(id: u32, params: usize, results: usize) -> FuncSig {
-    FuncSig { params: vec![Kind::I32; params].into(), results: vec![Kind::I32; results].into(), id }
+/// Function types, of which the first has index 0, by number and how many `i32`s are parameters and results.
+fn types(of: &[(u32, usize, usize)]) -> Arc<FuncTypes> {
+    let mut types = FuncTypes::default();
+    for &(id, params, results) in of {
+        types.define(id, vec![Kind::I32; params], vec![Kind::I32; results]);
+    }
+    types.push(0);
+    types.into()
 }
 
 /// Modules of this file have type 7, `[i32] -> [i32]`, a memory, a table, and an imported function or none.
 fn info(imported_funcs: u32) -> ModuleInfo {
     let memory = MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };
     ModuleInfo {
-        sigs: vec![sig(7, 1, 1)],
-        types: vec![0],
+        types: types(&[(7, 1, 1)]),
         funcs: vec![0; imported_funcs as usize + 1],
         imported_funcs,
         memories: vec![memory],
@@ -155,13 +159,10 @@ fn equal_ids_are_of_equal_types() {
     let code = module(1, CALL);
     instance(&mut machine, &code, &[host]);
     refuses("an imported function's type", || instance(&mut machine, &code, &[other]));
-    let mut wrong = info(1);
-    wrong.sigs.push(sig(8, 2, 2));
-    let wrong = Arc::new(ModuleCode::new(wrong));
+    let types_of = |ty| ModuleInfo { types: types(&[(7, 1, 1), ty]), ..info(1) };
+    let wrong = Arc::new(ModuleCode::new(types_of((8, 2, 2))));
     refuses("slots of function type 8", || instance(&mut machine, &wrong, &[host]));
-    let mut wrong = info(1);
-    wrong.sigs.push(sig(12, 0, 2049));
-    let wrong = Arc::new(ModuleCode::new(wrong));
+    let wrong = Arc::new(ModuleCode::new(types_of((12, 0, 2049))));
     refuses("at most 2048 slots", || instance(&mut machine, &wrong, &[host]));
     // Another type may be fit for the import, as a subtype is.
     let subtype = machine.func_alloc_host(11, 1, 1, 0);
@@ -182,9 +183,8 @@ fn modules_that_cannot_be_are_refused() {
     let all = 0..8;
     module.set_bytes([0; 8].into(), [all].into());
 
-    let sigs = vec![sig(7, 2049, 0)];
     let body = FunctionBody::new(BinaryReader::new(TRAP, 0));
-    let large = ModuleInfo { sigs, ..info };
+    let large = ModuleInfo { types: types(&[(7, 2049, 0)]), ..info };
     let translated = Translator::new().translate(&large, 1, body, None);
     assert!(matches!(translated, Err(TranslateError::Limit(0, _))), "{translated:?}");
 }

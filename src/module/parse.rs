@@ -128,11 +128,10 @@ impl Builder {
     fn payload(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => {
-                self.types.reserve(section.count() as usize);
                 for group in section {
                     self.types.add_group(&group?)?;
                 }
-                (self.info.sigs, self.info.types) = self.types.sigs();
+                self.info.types = self.types.finish();
             }
             Payload::ImportSection(section) => {
                 self.externs.reserve_imports(section.count() as usize);

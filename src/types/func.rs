@@ -1,12 +1,14 @@
 //! `FuncType`: a handle of a function type that is registered with an engine.
 
 use alloc::string::String;
+use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use super::ValType;
-use super::registry::{Composite, RegisteredType, Signature, SubType, TypeRef, Value};
+use super::definition::{Composite, Signature, SubType, TypeRef, Value, key};
+use super::registry::Type;
 use crate::{Engine, Result, bail};
 
 /// Whether a type may have subtypes.
@@ -35,7 +37,7 @@ pub enum Finality {
 /// ```
 #[derive(Clone)]
 pub struct FuncType {
-    registered: RegisteredType,
+    registered: Arc<Type>,
 }
 
 impl FuncType {
@@ -127,7 +129,7 @@ impl FuncType {
                 results.iter().map(|ty| ty.to_registry(engine)),
             )),
         };
-        FuncType { registered: RegisteredType::define(engine, sub) }
+        FuncType { registered: Type::define(engine, &key(&[sub])) }
     }
 
     /// The engine of this type.
@@ -226,11 +228,7 @@ impl FuncType {
     /// # Panics
     /// If no such type is registered.
     pub(crate) fn from_index(engine: &Engine, index: u32) -> FuncType {
-        FuncType { registered: RegisteredType::of_index(engine, index) }
-    }
-
-    pub(super) fn from_registered(registered: RegisteredType) -> FuncType {
-        FuncType { registered }
+        FuncType { registered: Type::of_index(engine, index) }
     }
 
     /// How many slots of the machine parameters and results take.
@@ -343,18 +341,5 @@ mod tests {
             child.to_string(),
             alloc::format!("(type (sub (concrete func {index}) (func)))")
         );
-    }
-
-    #[test]
-    fn the_machine_sees_kinds() {
-        use wasmote_interp::Kind;
-
-        let engine = Engine::default();
-        let ty = FuncType::new(&engine, [ValType::V128, ValType::FUNCREF], [ValType::F64]);
-        let sig = ty.signature().to_machine(ty.type_index());
-        assert_eq!((&*sig.params, &*sig.results), (&[Kind::V128, Kind::Ref][..], &[Kind::F64][..]));
-        assert_eq!((sig.param_slots(), sig.result_slots(), sig.id), (3, 1, ty.type_index()));
-        assert_eq!(ty.slots(), (3, 1));
-        assert!(ty.param(2).is_none() && ty.result(0).unwrap().is_f64());
     }
 }

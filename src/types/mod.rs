@@ -5,13 +5,16 @@
 //! | `value.rs` | [`ValType`], [`RefType`], [`HeapType`]: types of values, and the subtype relation |
 //! | `func.rs` | [`FuncType`]: a handle of a registered function type |
 //! | `memory.rs`, `external.rs` | types of memories, tables, globals, imports and exports |
-//! | `registry.rs` | the canonical types of an engine, counted |
+//! | `definition.rs` | what types are apart from their numbers, and the keys by which they are found |
+//! | `registry.rs`, `numbers.rs` | the canonical types of an engine, counted, and their numbers |
 //! | `module.rs` | the types of a module: registered, and converted from the parser's |
 
+mod definition;
 mod external;
 mod func;
 mod memory;
 mod module;
+mod numbers;
 mod registry;
 mod value;
 

@@ -6,13 +6,13 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use hashbrown::HashMap;
-use wasmote_interp::FuncSig;
+use wasmote_interp::FuncTypes;
 use wasmparser::{
     AbstractHeapType, CompositeInnerType, HeapType as ParsedHeap, RecGroup, UnpackedIndex,
     ValType as ParsedValue,
 };
 
-use super::registry::{Composite, Heap, RegisteredType, Signature, SubType, Type, TypeRef, Value};
+use super::definition::{Composite, Heap, Signature, SubType, TypeRef, Value, key};
 use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
 use crate::{Engine, Result, bail};
 
@@ -20,41 +20,57 @@ use crate::{Engine, Result, bail};
 /// when dropped.
 pub(crate) struct ModuleTypes {
     engine: Engine,
-    types: Vec<Arc<Type>>,
+    /// As the machine needs them, each once.
+    pub(super) types: Arc<FuncTypes>,
+    /// The place of a type there, by its number, until all types are registered.
+    places: HashMap<u32, u32>,
 }
 
 impl ModuleTypes {
     /// No types yet.
     pub(crate) fn new(engine: &Engine) -> ModuleTypes {
-        ModuleTypes { engine: engine.clone(), types: Vec::new() }
-    }
-
-    /// Makes room for this many groups, most of which are of one type.
-    pub(crate) fn reserve(&mut self, groups: usize) {
-        self.types.reserve_exact(groups);
+        ModuleTypes { engine: engine.clone(), types: Arc::default(), places: HashMap::new() }
     }
 
     /// Registers the next group of the module, which must have been validated.
     ///
     /// # Errors
     /// If the group has types that this version does not support.
+    ///
+    /// # Panics
+    /// If the module has all its types already.
     pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
-        let types = group.types();
-        if types.len() == 0 {
+        let definitions =
+            group.types().map(|ty| self.definition(ty)).collect::<Result<Vec<_>>>()?;
+        if definitions.is_empty() {
             return Ok(());
         }
-        let mut key = Vec::with_capacity(types.len());
-        for ty in types {
-            key.push(self.key(ty)?);
+        let first = self.engine.types().register(&key(&definitions));
+        if self.places.contains_key(&first) {
+            self.engine.types().release([first].into_iter());
         }
-        let group = self.engine.types().register(key.into());
-        self.engine.types().types(&group, &mut self.types);
+        let types = Arc::get_mut(&mut self.types).expect("there are types to come");
+        for (number, ty) in (first..).zip(&definitions) {
+            let place = self.places.entry(number).or_insert_with(|| {
+                let Composite::Func(signature) = &ty.composite;
+                let params = signature.params().map(Value::kind);
+                types.define(number, params, signature.results().map(Value::kind))
+            });
+            types.push(*place);
+        }
         Ok(())
+    }
+
+    /// What the machine needs of the types: there are no more.
+    pub(crate) fn finish(&mut self) -> Arc<FuncTypes> {
+        self.places = HashMap::new();
+        Arc::get_mut(&mut self.types).expect("it happens once").shrink_to_fit();
+        self.types.clone()
     }
 
     /// A definition in key form, where types from the next group on are members of the group
     /// itself.
-    fn key(&self, ty: &wasmparser::SubType) -> Result<SubType> {
+    fn definition(&self, ty: &wasmparser::SubType) -> Result<SubType> {
         let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
             bail!("types other than function types are not supported");
         };
@@ -74,9 +90,9 @@ impl ModuleTypes {
         let UnpackedIndex::Module(index) = index else {
             unreachable!("a module as parsed refers to types by index");
         };
-        match self.types.get(index as usize) {
-            Some(ty) => TypeRef::Engine(ty.index()),
-            None => TypeRef::Group(index - self.types.len() as u32),
+        match self.types.len().checked_sub(index + 1) {
+            Some(_) => TypeRef::Engine(self.types.get(index).id),
+            None => TypeRef::Group(index - self.types.len()),
         }
     }
 
@@ -117,31 +133,9 @@ impl ModuleTypes {
         }
     }
 
-    /// How many types there are.
-    pub(crate) fn len(&self) -> usize {
-        self.types.len()
-    }
-
     /// The function type at `index`.
     pub(crate) fn func_type(&self, index: u32) -> FuncType {
-        let ty = &self.types[index as usize];
-        FuncType::from_registered(RegisteredType::of_held(&self.engine, ty))
-    }
-
-    /// The machine's form of the types, each once, and by type index which of them it is.
-    pub(crate) fn sigs(&self) -> (Vec<FuncSig>, Vec<u32>) {
-        let mut sigs = Vec::new();
-        let mut places = HashMap::new();
-        let place = |ty: &Arc<Type>| {
-            *places.entry(ty.index()).or_insert_with(|| {
-                let Composite::Func(signature) = &ty.sub().composite;
-                sigs.push(signature.to_machine(ty.index()));
-                sigs.len() as u32 - 1
-            })
-        };
-        let types = self.types.iter().map(place).collect();
-        sigs.shrink_to_fit();
-        (sigs, types)
+        FuncType::from_index(&self.engine, self.types.get(index).id)
     }
 
     /// A value type of the module.
@@ -183,14 +177,12 @@ impl ModuleTypes {
 impl Drop for ModuleTypes {
     fn drop(&mut self) {
         // Later groups name earlier ones: releasing them first keeps each removal small.
-        for group in self.types.iter().rev().filter_map(|ty| ty.begins()) {
-            self.engine.types().release(group);
-        }
+        self.engine.types().release(self.types.iter().rev().map(|ty| ty.id));
     }
 }
 
 impl fmt::Debug for ModuleTypes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ModuleTypes").field("len", &self.len()).finish_non_exhaustive()
+        f.debug_struct("ModuleTypes").field("len", &self.types.len()).finish_non_exhaustive()
     }
 }

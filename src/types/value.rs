@@ -9,7 +9,7 @@ use core::fmt;
 use wasmote_interp::Kind;
 
 use super::FuncType;
-use super::registry::{Heap, TypeRef, Value};
+use super::definition::{Heap, TypeRef, Value};
 use crate::Engine;
 
 /// The type of a value.

@@ -145,7 +145,7 @@ impl Machine {
         // From here on there is no error: the types are those of an instance, which keeps their ids from being given to others.
         self.add_types(code);
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
-            let (func, sig) = (&self.funcs[func.index()], info.sig(*ty));
+            let (func, sig) = (&self.funcs[func.index()], info.types.get(*ty));
             let slots = || Slots { params: func.params, results: func.results };
             assert!(
                 func.type_id == sig.id || slots() == Slots::of(sig),
@@ -217,7 +217,7 @@ impl Machine {
     /// Notes the function types of a module, unless the last instance is of it, too.
     fn add_types(&mut self, code: &Arc<ModuleCode>) {
         if !self.instances.last().is_some_and(|last| Arc::ptr_eq(&last.code, code)) {
-            for sig in &code.info().sigs {
+            for sig in code.info().types.iter() {
                 self.types.add(sig.id, Slots::of(sig));
             }
         }

@@ -692,7 +692,7 @@ impl Machine {
     }
 
     /// The type of a function.
-    fn sig_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> &FuncSig {
+    fn sig_of(&self, ctx: *mut Context, entry: *mut FuncEntry) -> FuncSig<'_> {
         let code = &self.instances[self.instance_of(ctx) as usize].code;
         let func = code.layout().func_of_entry(entry as usize - ctx as usize);
         code.info().func_sig(func)

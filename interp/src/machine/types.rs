@@ -20,7 +20,7 @@ impl Slots {
     ///
     /// # Panics
     /// If they are more than a frame has room for.
-    pub(super) fn of(sig: &FuncSig) -> Slots {
+    pub(super) fn of(sig: FuncSig<'_>) -> Slots {
         let slots = Slots { params: sig.param_slots(), results: sig.result_slots() };
         assert!(slots.params.max(slots.results) as usize <= HEADER, "at most {HEADER} slots");
         slots

@@ -85,7 +85,7 @@ pub(super) fn depths(table: &BrTable<'_>) -> impl Iterator<Item = u32> {
 impl<'a> Function<'a> {
     fn block_params(&self, ty: BlockType) -> &'a [Kind] {
         match ty {
-            BlockType::FuncType(i) => &self.info.sig(i).params,
+            BlockType::FuncType(i) => self.info.types.get(i).params,
             _ => &[],
         }
     }
@@ -97,7 +97,7 @@ impl<'a> Function<'a> {
             _ if c.block == BlockKind::Function => self.results,
             BlockType::Empty => &[],
             BlockType::Type(t) => &ONE[kind(t) as usize],
-            BlockType::FuncType(i) => &self.info.sig(i).results,
+            BlockType::FuncType(i) => self.info.types.get(i).results,
         }
     }
 
@@ -405,7 +405,7 @@ impl<'a> Function<'a> {
 
     /// Settles the arguments of a call and reserves the callee's area; returns how far above ours its return word
     /// is. The entries stay until [`Function::results_of`].
-    fn call_area(&mut self, sig: &FuncSig) -> u32 {
+    fn call_area(&mut self, sig: FuncSig<'_>) -> u32 {
         self.settle_call(sig.params.len());
         let (args, _) = self.span(sig.params.len());
         let word = args + sig.area();
@@ -413,9 +413,9 @@ impl<'a> Function<'a> {
         word - HEADER as u32
     }
 
-    pub(super) fn results_of(&mut self, sig: &FuncSig) {
+    pub(super) fn results_of(&mut self, sig: FuncSig<'_>) {
         self.drop_entries(sig.params.len());
-        self.push_all_settled(&sig.results);
+        self.push_all_settled(sig.results);
     }
 
     pub(super) fn call(&mut self, func: u32) {
@@ -432,7 +432,7 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = self.info.sig(ty);
+        let sig = self.info.types.get(ty);
         // The index is on top of the arguments; a local can be read where it is.
         let top = self.peek();
         if !(top.is_slot() && top.bits < self.temps as u64) {

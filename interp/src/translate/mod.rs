@@ -212,7 +212,7 @@ impl Translator {
             ends_at: body.range().end - 1,
             layout: Layout::new(info),
             b: &mut self.buffers,
-            results: &sig.results,
+            results: sig.results,
             first,
             temps: 0,
             slots: 0,
@@ -236,7 +236,7 @@ impl Translator {
 
         let mut slot = first;
         let mut locals = 0;
-        for &kind in &sig.params {
+        for &kind in sig.params {
             slot = f.b.locals.declare(locals, 1, slot, kind);
             locals += 1;
         }

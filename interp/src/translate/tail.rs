@@ -50,7 +50,7 @@ impl Function<'_> {
     }
 
     pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = self.info.sig(ty);
+        let sig = self.info.types.get(ty);
         let Arguments { args, len } = self.tail_arguments(sig, 1);
         let index = self.pop().bits as u32;
         let table = self.layout.table(table);
@@ -61,7 +61,7 @@ impl Function<'_> {
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.
-    fn return_after_host(&mut self, sig: &FuncSig, args: u32) {
+    fn return_after_host(&mut self, sig: FuncSig<'_>, args: u32) {
         if args == self.first {
             // Its results are in place, too.
             return self.plain_return();
@@ -72,7 +72,7 @@ impl Function<'_> {
 
     /// Gets the arguments, on top of the stack but for the `index` of a table, to where the call takes them. The
     /// index will be in a slot.
-    fn tail_arguments(&mut self, sig: &FuncSig, index: usize) -> Arguments {
+    fn tail_arguments(&mut self, sig: FuncSig<'_>, index: usize) -> Arguments {
         let end = self.b.stack.len() - index;
         let first = end - sig.params.len();
         // What is below them is dropped.
@@ -123,7 +123,7 @@ impl Function<'_> {
 
     /// The order in which the arguments from an entry on can be set where they belong; `None` if they cannot,
     /// or if it takes fewer statements to put them on the stack.
-    fn order(&self, sig: &FuncSig, first: usize) -> Option<impl Iterator<Item = Step> + use<>> {
+    fn order(&self, sig: FuncSig<'_>, first: usize) -> Option<impl Iterator<Item = Step> + use<>> {
         let n = sig.params.len();
         if n > MOST || sig.params.contains(&Kind::V128) || sig.area() > HEADER as u32 - self.first {
             return None;
