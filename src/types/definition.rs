@@ -181,10 +181,15 @@ pub(super) struct SubType {
 }
 
 impl SubType {
+    /// The types of all values in it.
+    fn values(&self) -> &[Value] {
+        let Composite::Func(signature) = &self.composite;
+        &signature.values
+    }
+
     /// Every reference to another type in it, each as often as it occurs.
     pub(super) fn references(&self) -> impl Iterator<Item = TypeRef> {
-        let Composite::Func(signature) = &self.composite;
-        let values = signature.values.iter().filter_map(|ty| match ty {
+        let values = self.values().iter().filter_map(|ty| match ty {
             Value::Ref { heap: Heap::Concrete(to), .. } => Some(*to),
             _ => None,
         });
@@ -211,7 +216,7 @@ impl SubType {
 
 /// The key of a group.
 pub(super) fn key(group: &[SubType]) -> Vec<u8> {
-    let mut key = Vec::new();
+    let mut key = Vec::with_capacity(group.iter().map(|sub| 4 + sub.values().len()).sum());
     put(&mut key, group.len() as u64);
     for sub in group {
         let Composite::Func(Signature { values, params }) = &sub.composite;

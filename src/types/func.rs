@@ -7,7 +7,7 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use super::ValType;
-use super::definition::{Composite, Signature, SubType, TypeRef, Value, key};
+use super::definition::{Composite, Signature, SubType, TypeRef, Value};
 use super::registry::Type;
 use crate::{Engine, Result, bail};
 
@@ -129,7 +129,7 @@ impl FuncType {
                 results.iter().map(|ty| ty.to_registry(engine)),
             )),
         };
-        FuncType { registered: Type::define(engine, &key(&[sub])) }
+        FuncType { registered: Type::define(engine, sub) }
     }
 
     /// The engine of this type.

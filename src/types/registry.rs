@@ -17,7 +17,7 @@ use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::definition::{Reader, SubType, TypeRef};
+use super::definition::{Reader, SubType, TypeRef, key};
 use super::numbers::Numbers;
 use crate::Engine;
 use crate::sync::RwLock;
@@ -215,12 +215,18 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// A type that is a group of its own, by its key, and names registered types only.
-    pub(super) fn define(engine: &Engine, key: &[u8]) -> Arc<Type> {
-        let first = engine.types().register(key);
-        let ty = Type::of_index(engine, first);
-        engine.types().release([first].into_iter());
-        ty
+    /// A type that is a group of its own, and names registered types only.
+    pub(super) fn define(engine: &Engine, sub: SubType) -> Arc<Type> {
+        let group = [sub];
+        let key = key(&group);
+        let [sub] = group;
+        let mut inner = engine.types().inner.write();
+        let index = inner.register(&key);
+        if let Some(ty) = inner.types[index as usize].handles.upgrade() {
+            inner.release(index);
+            return ty;
+        }
+        Type::new(engine, &mut inner, index, sub)
     }
 
     /// The type of a number.
@@ -239,6 +245,11 @@ impl Type {
         let (first, ..) = inner.find(index);
         *inner.count(first) += 1;
         let sub = inner.definition(index);
+        Type::new(engine, &mut inner, index, sub)
+    }
+
+    /// What handles share from now on; the count is counted.
+    fn new(engine: &Engine, inner: &mut Inner, index: u32, sub: SubType) -> Arc<Type> {
         let supers = inner.supertypes(&sub);
         let ty = Arc::new(Type { engine: engine.clone(), index, sub, supers });
         inner.types[index as usize].handles = Arc::downgrade(&ty);
