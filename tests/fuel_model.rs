@@ -193,7 +193,7 @@ struct Model<'a> {
     program: &'a Program,
     available: u64,
     consumed: u64,
-    settled: u64,
+    committed: u64,
     /// The function that runs returns to another one, not to the host.
     called_by_guest: bool,
     random: Random,
@@ -210,7 +210,7 @@ impl Model<'_> {
     }
     fn check(&mut self) -> Option<End> {
         if self.consumed >= self.available {
-            self.settled = self.consumed;
+            self.committed = self.consumed;
             return Some(End::Stop(wasmote::Trap::OutOfFuel));
         }
         (self.consumed > 20_000).then_some(End::TooLong)
@@ -225,7 +225,7 @@ impl Model<'_> {
     /// A call from the host, or one in tail position, that returns to whom the current function would.
     fn enter(&mut self, func: usize) -> End {
         let program = self.program;
-        self.settled = self.consumed;
+        self.committed = self.consumed;
         self.consumed += 1;
         if let Some(end) = self.check() {
             return end;
@@ -233,7 +233,7 @@ impl Model<'_> {
         match self.nodes(&program[func]) {
             end @ (End::Stop(_) | End::TooLong) => end,
             _ => {
-                self.settled = self.consumed;
+                self.committed = self.consumed;
                 let due = if self.called_by_guest { self.check() } else { None };
                 due.unwrap_or(End::Next)
             }
@@ -250,7 +250,7 @@ impl Model<'_> {
     }
     fn look(&mut self) {
         self.consumed += 1;
-        self.settled = self.consumed;
+        self.committed = self.consumed;
         let left = self.left(self.consumed);
         self.seen.push(left);
     }
@@ -340,7 +340,7 @@ impl Model<'_> {
             }
             Return => return End::Return,
             Unreachable => {
-                self.settled = self.consumed;
+                self.committed = self.consumed;
                 return End::Stop(wasmote::Trap::UnreachableCodeReached);
             }
             Trap => return End::Stop(wasmote::Trap::IntegerDivisionByZero),
@@ -354,7 +354,7 @@ fn model(program: &Program, available: u64) -> (End, Model<'_>) {
         program,
         available,
         consumed: 0,
-        settled: 0,
+        committed: 0,
         called_by_guest: false,
         random: Random(1),
         seen: Vec::new(),
@@ -400,7 +400,7 @@ fn compare(epochs: bool, seeds: std::ops::Range<u32>) -> Result<()> {
             };
             assert_eq!(found, end, "seed {seed}, fuel {fuel}\n{wat}");
             assert_eq!(store.data(), &expected.seen, "seed {seed}, fuel {fuel}\n{wat}");
-            let left = expected.left(expected.settled);
+            let left = expected.left(expected.committed);
             assert_eq!(store.get_fuel()?, left, "seed {seed}, fuel {fuel}\n{wat}");
             ran += 1;
             ran_out += usize::from(end == End::Stop(wasmote::Trap::OutOfFuel));

@@ -488,7 +488,7 @@ fn trees_of_operators_are_what_the_operators_are() {
 
 #[test]
 fn lanes_from_far_memories_leave_the_vector_alone() {
-    // The sum waits, and is cut where it is settled: by the load that does not reach memory 0 in the short way.
+    // The sum waits, and is split where it is spilled: by the load that does not reach memory 0 in the short way.
     let (mut store, instance) = instantiate(
         Config::new().wasm_multi_memory(true),
         r#"(module (memory 1) (memory $far 1)

@@ -156,7 +156,7 @@ pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
 
 /// Whether a statement is only in metered code.
 pub(crate) fn is_metered(name: &str) -> bool {
-    name.ends_with("Metered") || matches!(name, "Tick" | "Consume" | "Settle" | "Look" | "Bulk")
+    name.ends_with("Metered") || matches!(name, "Tick" | "Consume" | "Commit" | "Look" | "Bulk")
 }
 
 /// The metered forms of everything that ends in a branch, call or return.

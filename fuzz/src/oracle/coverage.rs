@@ -64,7 +64,7 @@ impl Coverage {
             // The offset is for messages, and must not be that of the module.
             validator.op(1, &operator).expect("it is valid");
             pending.truncate(below);
-            if settles(&operator) {
+            if spills(&operator) {
                 pending.fill(false);
             }
             pending.resize(validator.operand_stack_height() as usize, is_tree(name));
@@ -95,7 +95,7 @@ impl Coverage {
 }
 
 /// Whether nothing is pending after an operator, whatever it is.
-fn settles(operator: &Operator<'_>) -> bool {
+fn spills(operator: &Operator<'_>) -> bool {
     use Operator as O;
     matches!(
         operator,
@@ -112,7 +112,7 @@ fn settles(operator: &Operator<'_>) -> bool {
 
 /// Whether the result of an operator is a tree, and not a leaf or in its slot.
 fn is_tree(name: &str) -> bool {
-    const SETTLED: [&str; 13] = [
+    const SPILLING: [&str; 13] = [
         "Block",
         "Loop",
         "If",
@@ -128,6 +128,6 @@ fn is_tree(name: &str) -> bool {
         "RefFunc",
     ];
     let has = |texts: &[&str]| texts.iter().any(|text| name.contains(text));
-    !(SETTLED.contains(&name)
+    !(SPILLING.contains(&name)
         || has(&["Const", "Null", "Grow", "Atomic", "128", "Wide"]) && !name.starts_with("V128"))
 }

@@ -10,7 +10,7 @@
 use super::{Counter, Flow, Leave, Regs, due, leave, next};
 use crate::isa::Stmt;
 use crate::isa::operand::{OperandKind, WORD, read};
-use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Settle, Tick};
+use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Commit, Tick};
 use crate::isa::table::{HANDLERS, plain};
 use crate::machine::{Context, Deadline};
 use core::sync::atomic::Ordering;
@@ -27,10 +27,10 @@ pub(crate) fn paid(mut m: Regs, units: u32) -> Regs {
 /// # Safety
 /// `m.ctx` is valid.
 #[inline(always)]
-pub(crate) unsafe fn settle(m: &mut Regs, units: u32) {
+pub(crate) unsafe fn commit(m: &mut Regs, units: u32) {
     m.fuel = m.fuel.plus(units);
     // SAFETY: the caller's.
-    unsafe { (*m.ctx).settled = m.fuel.get() }
+    unsafe { (*m.ctx).committed = m.fuel.get() }
 }
 
 /// Pays, and goes on at `m.ip`, which is a target.
@@ -52,7 +52,7 @@ pub(crate) unsafe fn go(mut m: Regs, units: u32) -> Flow {
 pub(crate) unsafe fn enter(mut m: Regs) -> Flow {
     // SAFETY: the caller's.
     unsafe {
-        (*m.ctx).settled = m.fuel.get();
+        (*m.ctx).committed = m.fuel.get();
         m.fuel = m.fuel.plus(1);
         if m.fuel.is_due() { due(m, Leave::Entered) } else { next(m) }
     }
@@ -66,7 +66,7 @@ pub(crate) unsafe fn enter(mut m: Regs) -> Flow {
 pub(crate) unsafe fn returns(mut m: Regs, units: u32) -> Flow {
     // SAFETY: the caller's; the caller of the function goes on at an instruction.
     unsafe {
-        settle(&mut m, units);
+        commit(&mut m, units);
         m = m.returned();
         if m.fuel.is_due() { due(m, Leave::Returned) } else { next(m) }
     }
@@ -158,7 +158,7 @@ pub(super) unsafe fn another_slice(ctx: *mut Context, fuel: Counter) -> Option<C
             return None;
         }
         slices.reserve -= u64::from(slice);
-        (*ctx).settled -= i64::from(slice);
+        (*ctx).committed -= i64::from(slice);
         Some(Counter::new(fuel))
     }
 }
@@ -210,13 +210,13 @@ impl Stmt for Consume {
     }
 }
 
-impl Stmt for Settle {
+impl Stmt for Commit {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; an instruction follows.
         unsafe {
             let charge = Self::charge(&m, at);
-            settle(&mut m, charge);
+            commit(&mut m, charge);
             next(m.advance(at + Self::LEN))
         }
     }

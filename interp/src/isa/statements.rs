@@ -52,7 +52,7 @@ statements! {
     /// Pays.
     Consume "consume" { charge: Fuel }
     /// Pays, before a boundary.
-    Settle "settle" { charge: Fuel }
+    Commit "commit" { charge: Fuel }
     /// Looks at the epoch.
     Look "look" {}
     /// Comes before an operation in bulk, the statement `op`, on so many units: pays, also for these, and checks.

@@ -75,7 +75,7 @@ impl Machine {
         while done < bulk.len {
             done += self.bulk_slice(&bulk, done)?;
             if done < bulk.len && self.is_late() {
-                self.settle();
+                self.commit();
                 self.current.state = State::Bulk { op, done };
                 return Ok(Next::Stop(Exit::Epoch));
             }
@@ -205,7 +205,7 @@ impl Machine {
             self.table_fill(table, at, init, n).expect("within the table");
             at += n;
             if at < len && self.is_late() {
-                self.settle();
+                self.commit();
                 self.current.state = State::Filling { table, init, at };
                 return Next::Stop(Exit::Epoch);
             }

@@ -30,7 +30,7 @@ pub(crate) struct Context {
     /// Number of the instance in the machine.
     pub(crate) instance: u32,
     /// The fuel counter at the last boundary of metered code.
-    pub(crate) settled: i64,
+    pub(crate) committed: i64,
     /// Where the executor was left: the instruction, the frame, the hot local, the fuel counter; and for calls the
     /// callee, and where its frame belongs, as an operand of 16 bits, with the length of the instruction above it.
     pub(crate) exit_ip: *const u8,

@@ -168,7 +168,7 @@ impl Machine {
                 store: self.view.as_ptr(),
                 memory0,
                 instance: id,
-                settled: 0,
+                committed: 0,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
                 exit_hot: 0,

@@ -12,9 +12,9 @@
 //!
 //! Two values of the counter matter to the embedder. `counter` runs along with the code, in
 //! steps: charges are paid for whole stretches of code in advance (see `translate/meter.rs`).
-//! `settled` is what the code has consumed up to the last boundary: a call, a return, an
+//! `committed` is what the code has consumed up to the last boundary: a call, a return, an
 //! `unreachable`. Between boundaries nobody can tell the difference, except by a trap, after which
-//! the settled value counts.
+//! the committed value counts.
 //!
 //! ```text
 //! fuel that is left = vault + reserve - counter          vault: what exceeds MOST at first
@@ -35,7 +35,7 @@ pub(super) struct Meter {
     /// Fuel consumed minus the slice; something is due when it is not negative.
     pub(super) counter: i64,
     /// The same at the last boundary.
-    pub(super) settled: i64,
+    pub(super) committed: i64,
     /// Fuel beyond `MOST`.
     vault: u64,
     /// Fuel is metered.
@@ -46,7 +46,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) const fn off() -> Meter {
-        Meter { counter: 0, settled: 0, vault: 0, fuel: false, epoch: None }
+        Meter { counter: 0, committed: 0, vault: 0, fuel: false, epoch: None }
     }
 
     /// Whether code is metered.
@@ -85,7 +85,7 @@ impl Machine {
 
     /// How much fuel is left.
     pub fn fuel(&self) -> u64 {
-        self.left_at(self.meter.settled).clamp(0, u64::MAX.into()) as u64
+        self.left_at(self.meter.committed).clamp(0, u64::MAX.into()) as u64
     }
 
     /// What is left when the counter has this value; negative if more is consumed than there was.
@@ -97,7 +97,7 @@ impl Machine {
     /// Sets how much fuel is left.
     pub fn set_fuel(&mut self, fuel: u64) {
         if self.meter.fuel {
-            (self.meter.counter, self.meter.settled) = (0, 0);
+            (self.meter.counter, self.meter.committed) = (0, 0);
             (self.meter.vault, self.view.get_mut().slices.reserve) = (fuel, 0);
             self.reslice();
         }
@@ -134,7 +134,7 @@ impl Machine {
         if !meter.fuel {
             *reserve = MOST;
             meter.counter = -slice;
-            meter.settled = meter.counter;
+            meter.committed = meter.counter;
             return;
         }
         let counter = meter.counter;
@@ -145,7 +145,7 @@ impl Machine {
         let slice = slice.min(left);
         *reserve = (left - slice) as u64;
         meter.counter = -slice;
-        meter.settled -= counter + slice;
+        meter.committed -= counter + slice;
     }
 
     /// Pays for an operation in bulk what is too much for a handler to count.
@@ -166,8 +166,8 @@ impl Machine {
 
     /// Notes that the code is at a boundary.
     #[inline]
-    pub(super) fn settle(&mut self) {
-        self.meter.settled = self.meter.counter;
+    pub(super) fn commit(&mut self) {
+        self.meter.committed = self.meter.counter;
     }
 
     /// On from a boundary, or after anything else that may have taken its time.
@@ -177,7 +177,7 @@ impl Machine {
             return;
         }
         if from_boundary {
-            self.meter.counter = self.meter.settled;
+            self.meter.counter = self.meter.committed;
         }
         if self.is_late() {
             self.reslice();
@@ -186,10 +186,10 @@ impl Machine {
 
     /// A trap in the code: some are boundaries, others are not.
     #[cold]
-    pub(super) fn settle_trap(&mut self, code: TrapCode) {
+    pub(super) fn commit_trap(&mut self, code: TrapCode) {
         use TrapCode::*;
         if matches!(code, Unreachable | UndefinedElement | IndirectCallToNull | BadSignature) {
-            self.settle();
+            self.commit();
         }
     }
 
@@ -199,7 +199,7 @@ impl Machine {
         if !self.meter.is_on() {
             return Next::Run;
         }
-        self.settle();
+        self.commit();
         self.meter.counter += 1;
         if self.meter.is_due() { self.check(0, true) } else { Next::Run }
     }
@@ -240,7 +240,7 @@ impl Machine {
             return Next::Stop(Exit::Trap(TrapCode::OutOfFuel));
         }
         if self.is_late() {
-            self.settle();
+            self.commit();
             self.current.state = State::Checking { advance, within };
             return Next::Stop(Exit::Epoch);
         }
@@ -255,7 +255,7 @@ impl Machine {
         if !self.is_late() {
             return Next::Run;
         }
-        self.settle();
+        self.commit();
         self.current.state = State::Checking { advance: 0, within: true };
         Next::Stop(Exit::Epoch)
     }
@@ -264,7 +264,7 @@ impl Machine {
     pub(super) fn out_of_fuel(&mut self) -> bool {
         let out = self.meter.fuel && self.left_at(self.meter.counter) <= 0;
         if out {
-            self.settle();
+            self.commit();
         }
         out
     }

@@ -330,13 +330,13 @@ impl Machine {
                 && let Some(host) =
                     self.call_host(|fp, distance, area_len| fp + distance - area_len)
             {
-                self.settle();
+                self.commit();
                 return Exit::Host { host };
             }
             let Some(reason) = Leave::from_number(number) else {
                 self.current.state = State::Trapped;
                 let code = exec::trap_code(number);
-                self.settle_trap(code);
+                self.commit_trap(code);
                 return Exit::Trap(code);
             };
             match self.serve(reason) {
@@ -361,7 +361,7 @@ impl Machine {
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
         unsafe {
             (*ctx).stack_limit = stack.wrapping_add(self.stack.len);
-            (*ctx).settled = self.meter.settled;
+            (*ctx).committed = self.meter.committed;
             let memory: &Buffer<u8> = &*(*ctx).memory0;
             let number = exec::enter(Regs {
                 ip,
@@ -377,7 +377,7 @@ impl Machine {
                 fuel: Counter::new(self.meter.counter),
             });
             self.meter.counter = (*ctx).exit_fuel;
-            self.meter.settled = (*ctx).settled;
+            self.meter.committed = (*ctx).committed;
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp.wrapping_add(HEADER));
             self.current.hot = (*ctx).exit_hot;
@@ -443,7 +443,7 @@ impl Machine {
                 {
                     // If its area is the frame's, what is live ends with the return word.
                     self.current.sp = self.current.sp.max(self.current.fp + 1);
-                    self.settle();
+                    self.commit();
                     return Ok(Next::Stop(Exit::Host { host }));
                 }
                 // SAFETY: set by the handler that left.
@@ -568,7 +568,7 @@ impl Machine {
                 return Next::Run;
             }
             if self.is_late() {
-                self.settle();
+                self.commit();
                 self.waits.push((self.saved.len(), waiting));
                 self.current.state = State::Waiting { dst };
                 return Next::Stop(Exit::Epoch);
@@ -580,7 +580,7 @@ impl Machine {
     /// tail position the slot of the arguments, and how far after the instruction's beginning the caller goes on.
     fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
         let (place, len) = (packed & 0xffff, packed >> 16);
-        self.settle();
+        self.commit();
         let after = self.current.ip.wrapping_add(len);
         let (ctx, entry) = match reason {
             // Within the instance: no code, or no room.

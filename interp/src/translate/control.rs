@@ -126,12 +126,12 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn block(&mut self, block: BlockKind, ty: BlockType) {
-        self.settle_all(0);
+        self.flush(0);
         self.enter(block, ty);
     }
 
     pub(super) fn if_(&mut self, ty: BlockType) {
-        self.settle_all(1);
+        self.flush(1);
         let cond = self.pop();
         let otherwise = self.label();
         self.branch_if(cond, true, otherwise);
@@ -145,7 +145,7 @@ impl<'a> Function<'a> {
             if self.stack_is_results() && self.otherwise_ends_function() {
                 self.return_();
             } else {
-                self.settle_all(0);
+                self.flush(0);
                 self.branch(c.label);
             }
         }
@@ -173,7 +173,7 @@ impl<'a> Function<'a> {
             // All that comes is the return, which may take the value as it is.
             self.return_();
         } else if !self.unreachable {
-            self.settle_all(0);
+            self.flush(0);
         }
         if let BlockKind::If(otherwise) = c.block {
             self.bind(otherwise);
@@ -197,8 +197,8 @@ impl<'a> Function<'a> {
     fn stack_as(&mut self, c: &Control, values: &[Kind]) {
         let above = self.b.stack.len() - c.height;
         self.drop_entries(above);
-        self.settled = self.settled.min(c.height);
-        self.push_all_settled(values);
+        self.spilled = self.spilled.min(c.height);
+        self.push_all_in_slots(values);
         self.unreachable = false;
     }
 
@@ -208,7 +208,7 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn unreachable(&mut self) {
-        self.settle_traps(0);
+        self.spill_traps(0);
         self.pay_before_unreachable();
         self.plain_site(plain::Unreachable, &[]);
         self.set_unreachable();
@@ -250,17 +250,17 @@ impl<'a> Function<'a> {
         let values = self.label_types(&c).len();
         let to = self.label_slot(&c);
         if values == 1 {
-            self.settle_traps(1);
+            self.spill_traps(1);
             if self.b.stack[self.b.stack.len() - 1].slot == to {
-                self.settle_entry(self.b.stack.len() - 1);
+                self.spill_entry(self.b.stack.len() - 1);
             } else {
                 let value = self.peek();
                 self.set(to, value);
             }
         } else if values == 0 {
-            self.settle_traps(0);
+            self.spill_traps(0);
         } else {
-            self.settle_all(0);
+            self.flush(0);
             let (from, len) = self.span(values);
             self.copy(to, from, len);
         }
@@ -274,7 +274,7 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn br_if(&mut self, depth: u32) {
-        self.settle_all(1);
+        self.flush(1);
         let cond = self.pop();
         let c = self.b.controls[self.target(depth)];
         if let Some(cond) = cond.as_const() {
@@ -299,7 +299,7 @@ impl<'a> Function<'a> {
 
     /// Branches by a table: at best by one of addresses, if no branch has anything to move.
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) {
-        self.settle_all(1);
+        self.flush(1);
         let index = self.pop();
         let size = depths(table).count() * if self.b.meter.checks() { WORD + FUEL } else { WORD };
         let plain = depths(table).all(|depth| self.is_plain(&self.b.controls[self.target(depth)]));
@@ -366,7 +366,7 @@ impl<'a> Function<'a> {
             return value.bits as u32;
         }
         self.push_leaf(value);
-        self.settle_entry(self.b.stack.len() - 1);
+        self.spill_entry(self.b.stack.len() - 1);
         self.pop().bits as u32
     }
 
@@ -381,20 +381,20 @@ impl<'a> Function<'a> {
         if let [kind] = self.results
             && kind.slots() == 1
         {
-            self.settle_traps(1);
+            self.spill_traps(1);
             let value = self.peek();
             return self.return_value(value);
         }
         if values == 0 {
-            self.settle_traps(0);
+            self.spill_traps(0);
         } else if values == 1 {
-            self.settle_traps(1);
+            self.spill_traps(1);
             let value = self.peek();
             self.set(self.first, value);
         } else {
             // What is below them is dropped, and may read a register that a call has taken away.
-            self.settle_traps(values);
-            self.settle_top(values);
+            self.spill_traps(values);
+            self.spill_top(values);
             let (from, len) = self.span(values);
             self.copy(self.first, from, len);
         }
@@ -403,10 +403,10 @@ impl<'a> Function<'a> {
 
     // ---- calls ----
 
-    /// Settles the arguments of a call and reserves the callee's area; returns how far above ours its return word
+    /// Spills the arguments of a call and reserves the callee's area; returns how far above ours its return word
     /// is. The entries stay until [`Function::results_of`].
     fn call_area(&mut self, sig: FuncSig<'_>) -> u32 {
-        self.settle_call(sig.params.len());
+        self.spill_for_call(sig.params.len());
         let (args, _) = self.span(sig.params.len());
         let word = args + sig.area();
         self.use_slots(word + 1);
@@ -415,7 +415,7 @@ impl<'a> Function<'a> {
 
     pub(super) fn results_of(&mut self, sig: FuncSig<'_>) {
         self.drop_entries(sig.params.len());
-        self.push_all_settled(sig.results);
+        self.push_all_in_slots(sig.results);
     }
 
     pub(super) fn call(&mut self, func: u32) {
@@ -436,7 +436,7 @@ impl<'a> Function<'a> {
         // The index is on top of the arguments; a local can be read where it is.
         let top = self.peek();
         if !(top.is_slot() && top.bits < self.temps as u64) {
-            self.settle_call(sig.params.len() + 1);
+            self.spill_for_call(sig.params.len() + 1);
         }
         let index = self.pop().bits as u32;
         let distance = self.call_area(sig);

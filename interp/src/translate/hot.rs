@@ -36,7 +36,7 @@ impl Function<'_> {
         let Some(local) = self.b.locals.listed_mut(index).copied() else { return };
         if matches!(local.kind(), Kind::I32 | Kind::I64) {
             // What is pending was made before the register is loaded, and must not read it.
-            self.settle_all(0);
+            self.flush(0);
             let slot = local.bits as u32;
             self.plain(plain::LoadHot, &[slot]);
             self.hot = Some(slot);

@@ -535,10 +535,10 @@ impl Function<'_> {
     /// Before an access that traps whatever its address, which makes it a boundary.
     pub(super) fn pay_before_sure_trap(&mut self, operands: usize) {
         if self.b.meter.fuel {
-            self.settle_traps(operands);
+            self.spill_traps(operands);
             let since = self.b.meter.since;
             let owed = self.b.meter.stop();
-            self.pay_now(plain::Settle, owed, To::Nothing);
+            self.pay_now(plain::Commit, owed, To::Nothing);
             self.b.meter.go_on();
             self.b.meter.since = since;
         }

@@ -6,7 +6,7 @@
 //! stack holds pending expression [`tree`]s. Only statements are emitted ([`emit`]), and a tree
 //! that has no handler as a whole is cut.
 //!
-//! **Order.** A pending tree is delayed only past what cannot observe it: it is settled into its
+//! **Order.** A pending tree is delayed only past what cannot observe it: it is spilled into its
 //! slot before a local that it reads is set; a tree that may trap before anything else that may
 //! trap or has an effect; a tree that reads a global before calls and `global.set`; every tree at
 //! the boundaries of blocks. Inside a tree evaluation goes left to right, cuts included.
@@ -157,7 +157,7 @@ struct Function<'a> {
     /// A statement of the loop reads the hot register.
     hot_is_read: bool,
     /// Stack entries below are in their slots.
-    settled: usize,
+    spilled: usize,
     /// The slot of the next stack entry.
     top: u32,
     /// The current operator cannot be reached.
@@ -224,7 +224,7 @@ impl Translator {
             hot: None,
             hot_local: 0,
             hot_is_read: false,
-            settled: 0,
+            spilled: 0,
             top: 0,
             unreachable: false,
             unreachable_blocks: 0,

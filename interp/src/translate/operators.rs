@@ -98,7 +98,7 @@ impl Function<'_> {
                 self.push(value);
             }
             (memory, None) => {
-                self.settle_traps(1);
+                self.spill_traps(1);
                 let head = self.far_head(memory, head::LoadFar, head::SharedLoad);
                 self.on_slots([info.result], |f, [address], dst| {
                     f.far(head, op as u16, memory, memarg.offset, [address, dst]);
@@ -111,7 +111,7 @@ impl Function<'_> {
         if self.surely_traps(op, memarg) {
             self.pay_before_sure_trap(2);
         }
-        self.settle_traps(2);
+        self.spill_traps(2);
         match self.near(op, memarg) {
             (_, Some(operand)) => {
                 let [address, value] = self.pop_all();
@@ -133,7 +133,7 @@ impl Function<'_> {
         immediates: [u32; I],
         operands: impl FnOnce([u32; I], [u32; N]) -> [u32; O],
     ) {
-        self.settle_effects(N);
+        self.spill_effects(N);
         self.on_slots([], |f, slots, _| f.plain_site(statement, &operands(immediates, slots)));
     }
 
@@ -144,7 +144,7 @@ impl Function<'_> {
         immediates: [u32; I],
         operands: impl FnOnce([u32; I], [u32; 3]) -> [u32; O],
     ) {
-        self.settle_effects(3);
+        self.spill_effects(3);
         let constant = self.peek().as_const();
         self.on_slots([], |f, slots, _| {
             f.bulk(statement, slots[2], constant);
@@ -159,7 +159,7 @@ impl Function<'_> {
         is64: bool,
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
-        self.settle_effects(N);
+        self.spill_effects(N);
         let constant = self.peek().as_const();
         self.on_slots([index_kind(is64)], |f, slots, dst| {
             f.bulk(statement, slots[N - 1], constant);
@@ -174,7 +174,7 @@ impl Function<'_> {
         result: Kind,
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
-        self.settle_effects(N);
+        self.spill_effects(N);
         self.on_slots([result], |f, slots, dst| f.plain_site(statement, &operands(slots, dst)));
     }
 
@@ -267,7 +267,7 @@ impl Function<'_> {
     }
     pub(super) fn visit_drop(&mut self) {
         if self.peek().may_trap() {
-            self.settle_traps(0);
+            self.spill_traps(0);
         }
         self.pop();
     }
@@ -283,9 +283,9 @@ impl Function<'_> {
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
         let slot = self.b.locals.read(index).bits as u32;
-        self.settle_local(slot, 1);
+        self.spill_local(slot, 1);
         if self.peek().may_trap() {
-            self.settle_traps(1);
+            self.spill_traps(1);
         }
         let value = self.pop();
         if !value.is_slot_at(slot) {
@@ -301,7 +301,7 @@ impl Function<'_> {
         self.push(value);
     }
     pub(super) fn visit_global_set(&mut self, global: u32) {
-        self.settle_effects(1);
+        self.spill_effects(1);
         let value = self.pop();
         self.set_global(global, value);
     }

@@ -19,28 +19,28 @@ fn memory_of(memarg: MemArg) -> u32 {
 
 impl Function<'_> {
     fn atomic_load(&mut self, op: AtomicOp, memarg: MemArg) {
-        self.settle_effects(1);
+        self.spill_effects(1);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address], dst| {
             f.atomic(plain::AtomicLoad, op, memarg, &[address, dst]);
         });
     }
 
     fn atomic_store(&mut self, op: AtomicOp, memarg: MemArg) {
-        self.settle_effects(2);
+        self.spill_effects(2);
         self.on_slots([], |f, slots: [u32; 2], _| {
             f.atomic(plain::AtomicStore, op, memarg, &slots);
         });
     }
 
     fn atomic_rmw(&mut self, op: AtomicOp, memarg: MemArg) {
-        self.settle_effects(2);
+        self.spill_effects(2);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address, value], dst| {
             f.atomic(plain::AtomicRmw, op, memarg, &[address, value, dst]);
         });
     }
 
     fn atomic_cmpxchg(&mut self, op: AtomicOp, memarg: MemArg) {
-        self.settle_effects(3);
+        self.spill_effects(3);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address, expected, new], dst| {
             f.atomic(plain::AtomicCmpxchg, op, memarg, &[address, expected, new, dst]);
         });
@@ -61,7 +61,7 @@ impl Function<'_> {
 
     /// Emits a wait or a notification, whose result is an i32.
     fn parking<const N: usize>(&mut self, statement: u16, memarg: MemArg) {
-        self.settle_effects(N);
+        self.spill_effects(N);
         self.on_slots([Kind::I32], |f, slots: [u32; N], dst| {
             f.put_handler(statement);
             f.put_slot(dst);
@@ -84,7 +84,7 @@ impl Function<'_> {
         self.parking::<2>(plain::MemoryNotify, memarg);
     }
     pub(super) fn visit_atomic_fence(&mut self, _: Ordering) {
-        self.settle_effects(0);
+        self.spill_effects(0);
         self.plain(plain::AtomicFence, &[]);
     }
 }

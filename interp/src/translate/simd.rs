@@ -107,17 +107,17 @@ impl Function<'_> {
 
     /// Pops a vector, so that the load by the address below it can be put on top. The vector may trap before the load.
     /// And while it is popped, statements could take the slots that it is in or reads: a near load emits none, and
-    /// before another one nothing is left to be settled.
+    /// before another one nothing is left to be spilled.
     fn pop_above_address(&mut self, load: Op, memarg: MemArg) -> Value {
         if self.near(load, memarg).1.is_none() {
-            self.settle_all(0);
+            self.flush(0);
         }
         let top = self.b.stack.len() - 1;
         if !self.b.stack[top - 1].value.is_leaf() {
-            self.settle_entry(top - 1);
+            self.spill_entry(top - 1);
         }
         if self.b.stack[top].value.may_trap() {
-            self.settle_traps(0);
+            self.spill_traps(0);
         }
         self.pop()
     }

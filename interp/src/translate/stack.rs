@@ -1,4 +1,4 @@
-//! The operand stack at translation time, and when its pending trees are settled.
+//! The operand stack at translation time, and when its pending trees are spilled.
 
 use super::tree::{MAX_SIZE, Value};
 use super::{Function, WINDOW};
@@ -16,7 +16,7 @@ pub(super) struct Entry {
 impl Entry {
     /// Whether the value is in its slot.
     #[inline]
-    pub(super) fn is_settled(&self) -> bool {
+    pub(super) fn is_in_slot(&self) -> bool {
         self.value.is_slot_at(self.slot)
     }
 
@@ -26,7 +26,7 @@ impl Entry {
     }
 }
 
-/// Nodes that are kept before all trees are settled, so that they can be forgotten.
+/// Nodes that are kept before all trees are spilled, so that they can be forgotten.
 const MAX_NODES: usize = 1 << 12;
 
 impl Function<'_> {
@@ -41,7 +41,7 @@ impl Function<'_> {
     pub(super) fn push(&mut self, value: Value) {
         self.push_leaf(value);
         if value.size() > MAX_SIZE {
-            self.settle_entry(self.b.stack.len() - 1);
+            self.spill_entry(self.b.stack.len() - 1);
         }
     }
 
@@ -52,27 +52,27 @@ impl Function<'_> {
         self.top = slot + value.slots();
         self.use_slots(self.top);
         self.b.stack.push(Entry { value, slot });
-        if self.b.stack.len() - self.settled > WINDOW {
-            self.settle_first();
+        if self.b.stack.len() - self.spilled > WINDOW {
+            self.spill_first();
         }
     }
 
-    /// Settles the lowest of the entries that may be pending, with those above it if one statement can.
+    /// Spills the lowest of the entries that may be pending, with those above it if one statement can.
     #[inline(never)]
-    fn settle_first(&mut self) {
-        self.settled = self.settle_run(self.settled, self.b.stack.len());
+    fn spill_first(&mut self) {
+        self.spilled = self.spill_run(self.spilled, self.b.stack.len());
     }
 
-    /// Settles entries, which nothing below reads.
-    fn settle_entries(&mut self, mut first: usize, end: usize) {
+    /// Spills entries, which nothing below reads.
+    fn spill_entries(&mut self, mut first: usize, end: usize) {
         while first < end {
-            first = self.settle_run(first, end);
+            first = self.spill_run(first, end);
         }
     }
 
-    /// Settles the first of some entries, with those after it if one statement can: eight locals, or four constants.
+    /// Spills the first of some entries, with those after it if one statement can: eight locals, or four constants.
     /// Gives back the next one.
-    fn settle_run(&mut self, first: usize, end: usize) -> usize {
+    fn spill_run(&mut self, first: usize, end: usize) -> usize {
         let temps = u64::from(self.temps);
         let entries = &self.b.stack[first..end];
         let is_local =
@@ -80,13 +80,13 @@ impl Function<'_> {
         let is_small =
             |e: &Entry| e.value.is_const() && e.value.bits >> 32 == 0 && e.value.slots() == 1;
         let (statement, n) = match *entries {
-            [e, ..] if e.is_settled() => return first + 1,
+            [e, ..] if e.is_in_slot() => return first + 1,
             [a, b, c, d, e, f, g, h, ..] if [a, b, c, d, e, f, g, h].iter().all(is_local) => {
                 (plain::Gather, 8)
             }
             [a, b, c, d, ..] if [a, b, c, d].iter().all(is_small) => (plain::Constants, 4),
             _ => {
-                self.settle_entry(first);
+                self.spill_entry(first);
                 return first + 1;
             }
         };
@@ -103,30 +103,30 @@ impl Function<'_> {
     }
 
     /// Pushes a value that a statement has put in its slot.
-    pub(super) fn push_settled(&mut self, kind: Kind) {
+    pub(super) fn push_in_slot(&mut self, kind: Kind) {
         self.push_leaf(Value::slot(self.top, kind));
     }
 
     /// The same of values of these kinds.
-    pub(super) fn push_all_settled(&mut self, kinds: &[Kind]) {
+    pub(super) fn push_all_in_slots(&mut self, kinds: &[Kind]) {
         if kinds.len() <= WINDOW {
-            return kinds.iter().for_each(|&kind| self.push_settled(kind));
+            return kinds.iter().for_each(|&kind| self.push_in_slot(kind));
         }
-        self.settle_all(0);
+        self.flush(0);
         for &kind in kinds {
             let slot = self.top;
             self.b.stack.push(Entry { value: Value::slot(slot, kind), slot });
             self.top = slot + kind.slots();
         }
         self.use_slots(self.top);
-        self.settled = self.b.stack.len();
+        self.spilled = self.b.stack.len();
     }
 
     /// Pops a value.
     #[inline]
     pub(super) fn pop(&mut self) -> Value {
         let entry = self.b.stack.pop().expect("validated");
-        self.settled = self.settled.min(self.b.stack.len());
+        self.spilled = self.spilled.min(self.b.stack.len());
         self.top = entry.slot;
         entry.value
     }
@@ -137,7 +137,7 @@ impl Function<'_> {
         let entries = *self.b.stack.last_chunk::<N>().expect("validated");
         let len = self.b.stack.len() - N;
         self.b.stack.truncate(len);
-        self.settled = self.settled.min(len);
+        self.spilled = self.spilled.min(len);
         self.top = entries[0].slot;
         entries.map(|entry| entry.value)
     }
@@ -155,26 +155,26 @@ impl Function<'_> {
             self.top = first.slot;
         }
         self.b.stack.truncate(len);
-        self.settled = self.settled.min(len);
+        self.spilled = self.spilled.min(len);
     }
 
     /// Puts an entry's value in its slot.
-    pub(super) fn settle_entry(&mut self, entry: usize) {
+    pub(super) fn spill_entry(&mut self, entry: usize) {
         let e @ Entry { value, slot } = self.b.stack[entry];
-        if !e.is_settled() {
+        if !e.is_in_slot() {
             self.claim(slot, entry, value.may_trap());
             self.set(slot, value);
             self.b.stack[entry].value = Value::slot(slot, value.kind());
         }
     }
 
-    /// Settles pending entries below `entry` that read the operand stack slot `slot` or what is
+    /// Spills pending entries below `entry` that read the operand stack slot `slot` or what is
     /// above it, and with `traps` those that may trap.
     fn claim(&mut self, slot: u32, entry: usize, traps: bool) {
-        for below in self.settled..entry {
+        for below in self.spilled..entry {
             let e = self.b.stack[below];
-            if !e.is_settled() && (self.reads(e.value).0 > slot || traps && e.value.may_trap()) {
-                self.settle_entry(below);
+            if !e.is_in_slot() && (self.reads(e.value).0 > slot || traps && e.value.may_trap()) {
+                self.spill_entry(below);
             }
         }
     }
@@ -182,8 +182,8 @@ impl Function<'_> {
     /// A statement that reads the top `N` entries in slots and sets the slots of its `results`, which take their
     /// place: `emit` gets the slots that are read, and the first one to be set.
     ///
-    /// The entries are where they are or settled, and stay on the stack until the statement is emitted: so what is
-    /// settled meanwhile finds their slots taken.
+    /// The entries are where they are or spilled, and stay on the stack until the statement is emitted: so what is
+    /// spilled meanwhile finds their slots taken.
     pub(super) fn on_slots<const N: usize, const R: usize>(
         &mut self,
         results: [Kind; R],
@@ -192,7 +192,7 @@ impl Function<'_> {
         let first = self.b.stack.len() - N;
         for entry in first..self.b.stack.len() {
             if !self.b.stack[entry].value.is_slot() {
-                self.settle_entry(entry);
+                self.spill_entry(entry);
             }
         }
         let dst = self.b.stack.get(first).map_or(self.top, |entry| entry.slot);
@@ -203,61 +203,61 @@ impl Function<'_> {
         emit(self, slots, dst);
         self.drop_entries(N);
         for kind in results {
-            self.push_settled(kind);
+            self.push_in_slot(kind);
         }
     }
 
-    /// Settles the pending entries that satisfy `which`, except the top `keep`.
+    /// Spills the pending entries that satisfy `which`, except the top `keep`.
     #[inline]
-    fn settle_if(&mut self, keep: usize, which: impl Fn(&Self, Value) -> bool) {
-        for entry in self.settled..self.b.stack.len() - keep {
+    fn spill_if(&mut self, keep: usize, which: impl Fn(&Self, Value) -> bool) {
+        for entry in self.spilled..self.b.stack.len() - keep {
             if which(self, self.b.stack[entry].value) {
-                self.settle_entry(entry);
+                self.spill_entry(entry);
             }
         }
     }
 
-    /// Settles whatever may trap, except the top `keep`: before something else that may trap.
-    pub(super) fn settle_traps(&mut self, keep: usize) {
-        self.settle_if(keep, |_, v| v.may_trap());
+    /// Spills whatever may trap, except the top `keep`: before something else that may trap.
+    pub(super) fn spill_traps(&mut self, keep: usize) {
+        self.spill_if(keep, |_, v| v.may_trap());
     }
 
-    /// Settles whatever may trap or reads a global, except the top `keep`: before an effect.
-    pub(super) fn settle_effects(&mut self, keep: usize) {
-        self.settle_if(keep, |_, v| v.may_trap() || v.reads_global());
+    /// Spills whatever may trap or reads a global, except the top `keep`: before an effect.
+    pub(super) fn spill_effects(&mut self, keep: usize) {
+        self.spill_if(keep, |_, v| v.may_trap() || v.reads_global());
     }
 
-    /// Settles what reads a local, except the top `keep`: before the local is set.
+    /// Spills what reads a local, except the top `keep`: before the local is set.
     #[inline]
-    pub(super) fn settle_local(&mut self, slot: u32, keep: usize) {
+    pub(super) fn spill_local(&mut self, slot: u32, keep: usize) {
         let bit = 1 << (slot % 64);
-        self.settle_if(keep, |f, v| f.reads(v).1 & bit != 0);
+        self.spill_if(keep, |f, v| f.reads(v).1 & bit != 0);
     }
 
-    /// Settles everything except the top `keep`: at the boundaries of blocks.
-    pub(super) fn settle_all(&mut self, keep: usize) {
+    /// Spills everything except the top `keep`: at the boundaries of blocks.
+    pub(super) fn flush(&mut self, keep: usize) {
         let end = self.b.stack.len() - keep;
-        self.settle_entries(self.settled, end);
-        self.settled = end;
+        self.spill_entries(self.spilled, end);
+        self.spilled = end;
     }
 
-    /// Settles everything but constants and locals, which calls cannot change, and all of the top
+    /// Spills everything but constants and locals, which calls cannot change, and all of the top
     /// `args`.
-    pub(super) fn settle_call(&mut self, args: usize) {
+    pub(super) fn spill_for_call(&mut self, args: usize) {
         let temps = self.temps as u64;
-        self.settle_if(args, |_, v| !(v.is_const() || v.is_slot() && v.bits < temps));
-        self.settle_top(args);
+        self.spill_if(args, |_, v| !(v.is_const() || v.is_slot() && v.bits < temps));
+        self.spill_top(args);
     }
 
-    /// Settles the top `n`.
-    pub(super) fn settle_top(&mut self, n: usize) {
+    /// Spills the top `n`.
+    pub(super) fn spill_top(&mut self, n: usize) {
         let end = self.b.stack.len();
-        self.settle_entries(self.settled.max(end - n), end);
+        self.spill_entries(self.spilled.max(end - n), end);
     }
 
     /// The first slot that neither the stack nor a tree about to be emitted uses.
     pub(super) fn free_slot(&self, trees: &[Value]) -> u32 {
-        let pending = self.b.stack[self.settled..].iter().map(|e| e.value);
+        let pending = self.b.stack[self.spilled..].iter().map(|e| e.value);
         let all = pending.chain(trees.iter().copied());
         all.map(|v| self.reads(v).0).fold(self.top, u32::max)
     }
@@ -267,9 +267,9 @@ impl Function<'_> {
     #[inline]
     pub(super) fn forget_nodes(&mut self) {
         if self.b.nodes.len() > MAX_NODES {
-            self.settle_all(0);
+            self.flush(0);
         }
-        if self.settled == self.b.stack.len() {
+        if self.spilled == self.b.stack.len() {
             self.b.nodes.clear();
         }
     }

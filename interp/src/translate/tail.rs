@@ -20,7 +20,7 @@ const MOST: usize = 16;
 #[derive(Clone, Copy)]
 enum Step {
     /// It is put on the operand stack, for later.
-    Settle(usize),
+    Spill(usize),
     /// It becomes the parameter.
     Set(usize),
 }
@@ -76,26 +76,26 @@ impl Function<'_> {
         let end = self.b.stack.len() - index;
         let first = end - sig.params.len();
         // What is below them is dropped.
-        self.settle_traps(index + sig.params.len());
+        self.spill_traps(index + sig.params.len());
         let args = first..end;
         if args.clone().filter(|&i| self.b.stack[i].value.may_trap()).count() > 1 {
             for i in args {
                 if self.b.stack[i].value.may_trap() {
-                    self.settle_entry(i);
+                    self.spill_entry(i);
                 }
             }
         }
         if index != 0 && !self.is_local(self.peek()) {
-            self.settle_entry(end);
+            self.spill_entry(end);
         }
         match self.order(sig, first) {
             Some(steps) => {
                 if index != 0 && self.peek().bits < u64::from(self.first + sig.param_slots()) {
-                    self.settle_entry(end);
+                    self.spill_entry(end);
                 }
                 for step in steps {
                     match step {
-                        Step::Settle(i) => self.settle_entry(first + i),
+                        Step::Spill(i) => self.spill_entry(first + i),
                         Step::Set(i) => {
                             let value = self.b.stack[first + i].value;
                             let slot = self.first + i as u32;
@@ -108,7 +108,7 @@ impl Function<'_> {
             }
             None => {
                 for i in first..end {
-                    self.settle_entry(i);
+                    self.spill_entry(i);
                 }
                 let args = self.b.stack.get(first).map_or(self.top, |e| e.slot);
                 self.use_slots(args + sig.area() + 1);
@@ -135,7 +135,7 @@ impl Function<'_> {
         let mut readers = [0_u32; MOST];
         for i in 0..n {
             let entry = self.b.stack[first + i];
-            on_stack += !entry.is_settled() as usize;
+            on_stack += !entry.is_in_slot() as usize;
             if entry.value.is_slot_at(self.first + i as u32) {
                 continue;
             }
@@ -163,7 +163,7 @@ impl Function<'_> {
                         *readers &= !(1 << i);
                     }
                     in_place += 1;
-                    Step::Settle(i)
+                    Step::Spill(i)
                 }
             };
             len += 1;
