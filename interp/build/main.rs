@@ -5,16 +5,16 @@
 //! `src/isa/statements.rs`; `shapes` says which trees have a handler.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
-//! `base`, `vectors` and `hot`) which of that has a handler, `parse` reads the lists that say so,
+//! `base`, `vectors` and `variants`) which of that has a handler, `parse` reads the lists that say so,
 //! `tables` writes Rust.
 
 mod base;
 mod declarations;
-mod hot;
 mod parse;
 mod shapes;
 mod statement;
 mod tables;
+mod variants;
 mod vectors;
 
 use std::{env, fs, path::Path};
@@ -60,7 +60,7 @@ fn main() {
     ] {
         println!("cargo::rerun-if-changed=src/isa/{file}");
     }
-    for profile in ["WASMOTE_ALL_HOT_SHAPES", "WASMOTE_ALL_ACC_SHAPES"] {
+    for profile in ["WASMOTE_ALL_PINNED_FORMS", "WASMOTE_ALL_ACC_FORMS"] {
         println!("cargo::rerun-if-env-changed={profile}");
     }
     target();

@@ -51,7 +51,7 @@ impl Stmt {
         let first = || Expr::parse(args[0]);
         match name {
             "Set" => Set(first()),
-            "SetHot" => SetHot(first()),
+            "SetPinned" => SetPinned(first()),
             "SetAcc" => SetAcc(first()),
             "SetGlobal" => SetGlobal(first()),
             "SetGlobalImport" => SetGlobalImport(first()),

@@ -5,8 +5,8 @@ use std::{env, fs};
 
 use crate::base::base;
 use crate::declarations::*;
-use crate::hot::{acc_variants, hot, is_metered, metered};
 use crate::statement::*;
+use crate::variants::{acc_variants, is_metered, metered, pinned};
 use crate::vectors::vectors;
 
 #[derive(Default)]
@@ -69,7 +69,7 @@ pub(crate) fn is_float(t: Type) -> bool {
 pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Shapes {
     let mut s = Shapes::default();
     for (i, (name, ..)) in STATEMENTS.iter().enumerate() {
-        let known = (*name != "LoadHot" || trees)
+        let known = (*name != "LoadPinned" || trees)
             && (!is_metered(name) || meter)
             && (!is_threaded(name) || threads);
         if known {
@@ -84,7 +84,7 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Sha
         shared_accesses(&mut s);
     }
     if trees {
-        hot(&mut s);
+        pinned(&mut s);
         deeper(&mut s);
         pairs_of_statements(&mut s);
     }
@@ -116,7 +116,7 @@ fn shared_accesses(s: &mut Shapes) {
 /// An operation that is part of a tree can be computed apart, into a slot: any tree can be cut to
 /// pieces.
 fn can_be_cut(s: &mut Shapes, e: &Expr) {
-    let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Hot, _));
+    let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Pinned, _));
     let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
     if !matches!(e, Leaf(..)) && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
         s.add(Set(e.clone()));
@@ -141,7 +141,7 @@ pub(crate) fn deeper(s: &mut Shapes) {
 
 /// Whether everything may read the accumulator instead of slots: for profiles of what is used.
 fn all_acc_shapes() -> bool {
-    env::var_os("WASMOTE_ALL_ACC_SHAPES").is_some()
+    env::var_os("WASMOTE_ALL_ACC_FORMS").is_some()
 }
 
 /// Two statements and more in one instruction, for hosts: `pairs.txt` lists, one instruction a

@@ -33,7 +33,7 @@ pub(crate) enum Leaf {
     Imm,
     Imm64,
     Acc,
-    Hot,
+    Pinned,
     Global,
     GlobalImport,
     Imm128,
@@ -43,7 +43,7 @@ pub(crate) const LEAVES: [Leaf; 8] = [
     Leaf::Imm,
     Leaf::Imm64,
     Leaf::Acc,
-    Leaf::Hot,
+    Leaf::Pinned,
     Leaf::Global,
     Leaf::GlobalImport,
     Leaf::Imm128,
@@ -128,7 +128,7 @@ impl Expr {
     pub(crate) fn text(&self) -> String {
         match self {
             Leaf(Leaf::Acc, _) => "acc".into(),
-            Leaf(Leaf::Hot, _) => "hot".into(),
+            Leaf(Leaf::Pinned, _) => "pinned".into(),
             Leaf(Leaf::Global | Leaf::GlobalImport, _) => "global $".into(),
             Leaf(Leaf::Imm128, _) => "$:$".into(),
             Leaf(..) => "$".into(),
@@ -149,7 +149,7 @@ impl Expr {
             Leaf(Leaf::Slot, _) => out.push("Slot"),
             Leaf(Leaf::Imm, _) => out.push("U32"),
             Leaf(Leaf::Imm64, _) => out.push("U64"),
-            Leaf(Leaf::Acc | Leaf::Hot, _) => {}
+            Leaf(Leaf::Acc | Leaf::Pinned, _) => {}
             Leaf(Leaf::Global, _) => out.push("GlobalCell"),
             Leaf(Leaf::GlobalImport, _) => out.push("GlobalPointer"),
             Load(o, _) => out.push(offset_of(*o)),
@@ -166,8 +166,9 @@ impl Expr {
             _ => self.children().into_iter().find_map(|c| c.reads_acc()),
         }
     }
-    pub(crate) fn reads_hot(&self) -> bool {
-        matches!(self, Leaf(Leaf::Hot, _)) || self.children().into_iter().any(|c| c.reads_hot())
+    pub(crate) fn reads_pinned(&self) -> bool {
+        matches!(self, Leaf(Leaf::Pinned, _))
+            || self.children().into_iter().any(|c| c.reads_pinned())
     }
     pub(crate) fn accs(&self) -> usize {
         match self {
@@ -189,7 +190,7 @@ impl Expr {
         }
         let own = match self {
             Leaf(Leaf::Slot, _) => 2,
-            Leaf(Leaf::Acc | Leaf::Hot, _) => 0,
+            Leaf(Leaf::Acc | Leaf::Pinned, _) => 0,
             Leaf(Leaf::Imm64, _) => 8,
             Leaf(Leaf::Imm128, _) => 16,
             Leaf(..) | Load(..) => 4,
@@ -202,7 +203,7 @@ impl Expr {
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Stmt {
     Set(Expr),
-    SetHot(Expr),
+    SetPinned(Expr),
     SetAcc(Expr),
     Store(usize, Expr, Expr),
     LoadFar(usize),
@@ -232,7 +233,7 @@ pub(crate) fn plain(name: &str) -> Stmt {
 impl Stmt {
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {
-            Set(x) | SetHot(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x)
+            Set(x) | SetPinned(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x)
             | BrIfZero(x) | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
             LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) | Plain(_) => vec![],
@@ -257,7 +258,7 @@ impl Stmt {
     pub(crate) fn head(&self) -> &'static str {
         match self {
             Set(_) => "Set",
-            SetHot(_) => "SetHot",
+            SetPinned(_) => "SetPinned",
             SetAcc(_) => "SetAcc",
             Store(o, ..) => OPS[*o].name,
             LoadFar(_) => "LoadFar",
@@ -285,7 +286,7 @@ impl Stmt {
         let child = |i: usize| self.children()[i].text();
         match self {
             Set(_) => format!("$ = {}", child(0)),
-            SetHot(_) => format!("hot $ = {}", child(0)),
+            SetPinned(_) => format!("pinned $ = {}", child(0)),
             SetAcc(_) => format!("acc = {}", child(0)),
             Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
             LoadFar(o) | SharedLoad(o) => format!("{} $ $ + $ to $", OPS[*o].text),
@@ -316,18 +317,20 @@ impl Stmt {
             _ => self.children().into_iter().find_map(|c| c.reads_acc()),
         }
     }
-    pub(crate) fn reads_hot(&self) -> bool {
+    pub(crate) fn reads_pinned(&self) -> bool {
         match self {
-            Then(a, b) => a.reads_hot() || b.reads_hot(),
-            _ => self.children().into_iter().any(|c| c.reads_hot()),
+            Then(a, b) => a.reads_pinned() || b.reads_pinned(),
+            _ => self.children().into_iter().any(|c| c.reads_pinned()),
         }
     }
-    /// The operand that is the hot local's slot, of a statement that sets it.
-    pub(crate) fn sets_hot(&self) -> Option<usize> {
+    /// The operand that is the pinned local's slot, of a statement that sets it.
+    pub(crate) fn sets_pinned(&self) -> Option<usize> {
         match self {
-            SetHot(_) => Some(0),
-            Plain(i) if STATEMENTS[*i].0 == "LoadHot" => Some(0),
-            Then(a, b) => a.sets_hot().or_else(|| b.sets_hot().map(|i| i + a.operands().len())),
+            SetPinned(_) => Some(0),
+            Plain(i) if STATEMENTS[*i].0 == "LoadPinned" => Some(0),
+            Then(a, b) => {
+                a.sets_pinned().or_else(|| b.sets_pinned().map(|i| i + a.operands().len()))
+            }
             _ => None,
         }
     }
@@ -350,7 +353,7 @@ impl Stmt {
         }
         match self {
             Set(x) if x.ty() == V128 => out.push("Dst2"),
-            Set(_) | SetHot(_) => out.push("Dst"),
+            Set(_) | SetPinned(_) => out.push("Dst"),
             Store(o, ..) => out.push(offset_of(*o)),
             LoadFar(o) | SharedLoad(o) => {
                 let dst = if type_of(OPS[*o].r) == V128 { "Dst2" } else { "Dst" };
@@ -393,7 +396,7 @@ impl Stmt {
             Metered(s) => return s.trap_sites(at, out), // the charges come last
             Plain(_) | LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) => 0,
             SetAcc(_) | BrTable(_) => 0,
-            Set(_) | SetHot(_) | ReturnValue(_) => 2,
+            Set(_) | SetPinned(_) | ReturnValue(_) => 2,
             BrIf(_) | BrIfZero(_) => 8,
             Store(..) => {
                 out.push(at);
@@ -414,13 +417,15 @@ impl Stmt {
     /// Whether it falls through (or traps), and so can be the first of two in one instruction.
     pub(crate) fn straight(&self) -> bool {
         match self {
-            Set(_) | SetHot(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => true,
+            Set(_) | SetPinned(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => {
+                true
+            }
             Then(a, b) => a.straight() && b.straight(),
             _ => false,
         }
     }
     /// Whether it can be the second of two in one instruction. Of the statements without expressions few can: the run
-    /// loop finds their operands where an instruction has them, and the verifier what loads the hot register.
+    /// loop finds their operands where an instruction has them, and the verifier what loads the pinned register.
     pub(crate) fn can_be_second(&self) -> bool {
         match self {
             Plain(i) => {

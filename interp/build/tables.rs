@@ -12,7 +12,7 @@ include!("../src/isa/hash.rs");
 /// Numbers of the heads that are no operation, after the operations.
 pub(crate) const HEADS: [&str; 20] = [
     "Set",
-    "SetHot",
+    "SetPinned",
     "SetAcc",
     "LoadFar",
     "StoreFar",
@@ -156,8 +156,8 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
         let (text, kinds) = (s.text(), s.operands());
         writeln!(
             descriptions,
-            "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_hot: {}, sets_hot: {:?}, ends: {}, straight: {} }},",
-            texts.len(), text.len(), part_of(&mut operands, &kinds), kinds.len(), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_hot(), s.sets_hot(), s.ends(), s.straight(),
+            "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_pinned: {}, sets_pinned: {:?}, ends: {}, straight: {} }},",
+            texts.len(), text.len(), part_of(&mut operands, &kinds), kinds.len(), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_pinned(), s.sets_pinned(), s.ends(), s.straight(),
         )
         .unwrap();
         texts += &text;

@@ -6,7 +6,7 @@
 //! - what is added to an address includes the width of the access;
 //! - targets are instructions, and none that reads an accumulator, also those of routes, where there are slots for what is moved;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
-//! - the hot register is read only where, on all paths, it holds its local's value;
+//! - the pinned register is read only where, on all paths, it holds its local's value;
 //! - the operation in bulk that is paid for follows;
 //! - what lies on the operand stack is read once: a slot that is read again was written in between;
 //! - whatever names a part of the context names one of the right kind;
@@ -108,7 +108,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     let mut instructions = BTreeSet::new();
     let mut acc_readers = BTreeSet::new();
     let mut targets = BTreeSet::new();
-    let mut hot_steps = Vec::new();
+    let mut pinned_steps = Vec::new();
     let mut operand_stack = OperandStack::new(function.temps());
     let mut acc: Option<Kind> = None;
     let mut bulk = None;
@@ -140,11 +140,11 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         }
         bulk = if i.number == plain::Bulk { Some(i.operands[2]) } else { None };
         falls_through = !i.shape.ends;
-        hot_steps.push(HotStep::of(&i, &routes, start));
+        pinned_steps.push(PinnedStep::of(&i, &routes, start));
         operand_stack.step(&i, start);
         rest = i.rest;
     }
-    hot_register(&hot_steps)?;
+    pinned_register(&pinned_steps)?;
     operand_stack.check(&targets, start)?;
     if falls_through || bulk.is_some() {
         return Err("the last instruction falls through".into());
@@ -223,17 +223,17 @@ impl OperandStack {
     }
 }
 
-/// What an instruction means for the hot register.
-struct HotStep {
+/// What an instruction means for the pinned register.
+struct PinnedStep {
     address: usize,
     reads: bool,
-    effect: HotEffect,
+    effect: PinnedEffect,
     falls_through: bool,
     /// And the slots that are written on the way there.
     targets: Vec<(usize, Range<u64>)>,
 }
 
-enum HotEffect {
+enum PinnedEffect {
     /// Holds the local in this slot from now on.
     Loads(u64),
     /// Sets the local, in its slot and in the register.
@@ -244,19 +244,19 @@ enum HotEffect {
     Lost,
 }
 
-/// Whether an operand is one of a call's, which the hot register does not outlive.
+/// Whether an operand is one of a call's, which the pinned register does not outlive.
 fn is_call(kind: OperandKind) -> bool {
     matches!(kind, OperandKind::Distance | OperandKind::TailArea)
 }
 
-impl HotStep {
-    fn of(i: &Instruction<'_>, routes: &[CheckedRoute], start: usize) -> HotStep {
+impl PinnedStep {
+    fn of(i: &Instruction<'_>, routes: &[CheckedRoute], start: usize) -> PinnedStep {
         let operands = || i.shape.operands().iter().zip(&i.operands);
-        let effect = match i.shape.sets_hot {
-            Some(n) if i.number == plain::LoadHot => HotEffect::Loads(i.operands[n as usize]),
-            Some(n) => HotEffect::Sets(i.operands[n as usize]),
-            None if operands().any(|(k, _)| is_call(*k)) => HotEffect::Lost,
-            None => HotEffect::Writes(
+        let effect = match i.shape.sets_pinned {
+            Some(n) if i.number == plain::LoadPinned => PinnedEffect::Loads(i.operands[n as usize]),
+            Some(n) => PinnedEffect::Sets(i.operands[n as usize]),
+            None if operands().any(|(k, _)| is_call(*k)) => PinnedEffect::Lost,
+            None => PinnedEffect::Writes(
                 operands()
                     .enumerate()
                     .flat_map(|(n, (kind, &first))| {
@@ -265,9 +265,9 @@ impl HotStep {
                     .collect(),
             ),
         };
-        HotStep {
+        PinnedStep {
             address: start + i.at,
-            reads: i.shape.reads_hot,
+            reads: i.shape.reads_pinned,
             effect,
             falls_through: !i.shape.ends,
             targets: (i.targets.iter().map(|&target| (target, 0..0)))
@@ -278,39 +278,41 @@ impl HotStep {
 }
 
 /// Which local the register holds at each instruction: what all paths to it agree on.
-fn hot_register(steps: &[HotStep]) -> Result<(), String> {
+fn pinned_register(steps: &[PinnedStep]) -> Result<(), String> {
     if !steps.iter().any(|s| s.reads) {
         return Ok(());
     }
     let mut incoming: BTreeMap<usize, Option<u64>> = BTreeMap::new();
     loop {
         let (mut changed, mut wrong) = (false, None);
-        let (mut hot, mut reached) = (None, true);
+        let (mut pinned, mut reached) = (None, true);
         for step in steps {
             if !reached && !incoming.contains_key(&step.address) {
                 continue; // nothing leads here, so nothing holds and nothing follows
             }
-            hot = match incoming.get(&step.address) {
-                Some(&held) if !reached || held == hot => held,
+            pinned = match incoming.get(&step.address) {
+                Some(&held) if !reached || held == pinned => held,
                 Some(_) => None,
-                None => hot,
+                None => pinned,
             };
-            if step.reads && hot.is_none() {
+            if step.reads && pinned.is_none() {
                 wrong = wrong.or(Some(step.address - steps[0].address));
             }
-            hot = match &step.effect {
-                HotEffect::Loads(slot) => Some(*slot),
-                HotEffect::Sets(slot) if hot == Some(*slot) => hot,
-                HotEffect::Writes(slots) if hot.is_some_and(|h| !slots.contains(&h)) => hot,
+            pinned = match &step.effect {
+                PinnedEffect::Loads(slot) => Some(*slot),
+                PinnedEffect::Sets(slot) if pinned == Some(*slot) => pinned,
+                PinnedEffect::Writes(slots) if pinned.is_some_and(|h| !slots.contains(&h)) => {
+                    pinned
+                }
                 _ => None,
             };
             for (target, writes) in &step.targets {
-                let hot = hot.filter(|slot| !writes.contains(slot));
+                let pinned = pinned.filter(|slot| !writes.contains(slot));
                 let held = incoming.entry(*target).or_insert_with(|| {
                     changed = true;
-                    hot
+                    pinned
                 });
-                if *held != hot && held.is_some() {
+                if *held != pinned && held.is_some() {
                     *held = None;
                     changed = true;
                 }
@@ -319,7 +321,7 @@ fn hot_register(steps: &[HotStep]) -> Result<(), String> {
         }
         if !changed {
             return match wrong {
-                Some(at) => Err(format!("{at:#x}: the hot register holds no local")),
+                Some(at) => Err(format!("{at:#x}: the pinned register holds no local")),
                 None => Ok(()),
             };
         }

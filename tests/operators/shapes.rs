@@ -16,7 +16,7 @@ pub(crate) enum Kind {
     Spilled,
     /// Set by the last statement.
     Accumulator,
-    /// In the hot register of a loop.
+    /// In the pinned register of a loop.
     Pinned,
     Global,
     Load,
@@ -429,7 +429,7 @@ pub(crate) fn case(spec: &Spec, kinds: &[Kind], below: Below, salt: usize) -> Ca
     if let Some((p, _)) = b.pinned
         && used != Use::LoopAgain
     {
-        body = vec![Ins::Loop((vec![], types.clone()), [heat(p), body].concat())];
+        body = vec![Ins::Loop((vec![], types.clone()), [pin(p), body].concat())];
     }
     let body = [b.prologue, body].concat();
     let fixed = [V(Ty::I32, 0), V(Ty::I64, 0), V(Ty::V128, 0), V(Ty::I64, 0x00f0_1234_8000_0fff)];
@@ -448,7 +448,7 @@ pub(crate) fn case(spec: &Spec, kinds: &[Kind], below: Below, salt: usize) -> Ca
 }
 
 /// So many uses in a loop that no other local is kept in the register.
-fn heat(local: u32) -> Vec<Ins> {
+fn pin(local: u32) -> Vec<Ins> {
     [get(local), indexed(Op::LocalSet, local)].into_iter().cycle().take(16).collect()
 }
 
@@ -518,7 +518,7 @@ fn using(b: &mut Builder, used: Use, code: Vec<Ins>, results: &[Ty]) -> (Vec<Ins
         }
         Use::LoopAgain => {
             let rounds = b.local(Ty::I32);
-            let heat = b.pinned.map_or(vec![], |(p, _)| heat(p));
+            let pin = b.pinned.map_or(vec![], |(p, _)| pin(p));
             let count = vec![
                 get(rounds),
                 i32(1),
@@ -529,7 +529,7 @@ fn using(b: &mut Builder, used: Use, code: Vec<Ins>, results: &[Ty]) -> (Vec<Ins
                 indexed(Op::BrIf, 1),
             ];
             let again = vec![indexed(Op::BrIf, 0)];
-            let body = [heat, count, code, test, again].concat();
+            let body = [pin, count, code, test, again].concat();
             (vec![block(vec![Ins::Loop((vec![], vec![]), body)]), get(rounds)], vec![Ty::I32])
         }
     }

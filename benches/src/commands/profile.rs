@@ -4,7 +4,7 @@
 //!
 //! A line is a share of all executed statements (summed over the guests, in percent of one guest), the number of guests
 //! that execute it, and the statement or the statements, as those files have them. Shapes that no build has are not seen:
-//! `WASMOTE_ALL_HOT_SHAPES=1` builds all that use the hot local.
+//! `WASMOTE_ALL_PINNED_FORMS=1` builds all that use the pinned local.
 
 use std::collections::HashMap;
 use std::fs;

@@ -39,9 +39,9 @@ unsafe fn call(
     metered: bool,
 ) -> Flow {
     let callee = m.fp.wrapping_add(distance);
-    // Neither an accumulator nor a hot local outlives a call. Any value does, and this one is at hand:
+    // Neither an accumulator nor a pinned local outlives a call. Any value does, and this one is at hand:
     // keeping the old ones, for the slow way too, would take registers, and so a native frame.
-    (m.acc, m.hot) = (callee as usize as u64, callee as usize as u64);
+    (m.acc, m.pinned) = (callee as usize as u64, callee as usize as u64);
     // SAFETY: `entry` and `ctx` are valid; the return word is in the caller's frame.
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
@@ -79,7 +79,7 @@ unsafe fn tail_call(
     metered: bool,
 ) -> Flow {
     // As in `call`.
-    (m.acc, m.hot) = (m.fp as usize as u64, m.fp as usize as u64);
+    (m.acc, m.pinned) = (m.fp as usize as u64, m.fp as usize as u64);
     let shift = (tail.first + tail.area).wrapping_sub(HEADER);
     let callee = m.fp.wrapping_add(shift);
     // SAFETY: `entry` and `ctx` are valid. The comparison covers the callee's frame, in which
@@ -93,7 +93,7 @@ unsafe fn tail_call(
         // used after the copy: registers are few.)
         let word = move_return(*m.fp.wrapping_add(HEADER), shift);
         let (args, first) = (m.fp.wrapping_add(tail.args), m.fp.wrapping_add(tail.first));
-        (m.fp, m.acc, m.hot) = (callee, callee as usize as u64, callee as usize as u64);
+        (m.fp, m.acc, m.pinned) = (callee, callee as usize as u64, callee as usize as u64);
         copy_up(args, first, tail.len);
         *callee.wrapping_add(HEADER) = word;
         m.ip = (*entry).code;
@@ -163,7 +163,7 @@ macro_rules! calls {
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
                 // As in `call`, and before anything else, which needs registers.
-                ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
+                ($m.acc, $m.pinned) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
                     let $m = meter::paid($m, $charge);
@@ -207,7 +207,7 @@ macro_rules! calls {
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
                 // As above.
-                ($m.acc, $m.hot) = ($m.fp as usize as u64, $m.fp as usize as u64);
+                ($m.acc, $m.pinned) = ($m.fp as usize as u64, $m.fp as usize as u64);
                 // SAFETY: operands of verified code.
                 unsafe {
                     let $m = meter::paid($m, $charge);

@@ -69,14 +69,14 @@ mod backend {
             /// # Safety
             /// As for [`Stmt::run`], whose state the arguments are.
             pub(crate) unsafe extern $abi fn handler<S: Stmt>(
-                ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, mem: *mut u8, acc: u64, mem_len: usize, pinned: u64,
                 acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the caller's.
                 unsafe {
                     let m = Regs {
-                        ip, fp, mem, acc, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                        ip, fp, mem, acc, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128,
                     };
                     S::run(m, OPERANDS)
                 }
@@ -89,7 +89,7 @@ mod backend {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit(
-                ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, pinned: u64,
                 _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
@@ -97,7 +97,7 @@ mod backend {
                 unsafe {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
-                    (*ctx).exit_hot = hot;
+                    (*ctx).exit_pinned = pinned;
                     (*ctx).exit_fuel = fuel.get();
                 }
                 // If the optimiser knew that an exit returns its argument, handlers would call the exit and
@@ -112,7 +112,7 @@ mod backend {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn due(
-                ip: *const u8, fp: *mut u64, mem: *mut u8, reason: u64, mem_len: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, mem: *mut u8, reason: u64, mem_len: usize, pinned: u64,
                 acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 // SAFETY: the caller's: the context is that of the running instance, and `ip` an instruction that
@@ -120,10 +120,10 @@ mod backend {
                 unsafe {
                     match another_slice(context::from_arg(ctx), fuel) {
                         Some(fuel) => read::<Handler>(ip)(
-                            ip, fp, mem, reason, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                            ip, fp, mem, reason, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128,
                         ),
                         None => exit(
-                            ip, fp, mem, reason, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128,
+                            ip, fp, mem, reason, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128,
                         ),
                     }
                 }
@@ -137,13 +137,13 @@ mod backend {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_at<const AT: usize>(
-                ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, pinned: u64,
                 acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let (ip, number) = (ip.wrapping_add(AT), OUT_OF_BOUNDS as u64);
                 // SAFETY: the caller's.
                 unsafe {
-                    exit(ip, fp, mem, number, mem_len, hot, acc_f64, acc_f32, fuel, ctx, acc_v128)
+                    exit(ip, fp, mem, number, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128)
                 }
             }
 
@@ -154,7 +154,7 @@ mod backend {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn exit_call(
-                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, place: usize, hot: u64,
+                ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, place: usize, pinned: u64,
                 _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
@@ -162,7 +162,7 @@ mod backend {
                 unsafe {
                     (*ctx).exit_ip = ip;
                     (*ctx).exit_fp = fp;
-                    (*ctx).exit_hot = hot;
+                    (*ctx).exit_pinned = pinned;
                     (*ctx).exit_fuel = fuel.get();
                     (*ctx).exit_callee = callee;
                     (*ctx).exit_place = place;
@@ -190,7 +190,7 @@ mod backend {
             let handler: Handler = read(m.ip);
             let ctx = context::into_arg(m.ctx);
             handler(
-                m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.ip, m.fp, m.mem, m.acc, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
         }
@@ -211,7 +211,7 @@ mod backend {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             exit(
-                m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.ip, m.fp, m.mem, number, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
         }
@@ -223,7 +223,7 @@ mod backend {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             due(
-                m.ip, m.fp, m.mem, number, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.ip, m.fp, m.mem, number, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
         }
@@ -242,7 +242,7 @@ mod backend {
                     $((OUT_OF_BOUNDS, $at) => unsafe {
                         let ctx = context::into_arg(m.ctx);
                         exit_at::<$at>(
-                            m.ip, m.fp, m.mem, m.acc, m.mem_len, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                            m.ip, m.fp, m.mem, m.acc, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                             m.acc_v128,
                         )
                     },)*
@@ -259,7 +259,7 @@ mod backend {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
             exit_call(
-                m.ip, m.fp, number, callee, place, m.hot, m.acc_f64, m.acc_f32, m.fuel, ctx,
+                m.ip, m.fp, number, callee, place, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
         }
@@ -325,7 +325,7 @@ mod backend {
         unsafe {
             (*m.ctx).exit_ip = m.ip;
             (*m.ctx).exit_fp = m.fp;
-            (*m.ctx).exit_hot = m.hot;
+            (*m.ctx).exit_pinned = m.pinned;
             (*m.ctx).exit_fuel = m.fuel.get();
         }
         m.acc = number as u64;

@@ -3,7 +3,7 @@
 use super::{Flow, Leave, Regs, leave, next, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
-    Constants, Copy, DataDrop, Gather, LoadHot, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit,
+    Constants, Copy, DataDrop, Gather, LoadPinned, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit,
     MemorySize, Zero, Zero1, Zero2, Zero4,
 };
 use crate::isa::{NodeTrap, Stmt};
@@ -81,12 +81,12 @@ impl Stmt for Constants {
     }
 }
 
-impl Stmt for LoadHot {
+impl Stmt for LoadPinned {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: the verifier checked that the slot is in the frame.
         unsafe {
-            m.hot = *Self::slot(&m, at);
+            m.pinned = *Self::slot(&m, at);
             next(m.advance(at + Self::LEN))
         }
     }

@@ -10,7 +10,7 @@
 use super::{Counter, Flow, Leave, Regs, due, leave, next};
 use crate::isa::Stmt;
 use crate::isa::operand::{OperandKind, WORD, read};
-use crate::isa::table::stmt::{BrMetered, Bulk, Consume, Look, ReturnMetered, Commit, Tick};
+use crate::isa::table::stmt::{BrMetered, Bulk, Commit, Consume, Look, ReturnMetered, Tick};
 use crate::isa::table::{HANDLERS, plain};
 use crate::machine::{Context, Deadline};
 use core::sync::atomic::Ordering;

@@ -38,8 +38,8 @@ pub(crate) struct Regs {
     pub(crate) acc: u64,
     /// Bytes of memory 0.
     pub(crate) mem_len: usize,
-    /// The hot local of the loop, which is in its slot as well.
-    pub(crate) hot: u64,
+    /// The pinned local of the loop, which is in its slot as well.
+    pub(crate) pinned: u64,
     /// The current instance.
     pub(crate) ctx: *mut Context,
     /// f64 accumulator.

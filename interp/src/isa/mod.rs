@@ -58,29 +58,29 @@ pub(crate) trait Value: Copy + 'static {
     fn from_imm(imm: u32) -> Self;
 }
 
-/// A type of value that the hot register can have.
+/// A type of value that the pinned register can have.
 #[cfg_attr(not(feature = "trees"), allow(dead_code))]
-pub(crate) trait HotValue: Value {
-    fn from_hot(hot: u64) -> Self;
-    fn to_hot(self) -> u64;
+pub(crate) trait PinnedValue: Value {
+    fn from_pinned(pinned: u64) -> Self;
+    fn to_pinned(self) -> u64;
 }
-impl HotValue for u32 {
+impl PinnedValue for u32 {
     #[inline(always)]
-    fn from_hot(hot: u64) -> u32 {
-        hot as u32
+    fn from_pinned(pinned: u64) -> u32 {
+        pinned as u32
     }
     #[inline(always)]
-    fn to_hot(self) -> u64 {
+    fn to_pinned(self) -> u64 {
         self as u64
     }
 }
-impl HotValue for u64 {
+impl PinnedValue for u64 {
     #[inline(always)]
-    fn from_hot(hot: u64) -> u64 {
-        hot
+    fn from_pinned(pinned: u64) -> u64 {
+        pinned
     }
     #[inline(always)]
-    fn to_hot(self) -> u64 {
+    fn to_pinned(self) -> u64 {
         self
     }
 }

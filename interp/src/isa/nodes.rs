@@ -4,7 +4,7 @@
 use core::marker::PhantomData;
 
 use super::operand::{OperandKind, WORD, read, write};
-use super::{Binary, Expr, HotValue, LoadOp, NodeTrap, Stmt, StoreOp, Straight, Unary, Value};
+use super::{Binary, Expr, LoadOp, NodeTrap, PinnedValue, Stmt, StoreOp, Straight, Unary, Value};
 #[cfg(feature = "simd")]
 use super::{Ternary, vector::V128};
 use crate::exec::{Flow, Regs, next, trap};
@@ -28,8 +28,8 @@ types! {
     Imm128<T>;
     /// The accumulator, set by the statement just before.
     Acc<T>;
-    /// The hot local, which is in its slot and in a register.
-    Hot<T>;
+    /// The pinned local, which is in its slot and in a register.
+    Pinned<T>;
     /// A global of the instance's own.
     Global<T>;
     /// An imported global.
@@ -48,8 +48,8 @@ types! {
     /// Sets a slot, and the accumulator to the same value: the next statement need not wait until the
     /// slot can be read.
     Set<X>;
-    /// Sets the hot local: its slot and the register.
-    SetHot<X>;
+    /// Sets the pinned local: its slot and the register.
+    SetPinned<X>;
     /// Sets the accumulator of the expression's type for the next statement.
     SetAcc<X>;
     /// Stores to memory 0.
@@ -138,12 +138,12 @@ impl<T: Value> Expr for Acc<T> {
     }
 }
 
-impl<T: HotValue> Expr for Hot<T> {
+impl<T: PinnedValue> Expr for Pinned<T> {
     type T = T;
     const LEN: usize = 0;
     #[inline(always)]
     unsafe fn eval(m: &Regs, _at: usize) -> Result<T, NodeTrap> {
-        Ok(T::from_hot(m.hot))
+        Ok(T::from_pinned(m.pinned))
     }
 }
 
@@ -289,7 +289,7 @@ macro_rules! straight {
 }
 straight! {
     [X: Expr] Set<X>;
-    [X: Expr<T: HotValue>] SetHot<X>;
+    [X: Expr<T: PinnedValue>] SetPinned<X>;
     [X: Expr] SetAcc<X>;
     [O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>] Store<O, X, Y>;
     [X: Expr] SetGlobal<X>;
@@ -310,7 +310,7 @@ impl<X: Expr> Straight for Set<X> {
     }
 }
 
-impl<X: Expr<T: HotValue>> Straight for SetHot<X> {
+impl<X: Expr<T: PinnedValue>> Straight for SetPinned<X> {
     const LEN: usize = SLOT + X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -318,7 +318,7 @@ impl<X: Expr<T: HotValue>> Straight for SetHot<X> {
         unsafe {
             let value = X::eval(m, at + SLOT)?;
             X::T::put(slot(m, at), value);
-            m.hot = value.to_hot();
+            m.pinned = value.to_pinned();
         }
         Ok(())
     }

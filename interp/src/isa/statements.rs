@@ -69,8 +69,8 @@ statements! {
     Gather "gather" { dst: Dst8, a: Slot, b: Slot, c: Slot, d: Slot, e: Slot, f: Slot, g: Slot, h: Slot }
     /// Sets four slots to constants of 32 bits without a sign.
     Constants "constants" { dst: Dst4, a: U32, b: U32, c: U32, d: U32 }
-    /// Reads the hot local from its slot into the register.
-    LoadHot "hot" { slot: Slot }
+    /// Reads the pinned local from its slot into the register.
+    LoadPinned "pinned" { slot: Slot }
     /// Copies slots, the lowest first; the ranges may overlap if the destination is below the source.
     Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
     /// The sum of two numbers of 128 bits, low half first.

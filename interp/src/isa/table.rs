@@ -28,10 +28,10 @@ pub(crate) struct Shape {
     pub(crate) reads_acc: Option<Kind>,
     /// The accumulator that it sets.
     pub(crate) sets_acc: Option<Kind>,
-    /// It reads the hot register.
-    pub(crate) reads_hot: bool,
-    /// The operand that is the slot of the hot local which it sets.
-    pub(crate) sets_hot: Option<u8>,
+    /// It reads the pinned register.
+    pub(crate) reads_pinned: bool,
+    /// The operand that is the slot of the pinned local which it sets.
+    pub(crate) sets_pinned: Option<u8>,
     /// Never falls through.
     pub(crate) ends: bool,
     /// Always falls through (or traps), and can be the first of two in one instruction.

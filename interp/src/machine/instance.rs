@@ -171,7 +171,7 @@ impl Machine {
                 committed: 0,
                 exit_ip: core::ptr::null(),
                 exit_fp: core::ptr::null_mut(),
-                exit_hot: 0,
+                exit_pinned: 0,
                 exit_fuel: 0,
                 exit_callee: 0,
                 exit_place: 0,

@@ -122,8 +122,8 @@ pub(super) struct Activation {
     pub(super) ip: *const u8,
     /// The return word of the innermost frame, as an index into the value stack.
     pub(super) fp: usize,
-    /// The hot local of the loop that `ip` is in.
-    hot: u64,
+    /// The pinned local of the loop that `ip` is in.
+    pinned: u64,
     pub(super) ctx: *mut Context,
     /// The area of arguments and results: of the call itself or of the host function it is in. While a guest runs, frames
     /// may be there, and it has no slots.
@@ -142,7 +142,7 @@ impl Activation {
             func: 0,
             ip: core::ptr::null(),
             fp: 0,
-            hot: 0,
+            pinned: 0,
             ctx: core::ptr::null_mut(),
             area: 0,
             area_len: 0,
@@ -199,7 +199,7 @@ impl Machine {
             area_len,
             sp: area + area_len,
             fp: area + area_len,
-            hot: 0,
+            pinned: 0,
             ip: core::ptr::null(),
             ctx: record.ctx,
             crossings: self.crossings.len(),
@@ -355,7 +355,7 @@ impl Machine {
 
     /// Enters the executor where the current activation is, and notes where it was left.
     fn execute(&mut self) -> usize {
-        let Activation { ip, fp, hot, ctx, .. } = self.current;
+        let Activation { ip, fp, pinned, ctx, .. } = self.current;
         let stack = self.stack.base;
         // SAFETY: `ctx` is the context of an instance of this machine; `ip` is verified code of
         // its module, and `fp` a frame of it, as the translator and the verifier agreed.
@@ -369,7 +369,7 @@ impl Machine {
                 mem: memory.base,
                 acc: 0,
                 mem_len: memory.len,
-                hot,
+                pinned,
                 ctx,
                 acc_f64: 0.0,
                 acc_f32: 0.0,
@@ -380,7 +380,7 @@ impl Machine {
             self.meter.committed = (*ctx).committed;
             self.current.ip = (*ctx).exit_ip;
             self.current.fp = slot_index(stack, (*ctx).exit_fp.wrapping_add(HEADER));
-            self.current.hot = (*ctx).exit_hot;
+            self.current.pinned = (*ctx).exit_pinned;
             number
         }
     }
@@ -757,7 +757,7 @@ impl Machine {
             mem: core::ptr::null_mut(),
             acc: 0,
             mem_len: 0,
-            hot: 0,
+            pinned: 0,
             ctx,
             acc_f64: 0.0,
             acc_f32: 0.0,

@@ -179,7 +179,7 @@ impl<'a> Function<'a> {
             self.bind(otherwise);
         }
         if c.block == BlockKind::Loop {
-            self.cool();
+            self.unpin();
         } else {
             self.bind(c.label);
         }

@@ -19,12 +19,12 @@ impl Function<'_> {
     }
 
     /// Begins a statement of these expressions, none of which is cut: as `handler`, or as one that
-    /// reads the accumulator instead of the slot just set. Those of the expressions that are in `hot`
-    /// take the hot register.
+    /// reads the accumulator instead of the slot just set. Those of the expressions that are in `pinned`
+    /// take the pinned register.
     #[inline]
-    pub(super) fn put_reader(&mut self, handler: u16, of: u16, values: &[Value], hot: u8) {
+    pub(super) fn put_reader(&mut self, handler: u16, of: u16, values: &[Value], pinned: u8) {
         if let Some((slot, _)) = self.echo
-            && let Some(reader) = self.reader(of, values, hot)
+            && let Some(reader) = self.reader(of, values, pinned)
         {
             if self.last.is_some() && self.join_either(reader, handler) {
                 return;
@@ -48,22 +48,22 @@ impl Function<'_> {
     }
 
     /// The handler that reads the accumulator instead of the slot just set.
-    fn reader(&self, of: u16, values: &[Value], hot: u8) -> Option<u16> {
+    fn reader(&self, of: u16, values: &[Value], pinned: u8) -> Option<u16> {
         let mut states = [head::NONE; 3];
         let mut hears = false;
         for (i, &value) in values.iter().enumerate() {
-            states[i] = self.hearing(value, hot >> i & 1 != 0, &mut hears)?;
+            states[i] = self.hearing(value, pinned >> i & 1 != 0, &mut hears)?;
         }
         if hears { self.look_up(of, &states[..values.len()]) } else { None }
     }
 
     /// The state of an expression that reads the accumulator instead of the slot just set; `None`
     /// if the selection table has none.
-    fn hearing(&self, value: Value, hot: bool, hears: &mut bool) -> Option<u16> {
+    fn hearing(&self, value: Value, pinned: bool, hears: &mut bool) -> Option<u16> {
         let (slot, acc) = self.echo?;
-        let state = if hot { value.hot() } else { value.state() };
+        let state = if pinned { value.pinned_state() } else { value.state() };
         if value.is_leaf() {
-            if hot || !value.is_slot_at(slot) {
+            if pinned || !value.is_slot_at(slot) {
                 return Some(state);
             }
             *hears = true;
@@ -77,7 +77,7 @@ impl Function<'_> {
         let mut states = [head::NONE; 3];
         let mut kids_hear = false;
         for (i, &kid) in n.kids().iter().enumerate() {
-            states[i] = self.hearing(kid, hot && n.hot_kids >> i & 1 != 0, &mut kids_hear)?;
+            states[i] = self.hearing(kid, pinned && n.pinned_kids >> i & 1 != 0, &mut kids_hear)?;
         }
         if !kids_hear {
             return Some(state);

@@ -40,21 +40,21 @@ impl Function<'_> {
 
     fn set_cut(&mut self, slot: u32, value: Value) {
         let value = self.untyped(value);
-        if self.hot != Some(slot) {
+        if self.pinned != Some(slot) {
             self.statement(head::Set, [value], Own::Slot(slot));
             return self.echoes(slot, value);
         }
-        let settable = self.choose_hot(head::SetHot, &[value]).is_some()
-            || self.choose(head::SetHot, &[value]).is_some();
+        let settable = self.choose_pinned(head::SetPinned, &[value]).is_some()
+            || self.choose(head::SetPinned, &[value]).is_some();
         if settable {
-            return self.statement(head::SetHot, [value], Own::Slot(slot));
+            return self.statement(head::SetPinned, [value], Own::Slot(slot));
         }
         self.statement(head::Set, [value], Own::Slot(slot));
-        if self.hot_is_read {
-            self.plain(plain::LoadHot, &[slot]);
+        if self.pinned_is_read {
+            self.plain(plain::LoadPinned, &[slot]);
         } else {
             // Nothing in the loop so far needs the register, and what follows can do without it.
-            self.cool();
+            self.unpin();
             self.echoes(slot, value);
         }
     }
@@ -148,12 +148,12 @@ impl Function<'_> {
     /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
-        if let Some((handler, hot)) = self.choose_hot(head, &kids) {
-            self.hot_is_read = true;
-            self.put_reader(handler, head, &kids, hot);
+        if let Some((handler, pinned)) = self.choose_pinned(head, &kids) {
+            self.pinned_is_read = true;
+            self.put_reader(handler, head, &kids, pinned);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {
-                self.put_operands(kid, hot >> i & 1 != 0, &mut 0);
+                self.put_operands(kid, pinned >> i & 1 != 0, &mut 0);
             }
             return;
         }
@@ -268,14 +268,14 @@ impl Function<'_> {
         }
     }
 
-    /// Appends the operands of an expression, in preorder; of its `hot` shape or not.
+    /// Appends the operands of an expression, in preorder; of its pinned form or not.
     #[inline]
-    fn put_operands(&mut self, value: Value, hot: bool, cut: &mut usize) {
+    fn put_operands(&mut self, value: Value, pinned: bool, cut: &mut usize) {
         if !value.is_leaf() {
-            return self.put_tree(value, hot, cut);
+            return self.put_tree(value, pinned, cut);
         }
         match value.state() {
-            _ if hot => {}
+            _ if pinned => {}
             s if s < leaf::IMM && self.heard == Some(value.bits as u32) => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
             s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
@@ -285,7 +285,7 @@ impl Function<'_> {
     }
 
     #[inline(never)]
-    fn put_tree(&mut self, tree: Value, hot: bool, cut: &mut usize) {
+    fn put_tree(&mut self, tree: Value, pinned: bool, cut: &mut usize) {
         let n @ Node { op, offset, operand, .. } = *self.node(tree);
         if op < head::Set && OPS[op as usize].traps {
             self.site(self.b.code.len(), offset);
@@ -293,11 +293,11 @@ impl Function<'_> {
                 self.put(&operand.to_ne_bytes());
             }
         }
-        let inline = hot || n.modes == Modes::INLINE;
-        let hot_kids = if hot { n.hot_kids } else { 0 };
+        let inline = pinned || n.modes == Modes::INLINE;
+        let pinned_kids = if pinned { n.pinned_kids } else { 0 };
         for (i, &kid) in n.kids().iter().enumerate() {
             if inline {
-                self.put_operands(kid, hot_kids >> i & 1 != 0, cut);
+                self.put_operands(kid, pinned_kids >> i & 1 != 0, cut);
             } else {
                 self.put_operand(kid, n.modes.get(i), cut);
             }

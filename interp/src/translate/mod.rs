@@ -19,10 +19,10 @@ mod code;
 mod control;
 mod echo;
 mod emit;
-mod hot;
 mod locals;
 mod meter;
 mod operators;
+mod pin;
 #[cfg(feature = "threads")]
 mod shared;
 #[cfg(feature = "simd")]
@@ -150,12 +150,12 @@ struct Function<'a> {
     echo: Option<(u32, u16)>,
     /// The slot that the statement being emitted reads from the accumulator instead.
     heard: Option<u32>,
-    /// The slot of the local that is also kept in the hot register here.
-    hot: Option<u32>,
+    /// The slot of the local that is also kept in the pinned register here.
+    pinned: Option<u32>,
     /// The index of that local.
-    hot_local: u32,
-    /// A statement of the loop reads the hot register.
-    hot_is_read: bool,
+    pinned_local: u32,
+    /// A statement of the loop reads the pinned register.
+    pinned_is_read: bool,
     /// Stack entries below are in their slots.
     spilled: usize,
     /// The slot of the next stack entry.
@@ -221,9 +221,9 @@ impl Translator {
             last: None,
             echo: None,
             heard: None,
-            hot: None,
-            hot_local: 0,
-            hot_is_read: false,
+            pinned: None,
+            pinned_local: 0,
+            pinned_is_read: false,
             spilled: 0,
             top: 0,
             unreachable: false,

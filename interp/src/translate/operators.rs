@@ -209,7 +209,7 @@ impl Function<'_> {
     }
     pub(super) fn visit_loop(&mut self, ty: BlockType) {
         if !self.skip_block() {
-            self.heat();
+            self.pin();
             self.block(BlockKind::Loop, ty);
         }
     }

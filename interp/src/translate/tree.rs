@@ -61,7 +61,7 @@ pub(super) struct Value {
     /// A leaf's slot, constant or context offset; the index of a tree's [`Node`].
     pub(super) bits: u64,
     /// From the lowest bit: state (16 bits), [`mark`]s (8), kind (8), nodes of the whole tree,
-    /// leaves included (16), hot state (16).
+    /// leaves included (16), pinned state (16).
     about: u64,
 }
 
@@ -88,9 +88,9 @@ impl Value {
     pub(super) const ZERO: Value = Value::constant(leaf::IMM, Kind::I32, 0);
 
     #[inline]
-    const fn new(bits: u64, state: u16, marks: u8, kind: Kind, size: u16, hot: u16) -> Value {
+    const fn new(bits: u64, state: u16, marks: u8, kind: Kind, size: u16, pinned: u16) -> Value {
         let low = state as u64 | (marks as u64) << 16 | (kind as u64) << 24;
-        Value { bits, about: low | (size as u64) << 32 | (hot as u64) << 48 }
+        Value { bits, about: low | (size as u64) << 32 | (pinned as u64) << 48 }
     }
 
     #[inline]
@@ -109,10 +109,10 @@ impl Value {
         Value::leaf(leaf::SLOT + type_index(kind), kind, slot as u64)
     }
 
-    /// A read of a slot that is also in the hot register.
-    pub(super) fn heated(self) -> Value {
-        let hot = leaf::HOT + type_index(self.kind());
-        Value::new(self.bits, self.state(), 0, self.kind(), 1, hot)
+    /// A read of a slot that is also in the pinned register.
+    pub(super) fn as_pinned(self) -> Value {
+        let pinned = leaf::PINNED + type_index(self.kind());
+        Value::new(self.bits, self.state(), 0, self.kind(), 1, pinned)
     }
 
     /// Shape of the inline part.
@@ -147,10 +147,10 @@ impl Value {
         (self.about >> 32) as u16
     }
 
-    /// Shape of the whole tree, without cuts, in which the hot local is read from its register;
+    /// Shape of the whole tree, without cuts, in which the pinned local is read from its register;
     /// `head::NONE` if there is none.
     #[inline]
-    pub(super) fn hot(&self) -> u16 {
+    pub(super) fn pinned_state(&self) -> u16 {
         (self.about >> 48) as u16
     }
 
@@ -234,8 +234,8 @@ pub(super) struct Node {
     pub(super) op: u16,
     arity: u8,
     pub(super) modes: Modes,
-    /// Which operands are taken in their `hot` shape, in the `hot` shape of this one.
-    pub(super) hot_kids: u8,
+    /// Which operands are taken in their pinned form, in the pinned form of this one.
+    pub(super) pinned_kids: u8,
 }
 
 impl Node {
@@ -455,15 +455,15 @@ impl Function<'_> {
         way: Option<Way>,
     ) -> Value {
         let Way { found, modes, marks } = way.expect("every operation has slot forms");
-        let (hot, hot_kids) = self.choose_hot(op, kids).unwrap_or((head::NONE, 0));
+        let (pinned, pinned_kids) = self.choose_pinned(op, kids).unwrap_or((head::NONE, 0));
         let mut own = [Value::ZERO; 3];
         own[..N].copy_from_slice(kids);
         let size = 1 + kids.iter().map(Value::size).sum::<u16>();
         let bits = self.b.nodes.len() as u64;
         let offset = self.offset as u32;
         let arity = N as u8;
-        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, modes, hot_kids });
-        Value::new(bits, found, marks, kind, size, hot)
+        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, modes, pinned_kids });
+        Value::new(bits, found, marks, kind, size, pinned)
     }
 
     /// How to evaluate operands for `of`; `None` if there is no way at all.
@@ -484,7 +484,7 @@ impl Function<'_> {
         let of = of & !FLAT;
         let mut way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
         // A statement that only moves a value is the cut itself.
-        let moves = of == head::Set || of == head::SetHot || of == head::SetAcc;
+        let moves = of == head::Set || of == head::SetPinned || of == head::SetAcc;
         'ways: for &modes in WAYS[if moves { 0 } else { kids.len() }] {
             let mut states = [head::NONE; 3];
             let (mut accs, mut marks) = (0, 0);
@@ -525,15 +525,15 @@ impl Function<'_> {
         way
     }
 
-    /// How to evaluate operands without cuts, some of them with the hot local in its register:
+    /// How to evaluate operands without cuts, some of them with the pinned local in its register:
     /// what the selection table says, and a set of those operands. `None` if it cannot be done.
     #[inline]
-    pub(super) fn choose_hot<const N: usize>(
+    pub(super) fn choose_pinned<const N: usize>(
         &self,
         of: u16,
         kids: &[Value; N],
     ) -> Option<(u16, u8)> {
-        if self.hot.is_none() || kids.iter().all(|kid| kid.hot() == head::NONE) {
+        if self.pinned.is_none() || kids.iter().all(|kid| kid.pinned_state() == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, kids)
@@ -541,24 +541,27 @@ impl Function<'_> {
 
     #[inline(never)]
     fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
-        if kids.iter().any(|kid| kid.hot() == head::NONE && kid.is_cut()) {
+        if kids.iter().any(|kid| kid.pinned_state() == head::NONE && kid.is_cut()) {
             return None;
         }
         // All operands that can, then fewer.
-        let can = kids.iter().rev().fold(0, |can, kid| can << 1 | (kid.hot() != head::NONE) as u8);
-        let mut hot = can;
-        while hot != 0 {
+        let can = kids
+            .iter()
+            .rev()
+            .fold(0, |can, kid| can << 1 | (kid.pinned_state() != head::NONE) as u8);
+        let mut pinned = can;
+        while pinned != 0 {
             let mut states = [head::NONE; 3];
             for (i, kid) in kids.iter().enumerate() {
-                states[i] = if hot >> i & 1 != 0 { kid.hot() } else { kid.state() };
+                states[i] = if pinned >> i & 1 != 0 { kid.pinned_state() } else { kid.state() };
             }
-            let cut = |i: usize| hot >> i & 1 == 0 && kids[i].is_cut();
+            let cut = |i: usize| pinned >> i & 1 == 0 && kids[i].is_cut();
             if !(0..kids.len()).any(cut)
                 && let Some(found) = self.look_up(of, &states[..kids.len()])
             {
-                return Some((found, hot));
+                return Some((found, pinned));
             }
-            hot = (hot - 1) & can;
+            pinned = (pinned - 1) & can;
         }
         None
     }
@@ -618,7 +621,8 @@ impl Function<'_> {
             kind => kind,
         };
         let ty = type_index(kind);
-        let hot = if value.hot() == head::NONE { head::NONE } else { leaf::HOT + ty };
-        Value::new(value.bits, first + ty, value.marks(), kind, 1, hot)
+        let pinned =
+            if value.pinned_state() == head::NONE { head::NONE } else { leaf::PINNED + ty };
+        Value::new(value.bits, first + ty, value.marks(), kind, 1, pinned)
     }
 }

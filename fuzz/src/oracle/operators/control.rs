@@ -26,7 +26,7 @@ impl Body<'_> {
             13 => self.tail_call(),
             14 => self.unreachable(),
             15 => self.after_branch(),
-            _ => self.hot_loop(),
+            _ => self.pinned_loop(),
         }
     }
 
@@ -392,7 +392,7 @@ impl Body<'_> {
     }
 
     /// A loop of simple statements on local variables, as compilers make them.
-    fn hot_loop(&mut self) {
+    fn pinned_loop(&mut self) {
         if self.depth >= MAX_DEPTH {
             return self.set_local(false);
         }

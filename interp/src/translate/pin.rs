@@ -1,9 +1,9 @@
-//! The hot local of a loop: one integer local of each innermost loop is kept in a register of the
+//! The pinned local of a loop: one integer local of each innermost loop is kept in a register of the
 //! machine as well as in its slot, so that an iteration need not wait for the store of the last.
 //!
 //! It is written through, so its slot is always right: only reads take the register, and where no
 //! handler does, they take the slot. The register is loaded before the loop, and nothing in the loop
-//! takes it away: a loop that calls functions of the guest, or has a loop in it, has no hot local.
+//! takes it away: a loop that calls functions of the guest, or has a loop in it, has no pinned local.
 //! Where no handler sets slot and register at once, the register is loaded again; but if nothing in the loop has
 //! read it before, the rest of the loop does without it.
 
@@ -20,29 +20,29 @@ use crate::module::Kind;
 const CANDIDATES: usize = 16;
 
 impl Function<'_> {
-    /// Chooses the hot local of the loop that begins here, and loads it.
+    /// Chooses the pinned local of the loop that begins here, and loads it.
     ///
     /// Looks ahead until the loop ends or turns out to have none: at the next inner loop at the
     /// latest, so every operator is looked at once more at most.
-    pub(super) fn heat(&mut self) {
-        self.cool();
+    pub(super) fn pin(&mut self) {
+        self.unpin();
         if !cfg!(feature = "trees") {
             return;
         }
         let mut ahead = self.body.clone();
         let distance = self.offset - ahead.original_position();
-        let found = ahead.read_bytes(distance as usize).and_then(|_| hottest(ahead));
+        let found = ahead.read_bytes(distance as usize).and_then(|_| best_to_pin(ahead));
         let Ok(Some(index)) = found else { return };
         let Some(local) = self.b.locals.listed_mut(index).copied() else { return };
         if matches!(local.kind(), Kind::I32 | Kind::I64) {
             // What is pending was made before the register is loaded, and must not read it.
             self.flush(0);
             let slot = local.bits as u32;
-            self.plain(plain::LoadHot, &[slot]);
-            self.hot = Some(slot);
-            self.hot_local = index;
-            self.hot_is_read = false;
-            *self.b.locals.listed_mut(index).expect("it is") = local.heated();
+            self.plain(plain::LoadPinned, &[slot]);
+            self.pinned = Some(slot);
+            self.pinned_local = index;
+            self.pinned_is_read = false;
+            *self.b.locals.listed_mut(index).expect("it is") = local.as_pinned();
         }
     }
 
@@ -68,9 +68,9 @@ impl Function<'_> {
     }
 
     /// After the loop the register is anybody's.
-    pub(super) fn cool(&mut self) {
-        if let Some(slot) = self.hot.take() {
-            let local = self.b.locals.listed_mut(self.hot_local).expect("it was");
+    pub(super) fn unpin(&mut self) {
+        if let Some(slot) = self.pinned.take() {
+            let local = self.b.locals.listed_mut(self.pinned_local).expect("it was");
             *local = Value::slot(slot, local.kind());
         }
     }
@@ -100,9 +100,9 @@ impl Use {
     }
 }
 
-/// The local for which the hot register does most in the loop that `body` begins with, if the loop
+/// The local for which the pinned register does most in the loop that `body` begins with, if the loop
 /// may have one. (In a body that was not validated yet, any local or none.)
-fn hottest(body: BinaryReader<'_>) -> Result<Option<u32>> {
+fn best_to_pin(body: BinaryReader<'_>) -> Result<Option<u32>> {
     let mut operators = Operators::new(body)?;
     let mut scanner = Scanner(Uses::new());
     while scanner.0.state != Scan::Done {
@@ -143,7 +143,7 @@ enum Scan {
     Otherwise,
     /// The loop has ended.
     Done,
-    /// The loop cannot have a hot local.
+    /// The loop cannot have a pinned local.
     None,
 }
 
@@ -151,7 +151,7 @@ impl Uses {
     fn new() -> Uses {
         Uses { found: [Use::NONE; CANDIDATES], depth: 0, state: Scan::Start }
     }
-    /// What a loop with a hot local cannot have.
+    /// What a loop with a pinned local cannot have.
     fn refuse(&mut self) {
         if self.state != Scan::Otherwise {
             self.state = Scan::None;

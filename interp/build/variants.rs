@@ -1,4 +1,4 @@
-//! Variants of statements: on the hot local of a loop, on the accumulator, and metered.
+//! Variants of statements: on the pinned local of a loop, on the accumulator, and metered.
 
 use std::env;
 
@@ -6,28 +6,28 @@ use crate::declarations::*;
 use crate::shapes::*;
 use crate::statement::*;
 
-/// Statements on the hot local of a loop. What is not here reads it from its slot; what sets it is
-/// followed by a `LoadHot`.
-pub(crate) fn hot(s: &mut Shapes) {
-    let all = env::var_os("WASMOTE_ALL_HOT_SHAPES").is_some(); // for profiles of what is used
+/// Statements on the pinned local of a loop. What is not here reads it from its slot; what sets it is
+/// followed by a `LoadPinned`.
+pub(crate) fn pinned(s: &mut Shapes) {
+    let all = env::var_os("WASMOTE_ALL_PINNED_FORMS").is_some(); // for profiles of what is used
     for statement in s.all.clone() {
-        for variant in hot_variants(&statement) {
-            if all || is_common_with_hot(&variant) {
+        for variant in pinned_variants(&statement) {
+            if all || is_common_with_pinned(&variant) {
                 s.add(variant);
             }
         }
     }
 }
 
-/// A statement with slots replaced by the hot local: one operand or all that can be, the
+/// A statement with slots replaced by the pinned local: one operand or all that can be, the
 /// destination too or not.
-pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
+pub(crate) fn pinned_variants(statement: &Stmt) -> Vec<Stmt> {
     let mut out = vec![];
     let exprs = |e: &Expr| {
-        let n = e.slots_that_can_be_hot();
-        let mut v: Vec<Expr> = (0..n).map(|i| e.with_hot(&|k| k == i)).collect();
+        let n = e.slots_that_can_be_pinned();
+        let mut v: Vec<Expr> = (0..n).map(|i| e.with_pinned(&|k| k == i)).collect();
         if n > 1 {
-            v.push(e.with_hot(&|_| true));
+            v.push(e.with_pinned(&|_| true));
         }
         v
     };
@@ -35,13 +35,13 @@ pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
         Set(e) => {
             let integer = !is_float(e.ty());
             for v in exprs(e) {
-                if integer && v != Leaf(Leaf::Hot, v.ty()) {
-                    out.push(SetHot(v.clone()));
+                if integer && v != Leaf(Leaf::Pinned, v.ty()) {
+                    out.push(SetPinned(v.clone()));
                 }
                 out.push(Set(v));
             }
             if integer {
-                out.push(SetHot(e.clone()));
+                out.push(SetPinned(e.clone()));
             }
         }
         SetAcc(e) => out.extend(exprs(e).into_iter().map(SetAcc)),
@@ -56,33 +56,33 @@ pub(crate) fn hot_variants(statement: &Stmt) -> Vec<Stmt> {
     out
 }
 
-/// Whether a statement on the hot local has a handler without being listed: what sets it, which
+/// Whether a statement on the pinned local has a handler without being listed: what sets it, which
 /// would be two instructions otherwise, and what a loop ends with.
-pub(crate) fn is_common_with_hot(s: &Stmt) -> bool {
+pub(crate) fn is_common_with_pinned(s: &Stmt) -> bool {
     let arithmetic = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I64Add";
     let loads = "I32Load I32Load8U";
     let simple = |e: &Expr| {
-        let leaf = |c: &&Expr| matches!(c, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Hot, _));
-        let hot = |c: &&Expr| matches!(c, Leaf(Leaf::Hot, _));
+        let leaf = |c: &&Expr| matches!(c, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Pinned, _));
+        let pinned = |c: &&Expr| matches!(c, Leaf(Leaf::Pinned, _));
         let kids = e.children();
-        kids.iter().all(leaf) && kids.iter().filter(|c| hot(c)).count() < 2
+        kids.iter().all(leaf) && kids.iter().filter(|c| pinned(c)).count() < 2
     };
     match s {
-        SetHot(Leaf(..)) | Set(Leaf(..)) | BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
-        SetHot(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && simple(e),
-        SetHot(e @ Load(o, _)) => ops(loads).contains(o) && simple(e),
+        SetPinned(Leaf(..)) | Set(Leaf(..)) | BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
+        SetPinned(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && simple(e),
+        SetPinned(e @ Load(o, _)) => ops(loads).contains(o) && simple(e),
         BrIf(e @ Bin(o, ..)) => OPS[*o].operands[0] == "u32" && is_compare(*o) && simple(e),
         _ => false,
     }
 }
 
 impl Expr {
-    fn slots_that_can_be_hot(&self) -> usize {
+    fn slots_that_can_be_pinned(&self) -> usize {
         self.slots(&|t| !is_float(t))
     }
-    /// With those of the slots replaced by the hot local whose numbers `which` picks.
-    fn with_hot(&self, which: &dyn Fn(usize) -> bool) -> Expr {
-        self.with(Leaf::Hot, &|t| !is_float(t), which, &mut 0)
+    /// With those of the slots replaced by the pinned local whose numbers `which` picks.
+    fn with_pinned(&self, which: &dyn Fn(usize) -> bool) -> Expr {
+        self.with(Leaf::Pinned, &|t| !is_float(t), which, &mut 0)
     }
     /// How many slots of types that `can` admits are read.
     fn slots(&self, can: &dyn Fn(Type) -> bool) -> usize {
@@ -137,7 +137,7 @@ pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
         let mut go = |e: &Expr| e.with(Leaf::Acc, &can, &|i| mask >> i & 1 != 0, &mut n);
         Some(match statement {
             Set(e) => Set(go(e)),
-            SetHot(e) => SetHot(go(e)),
+            SetPinned(e) => SetPinned(go(e)),
             SetAcc(e) => SetAcc(go(e)),
             SetGlobal(e) => SetGlobal(go(e)),
             BrIf(e) => BrIf(go(e)),
