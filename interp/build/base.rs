@@ -100,8 +100,7 @@ fn leaves(s: &mut Shapes) {
     s.add(SetGlobalImport(slot(U64)));
     // a stack pointer moves
     for e in [global(U32), slot(U32)] {
-        s.add(SetGlobal(bin(op("I32Add"), e.clone(), imm(U32))));
-        s.add(SetGlobal(bin(op("I32Sub"), e, imm(U32))));
+        s.add(SetGlobal(bin(op("I32Add"), e, imm(U32))));
     }
     for e in [slot(U32), acc(U32)] {
         s.branch(e.clone());
@@ -149,15 +148,18 @@ fn binary(s: &mut Shapes, o: usize, used: Use, host: bool) {
             set_acc.push((slot(t), imm64(t)));
         }
     }
-    for (x, y) in set {
+    // The translator adds instead of subtracting a constant.
+    let subtracts = o == op("I32Sub") || o == op("I64Sub");
+    let occurs = |(_, y): &(Expr, Expr)| !(subtracts && *y == imm(t));
+    for (x, y) in set.into_iter().filter(occurs) {
         s.add(Set(bin(o, x, y)));
     }
-    for (x, y) in set_acc {
+    for (x, y) in set_acc.into_iter().filter(occurs) {
         s.add(SetAcc(bin(o, x, y)));
     }
 }
 
-/// Integer comparisons are negated, so `br_if_zero` needs none of them.
+/// Comparisons with an opposite are negated, so `br_if_zero` needs none of them.
 fn compare_and_branch(s: &mut Shapes, o: usize, host: bool) {
     let t = a_of(o);
     let mut forms = vec![(slot(t), slot(t))];
@@ -172,7 +174,7 @@ fn compare_and_branch(s: &mut Shapes, o: usize, host: bool) {
     }
     for (x, y) in forms {
         let e = bin(o, x, y);
-        if is_float(t) { s.branch(e) } else { s.add(BrIf(e)) }
+        if OPS[o].not.is_empty() { s.branch(e) } else { s.add(BrIf(e)) }
     }
 }
 

@@ -44,7 +44,9 @@ pub fn report() -> String {
     out
 }
 
-/// All statements that there are handlers for, as [`report`] names them.
-pub fn statements() -> Vec<&'static str> {
-    handler_numbers().values().map(|&number| NAMES[usize::from(number)]).collect()
+/// All statements that there are handlers for: as [`report`] names them, and as disassembled code has them, with `$` for
+/// each operand.
+pub fn statements() -> Vec<(&'static str, &'static str)> {
+    let of = |&number: &u16| (NAMES[usize::from(number)], SHAPES[usize::from(number)].text());
+    handler_numbers().values().map(of).collect()
 }

@@ -14,7 +14,8 @@ use wasmote_fuzz::oracle::{Figures, Kind, Oracle, Peer};
 
 const USAGE: &str = "\
 usage: oracle [OPTION...]
-  --kind KIND             which programs: operators (default), smith; with what V8 lacks: operators-more, smith-more
+  --kind KIND             which programs: operators (default), smith; with what V8 lacks: operators-more, smith-more;
+                          statements: 24 for each statement (feature `profile`; default of --count: all)
   --from SEED             the first seed (default: 0)
   --count N               how many (default: 10000)
   --batch N               how many for a process of node (default: 200)
@@ -63,6 +64,11 @@ fn arguments() -> Result<Arguments, String> {
                     "operators" => Kind::Operators,
                     "smith-more" => Kind::SmithMore,
                     "operators-more" => Kind::OperatorsMore,
+                    #[cfg(feature = "profile")]
+                    "statements" => {
+                        arguments.count = wasmote_fuzz::oracle::statements::count();
+                        Kind::Statements
+                    }
                     other => return Err(format!("there are no programs of kind {other}")),
                 }
             }
@@ -206,7 +212,7 @@ fn report_statements(executed: &BTreeMap<String, u64>) {
     {
         let all = wasmote_interp::profile::statements();
         let never: Vec<&str> =
-            all.iter().copied().filter(|name| !executed.contains_key(*name)).collect();
+            all.iter().map(|(name, _)| *name).filter(|name| !executed.contains_key(*name)).collect();
         println!("{} kinds of statements; {} never executed:", all.len(), never.len());
         for name in never {
             println!("  {name}");

@@ -8,6 +8,8 @@ pub mod coverage;
 pub mod operators;
 pub mod program;
 pub mod smith;
+#[cfg(feature = "profile")]
+pub mod statements;
 pub mod v8;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -29,6 +31,9 @@ pub enum Kind {
     SmithMore,
     /// Of the generator of operators, with what V8 lacks.
     OperatorsMore,
+    /// For each statement of the machine.
+    #[cfg(feature = "profile")]
+    Statements,
 }
 
 impl Kind {
@@ -39,6 +44,8 @@ impl Kind {
             Kind::SmithMore => smith::program(seed, true),
             Kind::Operators => Some(operators::program(seed, Proposals::OfV8)),
             Kind::OperatorsMore => Some(operators::program(seed, Proposals::All)),
+            #[cfg(feature = "profile")]
+            Kind::Statements => statements::program(seed),
         }
     }
 
