@@ -1,6 +1,6 @@
 //! The handlers that need not be listed: every operation on slots, and more for what programs use.
 //!
-//! Only the slot forms must be there, so that any tree can be cut to pieces. A constant in the
+//! Only the slot forms must be there, so that any tree can be split into pieces. A constant in the
 //! instruction, or a tree for an address, saves an instruction; an accumulator only the way through
 //! a slot. So how often an operation is used decides which of those it has, and hosts have more.
 
@@ -190,7 +190,7 @@ fn addresses(scaled: bool) -> Vec<Expr> {
 }
 
 fn load_forms(s: &mut Shapes, o: usize, used: Use) {
-    s.add(LoadFar(o));
+    s.add(LoadGeneral(o));
     s.add(Set(load(o, slot(U32))));
     if used >= Use::Usual {
         s.add(Set(load(o, acc(U32))));
@@ -211,7 +211,7 @@ fn load_forms(s: &mut Shapes, o: usize, used: Use) {
 
 fn store_forms(s: &mut Shapes, o: usize, used: Use) {
     let t = a_of(o);
-    s.add(StoreFar(o));
+    s.add(StoreGeneral(o));
     s.add(Store(o, slot(U32), slot(t)));
     if used >= Use::Usual {
         s.add(Store(o, slot(U32), acc(t)));

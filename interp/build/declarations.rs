@@ -29,7 +29,7 @@ pub(crate) struct Op {
     /// It is one of `vectors.rs`.
     pub(crate) vector: bool,
     /// The translator does for its operator just this.
-    pub(crate) plain: bool,
+    pub(crate) is_operator: bool,
 }
 
 const SCALAR: Op = Op {
@@ -42,10 +42,10 @@ const SCALAR: Op = Op {
     swap: "",
     not: "",
     vector: false,
-    plain: true,
+    is_operator: true,
 };
 const VECTOR: Op = Op { vector: true, ..SCALAR };
-const PART: Op = Op { plain: false, ..VECTOR };
+const PART: Op = Op { is_operator: false, ..VECTOR };
 
 macro_rules! names {
     ($name:ident $text:literal) => {
@@ -65,7 +65,7 @@ macro_rules! operations {
     ) => {
         const SCALARS: &[Op] = &[
             $(Op { operands: &[stringify!($ua)], r: stringify!($ur), ..names!($u $utext) },)*
-            $(Op { operands: &[stringify!($pa)], r: stringify!($pr), plain: false, ..names!($p $ptext) },)*
+            $(Op { operands: &[stringify!($pa)], r: stringify!($pr), is_operator: false, ..names!($p $ptext) },)*
             $(Op { class: Class::UnaryTrapping, operands: &[stringify!($va)], r: stringify!($vr), ..names!($v $vtext) },)*
             $(Op { class: Class::Binary, operands: &[stringify!($ba), stringify!($ba)], r: stringify!($br), swap: concat!($(stringify!($bswap))?), not: concat!($(stringify!($bnot))?), ..names!($b $btext) },)*
             $(Op { class: Class::BinaryTrapping, operands: &[stringify!($ca), stringify!($ca)], r: stringify!($cr), ..names!($c $ctext) },)*
@@ -150,10 +150,10 @@ macro_rules! atomics {
 include!("../src/isa/atomics.rs");
 
 /// A statement without expressions: name, text, operand types.
-pub(crate) type Plain = (&'static str, &'static str, &'static [&'static str]);
+pub(crate) type SimpleStmt = (&'static str, &'static str, &'static [&'static str]);
 macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident $text:literal { $($field:ident: $kind:ident),* })*) => {
-        pub(crate) const STATEMENTS: &[Plain] = &[$((stringify!($name), $text, &[$(stringify!($kind)),*])),*];
+        pub(crate) const STATEMENTS: &[SimpleStmt] = &[$((stringify!($name), $text, &[$(stringify!($kind)),*])),*];
     };
 }
 include!("../src/isa/statements.rs");

@@ -56,7 +56,7 @@ fn main() {
         "hash.rs",
         "trees.txt",
         "vector_trees.txt",
-        "pairs.txt",
+        "fusions.txt",
     ] {
         println!("cargo::rerun-if-changed=src/isa/{file}");
     }

@@ -60,10 +60,10 @@ impl Stmt {
             "BrTable" => BrTable(first()),
             "ReturnValue" => ReturnValue(first()),
             "Store" => Store(parse_op(args[0]), Expr::parse(args[1]), Expr::parse(args[2])),
-            plain => {
+            simple => {
                 let name =
-                    plain.strip_prefix("stmt::").unwrap_or_else(|| panic!("no statement: {text}"));
-                Plain(STATEMENTS.iter().position(|s| s.0 == name).unwrap())
+                    simple.strip_prefix("stmt::").unwrap_or_else(|| panic!("no statement: {text}"));
+                Simple(STATEMENTS.iter().position(|s| s.0 == name).unwrap())
             }
         }
     }

@@ -27,12 +27,12 @@ impl Shapes {
         assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
         self.all.push(s);
     }
-    /// Registers an expression that can be cut off, into a slot or the accumulator.
+    /// Registers an expression that can be split off, into a slot or the accumulator.
     pub(crate) fn expr(&mut self, e: Expr) {
         self.add(Set(e.clone()));
         self.add(SetAcc(e));
     }
-    /// Registers a statement and what can be cut off it; in lists both are written out.
+    /// Registers a statement and what can be split off it; in lists both are written out.
     pub(crate) fn add_with_parts(&mut self, s: Stmt) {
         let mut parts: Vec<Expr> = s.children().into_iter().cloned().collect();
         while let Some(e) = parts.pop() {
@@ -73,7 +73,7 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Sha
             && (!is_metered(name) || meter)
             && (!is_threaded(name) || threads);
         if known {
-            s.add(Plain(i));
+            s.add(Simple(i));
         }
     }
     base(&mut s, trees);
@@ -86,13 +86,13 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Sha
     if trees {
         pinned(&mut s);
         deeper(&mut s);
-        pairs_of_statements(&mut s);
+        fused_statements(&mut s);
     }
     if meter {
         metered(&mut s);
     }
     for e in s.all.iter().flat_map(|s| s.children().into_iter().cloned()).collect::<Vec<_>>() {
-        can_be_cut(&mut s, &e);
+        can_be_split(&mut s, &e);
     }
     s
 }
@@ -113,16 +113,16 @@ fn shared_accesses(s: &mut Shapes) {
     }
 }
 
-/// An operation that is part of a tree can be computed apart, into a slot: any tree can be cut to
+/// An operation that is part of a tree can be computed apart, into a slot: any tree can be split into
 /// pieces.
-fn can_be_cut(s: &mut Shapes, e: &Expr) {
+fn can_be_split(s: &mut Shapes, e: &Expr) {
     let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Pinned, _));
     let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
     if !matches!(e, Leaf(..)) && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
         s.add(Set(e.clone()));
     }
     for c in e.children() {
-        can_be_cut(s, c);
+        can_be_split(s, c);
     }
 }
 
@@ -144,12 +144,12 @@ fn all_acc_shapes() -> bool {
     env::var_os("WASMOTE_ALL_ACC_FORMS").is_some()
 }
 
-/// Two statements and more in one instruction, for hosts: `pairs.txt` lists, one instruction a
+/// Two statements and more in one instruction, for hosts: `fusions.txt` lists, one instruction a
 /// line, those that programs often execute one right after the other. The parts are instructions,
 /// too.
-pub(crate) fn pairs_of_statements(s: &mut Shapes) {
+pub(crate) fn fused_statements(s: &mut Shapes) {
     let all = all_acc_shapes();
-    for line in lines("src/isa/pairs.txt") {
+    for line in lines("src/isa/fusions.txt") {
         let mut statements = line.split(" ; ").map(Stmt::parse);
         let first = statements.next().unwrap();
         s.add(first.clone());
@@ -157,26 +157,26 @@ pub(crate) fn pairs_of_statements(s: &mut Shapes) {
         for next in statements {
             for before in &befores {
                 assert!(
-                    before.straight(),
-                    "pairs.txt: {line}: nothing can follow {}",
+                    before.falls_through(),
+                    "fusions.txt: {line}: nothing can follow {}",
                     before.rust()
                 );
             }
             let name = next.rust();
             assert!(
-                next.can_be_second(),
-                "pairs.txt: {line}: {name} must be an instruction of its own"
+                next.fusable(),
+                "fusions.txt: {line}: {name} must be an instruction of its own"
             );
             s.add(next.clone());
             let mut afters = vec![];
             for before in befores {
-                let both = Then(Box::new(before.clone()), Box::new(next.clone()));
+                let both = Fused(Box::new(before.clone()), Box::new(next.clone()));
                 s.add(both.clone());
                 afters.push(both);
                 if let (true, Some(t)) = (all, before.sets_acc()) {
                     for v in acc_variants(&next, t) {
                         s.add_with_parts(v.clone());
-                        let both = Then(Box::new(before.clone()), Box::new(v));
+                        let both = Fused(Box::new(before.clone()), Box::new(v));
                         s.add(both.clone());
                         afters.push(both);
                     }

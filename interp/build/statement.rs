@@ -2,7 +2,7 @@
 
 use crate::declarations::*;
 
-/// The value types, in the order of the leaf states.
+/// The value types, in the order of the leaf patterns.
 pub(crate) const TYPES: [&str; 5] = ["u32", "u64", "f32", "f64", "V128"];
 pub(crate) type Type = usize;
 pub(crate) const U32: Type = 0;
@@ -26,7 +26,7 @@ pub(crate) enum Expr {
 }
 pub(crate) use Expr::*;
 
-/// In the order of the leaf states: one per type each.
+/// In the order of the leaf patterns: one per type each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) enum Leaf {
     Slot,
@@ -206,8 +206,8 @@ pub(crate) enum Stmt {
     SetPinned(Expr),
     SetAcc(Expr),
     Store(usize, Expr, Expr),
-    LoadFar(usize),
-    StoreFar(usize),
+    LoadGeneral(usize),
+    StoreGeneral(usize),
     SharedLoad(usize),
     SharedStore(usize),
     SetGlobal(Expr),
@@ -216,18 +216,18 @@ pub(crate) enum Stmt {
     BrIfZero(Expr),
     BrTable(Expr),
     ReturnValue(Expr),
-    Plain(usize),
+    Simple(usize),
     /// The metered form of a branch or a return with a value.
     Metered(Box<Stmt>),
     /// Two statements in one instruction.
-    Then(Box<Stmt>, Box<Stmt>),
+    Fused(Box<Stmt>, Box<Stmt>),
 }
 pub(crate) use Stmt::*;
 
 /// A statement without expressions, by its name.
-pub(crate) fn plain(name: &str) -> Stmt {
+pub(crate) fn simple(name: &str) -> Stmt {
     let number = STATEMENTS.iter().position(|s| s.0 == name);
-    Plain(number.unwrap_or_else(|| panic!("no statement {name}")))
+    Simple(number.unwrap_or_else(|| panic!("no statement {name}")))
 }
 
 impl Stmt {
@@ -236,21 +236,21 @@ impl Stmt {
             Set(x) | SetPinned(x) | SetAcc(x) | SetGlobal(x) | SetGlobalImport(x) | BrIf(x)
             | BrIfZero(x) | BrTable(x) | ReturnValue(x) => vec![x],
             Store(_, x, y) => vec![x, y],
-            LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) | Plain(_) => vec![],
+            LoadGeneral(_) | StoreGeneral(_) | SharedLoad(_) | SharedStore(_) | Simple(_) => vec![],
             Metered(s) => s.children(),
-            Then(a, b) => a.children().into_iter().chain(b.children()).collect(),
+            Fused(a, b) => a.children().into_iter().chain(b.children()).collect(),
         }
     }
     pub(crate) fn rust(&self) -> String {
         match self {
             Store(o, x, y) => format!("Store<{}, {}, {}>", path(*o), x.rust(), y.rust()),
-            LoadFar(o) => format!("LoadFar<{}>", path(*o)),
-            StoreFar(o) => format!("StoreFar<{}>", path(*o)),
+            LoadGeneral(o) => format!("LoadGeneral<{}>", path(*o)),
+            StoreGeneral(o) => format!("StoreGeneral<{}>", path(*o)),
             SharedLoad(o) => format!("SharedLoad<{}>", path(*o)),
             SharedStore(o) => format!("SharedStore<{}>", path(*o)),
-            Plain(i) => format!("stmt::{}", STATEMENTS[*i].0),
+            Simple(i) => format!("stmt::{}", STATEMENTS[*i].0),
             Metered(s) => format!("Metered<{}>", s.rust()),
-            Then(a, b) => format!("Then<{}, {}>", a.rust(), b.rust()),
+            Fused(a, b) => format!("Fused<{}, {}>", a.rust(), b.rust()),
             _ => format!("{}<{}>", self.head(), self.children()[0].rust()),
         }
     }
@@ -261,8 +261,8 @@ impl Stmt {
             SetPinned(_) => "SetPinned",
             SetAcc(_) => "SetAcc",
             Store(o, ..) => OPS[*o].name,
-            LoadFar(_) => "LoadFar",
-            StoreFar(_) => "StoreFar",
+            LoadGeneral(_) => "LoadGeneral",
+            StoreGeneral(_) => "StoreGeneral",
             SharedLoad(_) => "SharedLoad",
             SharedStore(_) => "SharedStore",
             SetGlobal(_) => "SetGlobal",
@@ -271,7 +271,7 @@ impl Stmt {
             BrIfZero(_) => "BrIfZero",
             BrTable(_) => "BrTable",
             ReturnValue(_) => "ReturnValue",
-            Plain(i) => STATEMENTS[*i].0,
+            Simple(i) => STATEMENTS[*i].0,
             Metered(s) => match s.head() {
                 "BrIf" => "BrIfMetered",
                 "BrIfZero" => "BrIfZeroMetered",
@@ -279,7 +279,7 @@ impl Stmt {
                 "ReturnValue" => "ReturnValueMetered",
                 other => panic!("{other} has no metered form with expressions"),
             },
-            Then(..) => "Then",
+            Fused(..) => "Fused",
         }
     }
     pub(crate) fn text(&self) -> String {
@@ -289,8 +289,8 @@ impl Stmt {
             SetPinned(_) => format!("pinned $ = {}", child(0)),
             SetAcc(_) => format!("acc = {}", child(0)),
             Store(o, ..) => format!("{} $ + {}, {}", OPS[*o].text, child(0), child(1)),
-            LoadFar(o) | SharedLoad(o) => format!("{} $ $ + $ to $", OPS[*o].text),
-            StoreFar(o) | SharedStore(o) => format!("{} $ $ + $, $", OPS[*o].text),
+            LoadGeneral(o) | SharedLoad(o) => format!("{} $ $ + $ to $", OPS[*o].text),
+            StoreGeneral(o) | SharedStore(o) => format!("{} $ $ + $, $", OPS[*o].text),
             SetGlobal(_) | SetGlobalImport(_) => format!("global $ = {}", child(0)),
             BrIf(_) => format!("br_if $ {}", child(0)),
             BrIfZero(_) => format!("br_if_zero $ {}", child(0)),
@@ -300,8 +300,8 @@ impl Stmt {
                 s.text()
                     + if matches!(**s, BrIf(_) | BrIfZero(_)) { " fuel $ $" } else { " fuel $" }
             }
-            Then(a, b) => format!("{}; {}", a.text(), b.text()),
-            Plain(i) => {
+            Fused(a, b) => format!("{}; {}", a.text(), b.text()),
+            Simple(i) => {
                 let (_, text, operands) = STATEMENTS[*i];
                 std::iter::once(text)
                     .chain(operands.iter().map(|_| "$"))
@@ -313,13 +313,13 @@ impl Stmt {
     /// The type of the accumulator that must be set before.
     pub(crate) fn reads_acc(&self) -> Option<Type> {
         match self {
-            Then(a, _) => a.reads_acc(), // what the second one reads the first one sets
+            Fused(a, _) => a.reads_acc(), // what the second one reads the first one sets
             _ => self.children().into_iter().find_map(|c| c.reads_acc()),
         }
     }
     pub(crate) fn reads_pinned(&self) -> bool {
         match self {
-            Then(a, b) => a.reads_pinned() || b.reads_pinned(),
+            Fused(a, b) => a.reads_pinned() || b.reads_pinned(),
             _ => self.children().into_iter().any(|c| c.reads_pinned()),
         }
     }
@@ -327,8 +327,8 @@ impl Stmt {
     pub(crate) fn sets_pinned(&self) -> Option<usize> {
         match self {
             SetPinned(_) => Some(0),
-            Plain(i) if STATEMENTS[*i].0 == "LoadPinned" => Some(0),
-            Then(a, b) => {
+            Simple(i) if STATEMENTS[*i].0 == "LoadPinned" => Some(0),
+            Fused(a, b) => {
                 a.sets_pinned().or_else(|| b.sets_pinned().map(|i| i + a.operands().len()))
             }
             _ => None,
@@ -338,7 +338,7 @@ impl Stmt {
     pub(crate) fn sets_acc(&self) -> Option<Type> {
         match self {
             Set(x) | SetAcc(x) => Some(x.ty()),
-            Then(_, b) => b.sets_acc(),
+            Fused(_, b) => b.sets_acc(),
             _ => None,
         }
     }
@@ -348,18 +348,18 @@ impl Stmt {
     }
     pub(crate) fn operands(&self) -> Vec<&'static str> {
         let mut out = vec![];
-        if let Then(a, b) = self {
+        if let Fused(a, b) = self {
             return a.operands().into_iter().chain(b.operands()).collect();
         }
         match self {
             Set(x) if x.ty() == V128 => out.push("Dst2"),
             Set(_) | SetPinned(_) => out.push("Dst"),
             Store(o, ..) => out.push(offset_of(*o)),
-            LoadFar(o) | SharedLoad(o) => {
+            LoadGeneral(o) | SharedLoad(o) => {
                 let dst = if type_of(OPS[*o].r) == V128 { "Dst2" } else { "Dst" };
                 out.extend([self.memory(), "U64", "Slot", dst]);
             }
-            StoreFar(o) | SharedStore(o) => {
+            StoreGeneral(o) | SharedStore(o) => {
                 let value = if a_of(*o) == V128 { "Slot2" } else { "Slot" };
                 out.extend([self.memory(), "U64", "Slot", value]);
             }
@@ -367,7 +367,7 @@ impl Stmt {
             SetGlobalImport(_) => out.push("GlobalPointer"),
             BrIf(_) | BrIfZero(_) => out.push("Target"),
             ReturnValue(_) => out.push("First"),
-            Plain(i) => out.extend(STATEMENTS[*i].2),
+            Simple(i) => out.extend(STATEMENTS[*i].2),
             Metered(s) => {
                 let charges: &[&str] = match **s {
                     BrTable(_) => &["Fuels"],
@@ -376,7 +376,7 @@ impl Stmt {
                 };
                 return s.operands().into_iter().chain(charges.iter().copied()).collect();
             }
-            SetAcc(_) | BrTable(_) | Then(..) => {}
+            SetAcc(_) | BrTable(_) | Fused(..) => {}
         }
         for c in self.children() {
             c.operands(&mut out);
@@ -389,12 +389,12 @@ impl Stmt {
     /// Where each node that may trap has its operands, from `at` on; returns the end.
     pub(crate) fn trap_sites(&self, at: usize, out: &mut Vec<usize>) -> usize {
         let own = match self {
-            Then(a, b) => {
+            Fused(a, b) => {
                 let at = a.trap_sites(at, out);
                 return b.trap_sites(at, out);
             }
             Metered(s) => return s.trap_sites(at, out), // the charges come last
-            Plain(_) | LoadFar(_) | StoreFar(_) | SharedLoad(_) | SharedStore(_) => 0,
+            Simple(_) | LoadGeneral(_) | StoreGeneral(_) | SharedLoad(_) | SharedStore(_) => 0,
             SetAcc(_) | BrTable(_) => 0,
             Set(_) | SetPinned(_) | ReturnValue(_) => 2,
             BrIf(_) | BrIfZero(_) => 8,
@@ -415,20 +415,20 @@ impl Stmt {
         }
     }
     /// Whether it falls through (or traps), and so can be the first of two in one instruction.
-    pub(crate) fn straight(&self) -> bool {
+    pub(crate) fn falls_through(&self) -> bool {
         match self {
             Set(_) | SetPinned(_) | SetAcc(_) | Store(..) | SetGlobal(_) | SetGlobalImport(_) => {
                 true
             }
-            Then(a, b) => a.straight() && b.straight(),
+            Fused(a, b) => a.falls_through() && b.falls_through(),
             _ => false,
         }
     }
     /// Whether it can be the second of two in one instruction. Of the statements without expressions few can: the run
     /// loop finds their operands where an instruction has them, and the verifier what loads the pinned register.
-    pub(crate) fn can_be_second(&self) -> bool {
+    pub(crate) fn fusable(&self) -> bool {
         match self {
-            Plain(i) => {
+            Simple(i) => {
                 ["Br", "Return", "Call", "CallImport", "CallIndirect"].contains(&STATEMENTS[*i].0)
             }
             _ => true,
@@ -437,7 +437,7 @@ impl Stmt {
     /// Whether what follows it in the code is not executed after it.
     pub(crate) fn ends(&self) -> bool {
         match self {
-            Then(_, b) => return b.ends(),
+            Fused(_, b) => return b.ends(),
             Metered(s) => return s.ends(),
             _ => {}
         }

@@ -14,8 +14,8 @@ pub(crate) const HEADS: [&str; 20] = [
     "Set",
     "SetPinned",
     "SetAcc",
-    "LoadFar",
-    "StoreFar",
+    "LoadGeneral",
+    "StoreGeneral",
     "SharedLoad",
     "SharedStore",
     "SetGlobal",
@@ -26,7 +26,7 @@ pub(crate) const HEADS: [&str; 20] = [
     "ReturnValue",
     "Pair",
     "Select",
-    "Then",
+    "Fused",
     "BrIfMetered",
     "BrIfZeroMetered",
     "BrTableMetered",
@@ -44,7 +44,7 @@ pub(crate) fn head(name: &str) -> u16 {
 
 #[derive(Default)]
 struct Selection {
-    states: BTreeMap<Expr, u16>,
+    patterns: BTreeMap<Expr, u16>,
     entries: BTreeMap<(u16, u16, u16), u16>,
     next: u16,
 }
@@ -56,18 +56,18 @@ impl Selection {
         for leaf in LEAVES {
             for t in 0..TYPES.len() {
                 let s = selection.fresh();
-                selection.states.insert(Leaf(leaf, t), s);
+                selection.patterns.insert(Leaf(leaf, t), s);
             }
         }
         for s in &shapes.all {
             let c: Vec<u16> = match s {
-                Then(..) => vec![],
-                _ => s.children().into_iter().map(|c| selection.state(c)).collect(),
+                Fused(..) => vec![],
+                _ => s.children().into_iter().map(|c| selection.pattern(c)).collect(),
             };
             let key = match s {
-                Then(a, b) => (head("Then"), numbers[&**a], numbers[&**b]),
-                Plain(_) => continue,
-                LoadFar(o) | StoreFar(o) | SharedLoad(o) | SharedStore(o) => {
+                Fused(a, b) => (head("Fused"), numbers[&**a], numbers[&**b]),
+                Simple(_) => continue,
+                LoadGeneral(o) | StoreGeneral(o) | SharedLoad(o) | SharedStore(o) => {
                     (head(s.head()), *o as u16, NONE)
                 }
                 Store(..) => (head(s.head()), c[0], c[1]),
@@ -77,8 +77,8 @@ impl Selection {
             assert!(old.is_none(), "selected twice: {s:?}");
             if s.moves_any_slot() {
                 for t in [U32, F32, F64] {
-                    let state = selection.state(&slot(t));
-                    selection.entries.insert((key.0, state, key.2), numbers[s]);
+                    let pattern = selection.pattern(&slot(t));
+                    selection.entries.insert((key.0, pattern, key.2), numbers[s]);
                 }
             }
         }
@@ -96,12 +96,12 @@ impl Selection {
         self.entries.insert(key, v);
         v
     }
-    /// The state of a tree: what the translator knows of a pending tree.
-    fn state(&mut self, e: &Expr) -> u16 {
-        if let Some(&s) = self.states.get(e) {
+    /// The pattern of a tree: what the translator knows of a pending tree.
+    fn pattern(&mut self, e: &Expr) -> u16 {
+        if let Some(&s) = self.patterns.get(e) {
             return s;
         }
-        let c: Vec<u16> = e.children().into_iter().map(|c| self.state(c)).collect();
+        let c: Vec<u16> = e.children().into_iter().map(|c| self.pattern(c)).collect();
         let s = match e {
             Leaf(..) => unreachable!("leaves are numbered first"),
             Un(o, _) | Load(o, _) => self.entry((*o as u16, c[0], NONE)),
@@ -112,7 +112,7 @@ impl Selection {
                 self.entry((of, pair, c[2]))
             }
         };
-        self.states.insert(e.clone(), s);
+        self.patterns.insert(e.clone(), s);
         s
     }
 }
@@ -143,7 +143,7 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
     handlers(&mut out, shapes, &numbers);
     operations(&mut out);
     selection(&mut out, shapes, &numbers);
-    joins(&mut out, shapes);
+    fuses(&mut out, shapes);
     out
 }
 
@@ -156,23 +156,23 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
         let (text, kinds) = (s.text(), s.operands());
         writeln!(
             descriptions,
-            "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_pinned: {}, sets_pinned: {:?}, ends: {}, straight: {} }},",
-            texts.len(), text.len(), part_of(&mut operands, &kinds), kinds.len(), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_pinned(), s.sets_pinned(), s.ends(), s.straight(),
+            "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_pinned: {}, sets_pinned: {:?}, ends: {}, falls_through: {} }},",
+            texts.len(), text.len(), part_of(&mut operands, &kinds), kinds.len(), option_kind(s.reads_acc()), option_kind(s.sets_acc()), s.reads_pinned(), s.sets_pinned(), s.ends(), s.falls_through(),
         )
         .unwrap();
         texts += &text;
     }
 
     // What no code of this build has stands for `unreachable`.
-    let nothing = plain("Unreachable");
-    let mut plain_operands = BTreeMap::new();
+    let nothing = simple("Unreachable");
+    let mut simple_operands = BTreeMap::new();
     for (p, (name, ..)) in STATEMENTS.iter().enumerate() {
-        let number = *numbers.get(&Plain(p)).unwrap_or(&numbers[&nothing]);
+        let number = *numbers.get(&Simple(p)).unwrap_or(&numbers[&nothing]);
         writeln!(ids, "    pub(crate) const {name}: u16 = {number};").unwrap();
         let kinds = shapes.all[number as usize].operands();
-        plain_operands.insert(number, (part_of(&mut operands, &kinds), kinds.len()));
+        simple_operands.insert(number, (part_of(&mut operands, &kinds), kinds.len()));
     }
-    assert!(plain_operands.keys().copied().eq(0..plain_operands.len() as u16), "they come first");
+    assert!(simple_operands.keys().copied().eq(0..simple_operands.len() as u16), "they come first");
 
     let n = shapes.all.len();
     writeln!(
@@ -193,12 +193,12 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     .unwrap();
     let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
     writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {n}] = {names:?};").unwrap();
-    let plain_operands: Vec<_> = plain_operands.into_values().collect();
-    writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic PLAIN_OPERANDS: [(u16, u8); {}] = {plain_operands:?};", plain_operands.len()).unwrap();
-    writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod plain {{\n{ids}}}").unwrap();
+    let simple_operands: Vec<_> = simple_operands.into_values().collect();
+    writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic SIMPLE_OPERANDS: [(u16, u8); {}] = {simple_operands:?};", simple_operands.len()).unwrap();
+    writeln!(out, "/// Numbers of the statements without expressions.\n#[allow(non_upper_case_globals, dead_code)]\npub(crate) mod simple {{\n{ids}}}").unwrap();
 }
 
-/// The selection table, and the names of what it is asked for: heads, and states of leaves.
+/// The selection table, and the names of what it is asked for: heads, and patterns of leaves.
 fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
     for h in HEADS {
@@ -221,7 +221,7 @@ fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) 
     writeln!(out, "}}").unwrap();
     let entries = Selection::of(shapes, numbers).entries;
     // Most look-ups fail, so hosts get a sparse table; flash is dear.
-    let sparse = shapes.all.iter().any(|s| matches!(s, Then(..)));
+    let sparse = shapes.all.iter().any(|s| matches!(s, Fused(..)));
     let n = entries.len() * if sparse { 8 } else { 5 } / 4 + 1;
     let mut table = vec![u64::MAX; n];
     for ((h, a, b), v) in entries {
@@ -236,17 +236,17 @@ fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) 
 }
 
 /// The handlers that are the first of two statements in some instruction.
-fn joins(out: &mut String, shapes: &Shapes) {
+fn fuses(out: &mut String, shapes: &Shapes) {
     let firsts: BTreeSet<&Stmt> = shapes
         .all
         .iter()
-        .filter_map(|s| if let Then(a, _) = s { Some(&**a) } else { None })
+        .filter_map(|s| if let Fused(a, _) = s { Some(&**a) } else { None })
         .collect();
-    let mut joins = vec![0u64; shapes.all.len().div_ceil(64)];
+    let mut fuses = vec![0u64; shapes.all.len().div_ceil(64)];
     for (i, _) in shapes.all.iter().enumerate().filter(|(_, s)| firsts.contains(s)) {
-        joins[i / 64] |= 1 << (i % 64);
+        fuses[i / 64] |= 1 << (i % 64);
     }
-    writeln!(out, "/// Which handlers are the first of two in some instruction, as a set.\nstatic JOINS: [u64; {}] = {joins:?};", joins.len()).unwrap();
+    writeln!(out, "/// Which handlers are the first of two in some instruction, as a set.\nstatic FUSES: [u64; {}] = {fuses:?};", fuses.len()).unwrap();
 }
 
 /// The operations by number, and what the translator needs to know of each.
@@ -282,7 +282,7 @@ fn operations(out: &mut String) {
 /// visitor.
 pub(crate) fn visits() -> String {
     let mut out = String::from("impl Function<'_> {\n");
-    for op in OPS.iter().filter(|op| op.plain) {
+    for op in OPS.iter().filter(|op| op.is_operator) {
         let (name, visit) = (op.name, op.text.replace('.', "_"));
         let (argument, call) = match op.class {
             Class::Unary | Class::UnaryTrapping => ("", format!("unary(Op::{name})")),

@@ -156,7 +156,8 @@ pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
 
 /// Whether a statement is only in metered code.
 pub(crate) fn is_metered(name: &str) -> bool {
-    name.ends_with("Metered") || matches!(name, "Tick" | "Consume" | "Commit" | "Look" | "Bulk")
+    name.ends_with("Metered")
+        || matches!(name, "LoopCheck" | "Consume" | "Commit" | "Look" | "Bulk")
 }
 
 /// The metered forms of everything that ends in a branch, call or return.
@@ -174,11 +175,11 @@ impl Stmt {
             BrIf(_) | BrIfZero(_) | BrTable(_) | ReturnValue(_) => {
                 Some(Metered(Box::new(self.clone())))
             }
-            Plain(i) => {
+            Simple(i) => {
                 let name = format!("{}Metered", STATEMENTS[*i].0);
-                STATEMENTS.iter().position(|s| s.0 == name).map(Plain)
+                STATEMENTS.iter().position(|s| s.0 == name).map(Simple)
             }
-            Then(a, b) => Some(Then(a.clone(), Box::new(b.metered()?))),
+            Fused(a, b) => Some(Fused(a.clone(), Box::new(b.metered()?))),
             _ => None,
         }
     }

@@ -40,7 +40,9 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
                 }
             }
             // An extracted lane: its number.
-            (Class::Binary, &[_, U32]) if !OPS[o].plain => s.vector(bin(o, slot(V128), imm(U32))),
+            (Class::Binary, &[_, U32]) if !OPS[o].is_operator => {
+                s.vector(bin(o, slot(V128), imm(U32)))
+            }
             (Class::Binary, &[_, t]) => {
                 s.vector(bin(o, slot(V128), slot(t)));
                 if trees {
@@ -54,11 +56,11 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
                     s.vector(bin(o, slot(V128), imm(t)));
                 }
             }
-            (Class::Ternary, &[_, _, V128]) if !OPS[o].plain => {
+            (Class::Ternary, &[_, _, V128]) if !OPS[o].is_operator => {
                 s.vector(tern(o, slot(V128), slot(V128), constant()));
             }
             (Class::Ternary, &[_, t, c]) => {
-                let c = if OPS[o].plain { slot(c) } else { imm(c) };
+                let c = if OPS[o].is_operator { slot(c) } else { imm(c) };
                 s.vector(tern(o, slot(V128), slot(t), c.clone()));
                 if t != V128 {
                     s.vector(tern(o, slot(V128), acc(t), c));
@@ -68,7 +70,7 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
                 for a in addresses().into_iter().chain([acc(U32)]) {
                     s.vector(load(o, a));
                 }
-                s.add(LoadFar(o));
+                s.add(LoadGeneral(o));
             }
             (Class::Store, _) => {
                 for a in addresses().into_iter().chain([acc(U32)]) {
@@ -77,7 +79,7 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
                     }
                     s.add(Store(o, a, slot(V128)));
                 }
-                s.add(StoreFar(o));
+                s.add(StoreGeneral(o));
             }
             (class, types) => unreachable!("{class:?} of {types:?}"),
         }

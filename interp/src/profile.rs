@@ -30,7 +30,7 @@ pub fn report() -> String {
         let second = numbers[&second];
         *singles.entry(second).or_default() += n;
         if let Some(&first) = numbers.get(&first)
-            && SHAPES[first as usize].straight
+            && SHAPES[first as usize].falls_through
         {
             lines.push((n, std::format!("{} ; {}", NAMES[first as usize], NAMES[second as usize])));
         }

@@ -21,7 +21,7 @@ use core::ops::Range;
 use crate::exec::Route;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
 use crate::isa::shared::ATOMICS;
-use crate::isa::table::{HANDLERS, SHAPES, Shape, plain};
+use crate::isa::table::{HANDLERS, SHAPES, Shape, simple};
 use crate::machine::{Layout, Part};
 use crate::module::{FuncSig, Kind, ModuleInfo};
 use crate::translate::FuncCode;
@@ -109,7 +109,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     let mut acc_readers = BTreeSet::new();
     let mut targets = BTreeSet::new();
     let mut pinned_steps = Vec::new();
-    let mut operand_stack = OperandStack::new(function.temps());
+    let mut operand_stack = OperandStack::new(function.stack_base());
     let mut acc: Option<Kind> = None;
     let mut bulk = None;
     let mut rest = function.bytes();
@@ -117,7 +117,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
     while !rest.is_empty() {
         let at = function.bytes().len() - rest.len();
         let i = decode(rest, at)?;
-        if i.number == plain::Done || i.number == plain::Crossed {
+        if i.number == simple::Done || i.number == simple::Crossed {
             return Err(format!("{at:#x}: not an instruction of functions"));
         }
         if i.shape.reads_acc.is_some() {
@@ -138,7 +138,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         if bulk.is_some_and(|op| op != u64::from(i.number)) {
             return Err(format!("{at:#x}: not the operation that is paid for"));
         }
-        bulk = if i.number == plain::Bulk { Some(i.operands[2]) } else { None };
+        bulk = if i.number == simple::Bulk { Some(i.operands[2]) } else { None };
         falls_through = !i.shape.ends;
         pinned_steps.push(PinnedStep::of(&i, &routes, start));
         operand_stack.step(&i, start);
@@ -166,7 +166,7 @@ fn accumulator(kind: Option<Kind>) -> Option<Kind> {
 /// is popped once, so a second read is of something that was written over the value that is meant.
 struct OperandStack {
     /// The first slot of the operand stack.
-    temps: u64,
+    stack_base: u64,
     /// Slots read, and by the instruction at which address.
     read: BTreeMap<u64, usize>,
     /// Second reads: the two instructions. One of them is right if there is a target between them.
@@ -174,8 +174,8 @@ struct OperandStack {
 }
 
 impl OperandStack {
-    fn new(temps: u32) -> OperandStack {
-        OperandStack { temps: temps.into(), read: BTreeMap::new(), again: Vec::new() }
+    fn new(stack_base: u32) -> OperandStack {
+        OperandStack { stack_base: stack_base.into(), read: BTreeMap::new(), again: Vec::new() }
     }
 
     /// Where an instruction is several statements, each names what it writes before what it reads. So a slot is
@@ -191,7 +191,7 @@ impl OperandStack {
                 writes = first..first + written;
             }
             for slot in first..first + kind.reads(|| i.operands[n - 1]) {
-                if slot >= self.temps
+                if slot >= self.stack_base
                     && let Some(before) = self.read.insert(slot, address)
                     && !writes.contains(&slot)
                 {
@@ -253,7 +253,9 @@ impl PinnedStep {
     fn of(i: &Instruction<'_>, routes: &[CheckedRoute], start: usize) -> PinnedStep {
         let operands = || i.shape.operands().iter().zip(&i.operands);
         let effect = match i.shape.sets_pinned {
-            Some(n) if i.number == plain::LoadPinned => PinnedEffect::Loads(i.operands[n as usize]),
+            Some(n) if i.number == simple::LoadPinned => {
+                PinnedEffect::Loads(i.operands[n as usize])
+            }
             Some(n) => PinnedEffect::Sets(i.operands[n as usize]),
             None if operands().any(|(k, _)| is_call(*k)) => PinnedEffect::Lost,
             None => PinnedEffect::Writes(
@@ -473,16 +475,16 @@ impl Verifier<'_> {
         let (memories, tables) = (self.info.memories.len(), self.info.tables.len());
         let (data, elems) = (self.info.data as usize, self.info.elems as usize);
         let limits: &[usize] = match statement {
-            plain::MemoryGrow => &[0, memories],
+            simple::MemoryGrow => &[0, memories],
             #[cfg(feature = "threads")]
-            plain::MemoryWait32 | plain::MemoryWait64 | plain::MemoryNotify => &[0, memories],
-            plain::MemoryInit => &[data, memories],
-            plain::DataDrop => &[data],
-            plain::TableGrow => &[0, tables],
-            plain::TableFill => &[tables],
-            plain::TableCopy => &[tables, tables],
-            plain::TableInit => &[elems, tables],
-            plain::ElemDrop => &[elems],
+            simple::MemoryWait32 | simple::MemoryWait64 | simple::MemoryNotify => &[0, memories],
+            simple::MemoryInit => &[data, memories],
+            simple::DataDrop => &[data],
+            simple::TableGrow => &[0, tables],
+            simple::TableFill => &[tables],
+            simple::TableCopy => &[tables, tables],
+            simple::TableInit => &[elems, tables],
+            simple::ElemDrop => &[elems],
             _ => return Ok(()),
         };
         match limits.get(operand) {
@@ -565,9 +567,9 @@ mod tests {
         const SIZES: &[u8] = &[0, 0x3f, 0, 0x3f, 0, 0x6b, 0x0b];
         let (info, code) = function(SIZES);
         assert_eq!(verify(&info, 0, &code), Ok(()));
-        let temps = u64::from(code.temps());
-        assert_eq!(with_operand(SIZES, OperandKind::Dst, temps), Ok(()));
-        let wrong = with_operand(SIZES, OperandKind::Slot, temps + 1).unwrap_err();
+        let stack_base = u64::from(code.stack_base());
+        assert_eq!(with_operand(SIZES, OperandKind::Dst, stack_base), Ok(()));
+        let wrong = with_operand(SIZES, OperandKind::Slot, stack_base + 1).unwrap_err();
         assert!(wrong.contains("is read twice"), "{wrong}");
     }
 
@@ -594,7 +596,7 @@ mod tests {
 
     #[test]
     fn what_ends_calls_is_in_no_function() {
-        for handler in [plain::Done, plain::Crossed] {
+        for handler in [simple::Done, simple::Crossed] {
             let (info, mut code) = function(LOAD);
             let address = HANDLERS[handler as usize] as usize;
             // The last instruction is a return, with or without operands.

@@ -1,5 +1,5 @@
 //! `profile`: which statements the guests execute, and which follow each other, so that
-//! `interp/src/isa/trees.txt` and `pairs.txt` can list what is worth an instruction. Needs the feature `profile`, which
+//! `interp/src/isa/trees.txt` and `fusions.txt` can list what is worth an instruction. Needs the feature `profile`, which
 //! counts in the machine; times mean nothing then.
 //!
 //! A line is a share of all executed statements (summed over the guests, in percent of one guest), the number of guests
@@ -95,9 +95,9 @@ fn print(title: &str, scores: HashMap<String, Score>, lines: usize) {
     }
 }
 
-/// The statements of an instruction: `Then<A, B>` is those of `A` and those of `B`.
+/// The statements of an instruction: `Fused<A, B>` is those of `A` and those of `B`.
 fn parts(statement: &str) -> Vec<&str> {
-    let Some(both) = statement.strip_prefix("Then<").and_then(|s| s.strip_suffix('>')) else {
+    let Some(both) = statement.strip_prefix("Fused<").and_then(|s| s.strip_suffix('>')) else {
         return vec![statement];
     };
     let mut depth = 0;
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn an_instruction_of_three_statements() {
         let three =
-            "Then<Then<Set<Slot<u64>>, Set<Bin<op::I32Add, Slot<u32>, Imm<u32>>>>, stmt::Br>";
+            "Fused<Fused<Set<Slot<u64>>, Set<Bin<op::I32Add, Slot<u32>, Imm<u32>>>>, stmt::Br>";
         let expected = ["Set<Slot<u64>>", "Set<Bin<op::I32Add, Slot<u32>, Imm<u32>>>", "stmt::Br"];
         assert_eq!(parts(three), expected);
     }

@@ -1,7 +1,7 @@
 //! Atomic operations, and bulk operations on shared memories. See `isa::shared`.
 
 use super::memory::in_bounds;
-use super::{Flow, Leave, Regs, leave, next, trap};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
 use crate::isa::operand::WORD;
 use crate::isa::shared::{Outcome, UNALIGNED, atomic_access};
 use crate::isa::table::stmt::{

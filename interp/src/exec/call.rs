@@ -15,7 +15,9 @@
 //! where it is above the callee's area; the distance in it changes by as much.
 
 use super::memory::copy_up;
-use super::{Flow, Leave, Regs, leave, leave_call, meter, move_return, next, pack_return, trap};
+use super::{
+    Flow, Regs, Suspend, meter, move_return, next, pack_return, suspend, suspend_call, trap,
+};
 use crate::isa::operand::{HEADER, WORD};
 use crate::isa::table::stmt::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
@@ -46,7 +48,7 @@ unsafe fn call(
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
-            return leave_call(m, Leave::CallSlow, entry as usize as u64, distance, len);
+            return suspend_call(m, Suspend::CallSlow, entry as usize as u64, distance, len);
         }
         *callee.wrapping_add(HEADER) = pack_return(m.ip.wrapping_add(len), distance);
         m.fp = callee;
@@ -87,7 +89,7 @@ unsafe fn tail_call(
     unsafe {
         let room = ((*m.ctx).stack_limit as usize).wrapping_sub(callee as usize);
         if room < (*entry).frame {
-            return leave_call(m, Leave::TailSlow, entry as usize as u64, tail.args, end);
+            return suspend_call(m, Suspend::TailSlow, entry as usize as u64, tail.args, end);
         }
         // Arguments may come to lie where the word was, and the word where arguments were. (What is old is not
         // used after the copy: registers are few.)
@@ -153,7 +155,7 @@ macro_rules! calls {
                     let $m = meter::paid($m, $charge);
                     let func = *Self::func(&$m, $at).cast::<u64>();
                     let distance = Self::distance(&$m, $at);
-                    leave_call($m, Leave::CallFunc, func, distance, $at + Self::LEN)
+                    suspend_call($m, Suspend::CallFunc, func, distance, $at + Self::LEN)
                 }
             }
         }
@@ -170,7 +172,7 @@ macro_rules! calls {
                     let (func, record) = callee!(Self, $m, $at, end);
                     let distance = Self::distance(&$m, $at);
                     if record.ctx != $m.ctx {
-                        return leave_call($m, Leave::CallFunc, func, distance, end);
+                        return suspend_call($m, Suspend::CallFunc, func, distance, end);
                     }
                     call($m, record.entry, distance, end, $metered)
                 }
@@ -197,7 +199,7 @@ macro_rules! calls {
                     let $m = meter::paid($m, $charge);
                     let func = *Self::func(&$m, $at).cast::<u64>();
                     let args = Self::args(&$m, $at);
-                    leave_call($m, Leave::TailFunc, func, args, $at + Self::LEN)
+                    suspend_call($m, Suspend::TailFunc, func, args, $at + Self::LEN)
                 }
             }
         }
@@ -214,7 +216,7 @@ macro_rules! calls {
                     let (func, record) = callee!(Self, $m, $at, end);
                     let tail = tail_operands!(Self, $m, $at);
                     if record.ctx != $m.ctx {
-                        return leave_call($m, Leave::TailFunc, func, tail.args, end);
+                        return suspend_call($m, Suspend::TailFunc, func, tail.args, end);
                     }
                     tail_call($m, record.entry, tail, end, $metered)
                 }
@@ -297,13 +299,13 @@ impl Stmt for Unreachable {
 impl Stmt for Done {
     #[inline(always)]
     unsafe fn run(m: Regs, _at: usize) -> Flow {
-        leave(m, Leave::Done)
+        suspend(m, Suspend::Done)
     }
 }
 
 impl Stmt for Crossed {
     #[inline(always)]
     unsafe fn run(m: Regs, _at: usize) -> Flow {
-        leave(m, Leave::Crossed)
+        suspend(m, Suspend::Crossed)
     }
 }

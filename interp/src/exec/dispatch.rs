@@ -4,14 +4,14 @@
 //!   The registers of the machine are arguments and so stay in native registers.
 //! - `loop`: a loop calls one handler after the other; for debug builds and all other targets.
 //!
-//! Both run the same bodies. A body ends in `next`, `trap` or `leave`, whose result it returns.
+//! Both run the same bodies. A body ends in `next`, `trap` or `suspend`, whose result it returns.
 
 #[cfg(dispatch_tail)]
 use super::Counter;
 #[cfg(dispatch_tail)]
 use super::VectorAcc;
 use super::meter::another_slice;
-use super::{Leave, Regs, TRAP};
+use super::{Regs, Suspend, TRAP};
 use crate::isa::operand::read;
 use crate::isa::{NodeTrap, Stmt};
 #[cfg(dispatch_tail)]
@@ -88,19 +88,19 @@ mod backend {
             /// `ctx` is the context of the running instance.
             #[cold]
             #[inline(never)]
-            unsafe extern $abi fn exit(
+            unsafe extern $abi fn suspend(
                 ip: *const u8, fp: *mut u64, _mem: *mut u8, reason: u64, _mem_len: usize, pinned: u64,
                 _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
                 unsafe {
-                    (*ctx).exit_ip = ip;
-                    (*ctx).exit_fp = fp;
-                    (*ctx).exit_pinned = pinned;
-                    (*ctx).exit_fuel = fuel.get();
+                    (*ctx).suspend_ip = ip;
+                    (*ctx).suspend_fp = fp;
+                    (*ctx).suspend_pinned = pinned;
+                    (*ctx).suspend_fuel = fuel.get();
                 }
-                // If the optimiser knew that an exit returns its argument, handlers would call the exit and
+                // If the optimiser knew that this returns its argument, handlers would call it and
                 // return the constant, instead of jumping to it: with a native frame for each that may trap.
                 opaque(reason) as usize
             }
@@ -122,7 +122,7 @@ mod backend {
                         Some(fuel) => read::<Handler>(ip)(
                             ip, fp, mem, reason, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128,
                         ),
-                        None => exit(
+                        None => suspend(
                             ip, fp, mem, reason, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128,
                         ),
                     }
@@ -133,39 +133,39 @@ mod backend {
             /// all ways out most are this one, and a handler has nothing to prepare for it.
             ///
             /// # Safety
-            /// As for [`exit`].
+            /// As for [`suspend`].
             #[cold]
             #[inline(never)]
-            unsafe extern $abi fn exit_at<const AT: usize>(
+            unsafe extern $abi fn suspend_at<const AT: usize>(
                 ip: *const u8, fp: *mut u64, mem: *mut u8, _acc: u64, mem_len: usize, pinned: u64,
                 acc_f64: f64, acc_f32: f32, fuel: Counter, ctx: context::Arg, acc_v128: VectorAcc,
             ) -> usize {
                 let (ip, number) = (ip.wrapping_add(AT), OUT_OF_BOUNDS as u64);
                 // SAFETY: the caller's.
                 unsafe {
-                    exit(ip, fp, mem, number, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128)
+                    suspend(ip, fp, mem, number, mem_len, pinned, acc_f64, acc_f32, fuel, ctx, acc_v128)
                 }
             }
 
             /// The way out for calls: callee (in `acc`) and place (in `mem_len`) are noted too.
             ///
             /// # Safety
-            /// As for [`exit`].
+            /// As for [`suspend`].
             #[cold]
             #[inline(never)]
-            unsafe extern $abi fn exit_call(
+            unsafe extern $abi fn suspend_call(
                 ip: *const u8, fp: *mut u64, reason: *mut u8, callee: u64, place: usize, pinned: u64,
                 _acc_f64: f64, _acc_f32: f32, fuel: Counter, ctx: context::Arg, _acc_v128: VectorAcc,
             ) -> usize {
                 let ctx = context::from_arg(ctx);
                 // SAFETY: the context is that of the running instance.
                 unsafe {
-                    (*ctx).exit_ip = ip;
-                    (*ctx).exit_fp = fp;
-                    (*ctx).exit_pinned = pinned;
-                    (*ctx).exit_fuel = fuel.get();
-                    (*ctx).exit_callee = callee;
-                    (*ctx).exit_place = place;
+                    (*ctx).suspend_ip = ip;
+                    (*ctx).suspend_fp = fp;
+                    (*ctx).suspend_pinned = pinned;
+                    (*ctx).suspend_fuel = fuel.get();
+                    (*ctx).suspend_callee = callee;
+                    (*ctx).suspend_place = place;
                 }
                 opaque(reason.addr() as u64) as usize
             }
@@ -176,7 +176,7 @@ mod backend {
     #[cfg(not(target_arch = "x86_64"))]
     abi!("C");
 
-    /// What the bodies return: what the rest of the run returns, a leave number.
+    /// What the bodies return: what the rest of the run returns, the number of a reason.
     pub(crate) type Flow = usize;
 
     /// Runs the instruction at `m.ip`.
@@ -196,7 +196,7 @@ mod backend {
         }
     }
 
-    /// Runs until a handler leaves; the number says why.
+    /// Runs until a handler suspends; the number says why.
     ///
     /// # Safety
     /// As for [`next`].
@@ -206,11 +206,11 @@ mod backend {
     }
 
     #[inline(always)]
-    pub(super) fn exit_with(m: Regs, number: usize) -> Flow {
+    pub(super) fn suspend_with(m: Regs, number: usize) -> Flow {
         let (number, ctx) = (number as u64, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            exit(
+            suspend(
                 m.ip, m.fp, m.mem, number, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
@@ -231,7 +231,7 @@ mod backend {
 
     const OUT_OF_BOUNDS: usize = TRAP + TrapCode::MemoryOutOfBounds as usize;
 
-    /// Leaves with a trap of the node whose operands are at `at`. (Both are constants of the handler,
+    /// Suspends with a trap of the node whose operands are at `at`. (Both are constants of the handler,
     /// so one line remains of this.)
     #[inline(always)]
     pub(super) fn trap_with(m: Regs, number: usize, at: usize) -> Flow {
@@ -241,12 +241,12 @@ mod backend {
                     // SAFETY: `m.ctx` is the context of the running instance.
                     $((OUT_OF_BOUNDS, $at) => unsafe {
                         let ctx = context::into_arg(m.ctx);
-                        exit_at::<$at>(
+                        suspend_at::<$at>(
                             m.ip, m.fp, m.mem, m.acc, m.mem_len, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                             m.acc_v128,
                         )
                     },)*
-                    _ => exit_with(m.advance(at), number),
+                    _ => suspend_with(m.advance(at), number),
                 }
             };
         }
@@ -254,11 +254,11 @@ mod backend {
     }
 
     #[inline(always)]
-    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
+    pub(super) fn suspend_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
         let (number, ctx) = (number as *mut u8, context::into_arg(m.ctx));
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            exit_call(
+            suspend_call(
                 m.ip, m.fp, number, callee, place, m.pinned, m.acc_f64, m.acc_f32, m.fuel, ctx,
                 m.acc_v128,
             )
@@ -287,7 +287,7 @@ mod backend {
         goes_on
     }
 
-    /// What the bodies return: the state after, and whether to go on (otherwise the leave number
+    /// What the bodies return: the state after, and whether to go on (otherwise the number of the reason
     /// is in `acc`).
     pub(crate) type Flow = (Regs, bool);
 
@@ -300,7 +300,7 @@ mod backend {
         (m, true)
     }
 
-    /// Runs until a handler leaves; the number says why.
+    /// Runs until a handler suspends; the number says why.
     ///
     /// # Safety
     /// As for [`next`].
@@ -320,13 +320,13 @@ mod backend {
     }
 
     #[inline(always)]
-    pub(super) fn exit_with(mut m: Regs, number: usize) -> Flow {
+    pub(super) fn suspend_with(mut m: Regs, number: usize) -> Flow {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            (*m.ctx).exit_ip = m.ip;
-            (*m.ctx).exit_fp = m.fp;
-            (*m.ctx).exit_pinned = m.pinned;
-            (*m.ctx).exit_fuel = m.fuel.get();
+            (*m.ctx).suspend_ip = m.ip;
+            (*m.ctx).suspend_fp = m.fp;
+            (*m.ctx).suspend_pinned = m.pinned;
+            (*m.ctx).suspend_fuel = m.fuel.get();
         }
         m.acc = number as u64;
         (m, false)
@@ -340,52 +340,58 @@ mod backend {
                 m.fuel = fuel;
                 (m, true)
             }
-            None => exit_with(m, number),
+            None => suspend_with(m, number),
         }
     }
 
-    /// Leaves with a trap of the node whose operands are at `at`.
+    /// Suspends with a trap of the node whose operands are at `at`.
     #[inline(always)]
     pub(super) fn trap_with(m: Regs, number: usize, at: usize) -> Flow {
-        exit_with(m.advance(at), number)
+        suspend_with(m.advance(at), number)
     }
 
     #[inline(always)]
-    pub(super) fn exit_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
+    pub(super) fn suspend_call_with(m: Regs, number: usize, callee: u64, place: usize) -> Flow {
         // SAFETY: `m.ctx` is the context of the running instance.
         unsafe {
-            (*m.ctx).exit_callee = callee;
-            (*m.ctx).exit_place = place;
+            (*m.ctx).suspend_callee = callee;
+            (*m.ctx).suspend_place = place;
         }
-        exit_with(m, number)
+        suspend_with(m, number)
     }
 }
 
 pub(crate) use backend::{Flow, Handler, enter, handler, next};
 
-/// Leaves the executor; `ip` stays at the current instruction.
+/// Suspends the executor; `ip` stays at the current instruction.
 #[inline(always)]
-pub(crate) fn leave(m: Regs, reason: Leave) -> Flow {
-    backend::exit_with(m, reason as usize)
+pub(crate) fn suspend(m: Regs, reason: Suspend) -> Flow {
+    backend::suspend_with(m, reason as usize)
 }
 
-/// Metered code is at `ip`, and something is due: begins another slice there if that is all, or leaves.
+/// Metered code is at `ip`, and something is due: begins another slice there if that is all, or suspends.
 ///
 /// # Safety
 /// `m.ip` is an instruction of verified code that reads no accumulator.
 #[inline(always)]
-pub(crate) unsafe fn due(m: Regs, reason: Leave) -> Flow {
+pub(crate) unsafe fn due(m: Regs, reason: Suspend) -> Flow {
     backend::due_with(m, reason as usize)
 }
 
-/// Leaves the executor for a call, whose instruction is `len` bytes long. `place` is the distance to the callee's return
+/// Suspends the executor for a call, whose instruction is `len` bytes long. `place` is the distance to the callee's return
 /// word, or in tail position the slot of the arguments.
 #[inline(always)]
-pub(crate) fn leave_call(m: Regs, reason: Leave, callee: u64, place: usize, len: usize) -> Flow {
-    backend::exit_call_with(m, reason as usize, callee, place | len << 16)
+pub(crate) fn suspend_call(
+    m: Regs,
+    reason: Suspend,
+    callee: u64,
+    place: usize,
+    len: usize,
+) -> Flow {
+    backend::suspend_call_with(m, reason as usize, callee, place | len << 16)
 }
 
-/// Leaves the executor with a trap; `ip` then tells which node of which instruction it was.
+/// Suspends the executor with a trap; `ip` then tells which node of which instruction it was.
 #[inline(always)]
 pub(crate) fn trap(m: Regs, t: NodeTrap) -> Flow {
     backend::trap_with(m, TRAP + t.code as usize, t.at)

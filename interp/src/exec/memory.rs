@@ -1,6 +1,6 @@
 //! Slots and memories: zeroing, copying, sizes, bulk operations.
 
-use super::{Flow, Leave, Regs, leave, next, trap};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
     Constants, Copy, DataDrop, Gather, LoadPinned, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit,
@@ -219,7 +219,7 @@ macro_rules! leaving {
             #[inline(always)]
             unsafe fn run(m: Regs, at: usize) -> Flow {
                 debug_assert_eq!(at, WORD);
-                leave(m, Leave::$name)
+                suspend(m, Suspend::$name)
             }
         }
     )*};

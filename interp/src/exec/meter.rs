@@ -7,11 +7,11 @@
 //! the run loop sees to it. Two statements look by themselves, for code in which none of these is near:
 //! `look` at the epoch, and `bulk` before an operation that takes as long as an operand says.
 
-use super::{Counter, Flow, Leave, Regs, due, leave, next};
+use super::{Counter, Flow, Regs, Suspend, due, next, suspend};
 use crate::isa::Stmt;
 use crate::isa::operand::{OperandKind, WORD, read};
-use crate::isa::table::stmt::{BrMetered, Bulk, Commit, Consume, Look, ReturnMetered, Tick};
-use crate::isa::table::{HANDLERS, plain};
+use crate::isa::table::stmt::{BrMetered, Bulk, Commit, Consume, Look, LoopCheck, ReturnMetered};
+use crate::isa::table::{HANDLERS, simple};
 use crate::machine::{Context, Deadline};
 use core::sync::atomic::Ordering;
 
@@ -41,7 +41,7 @@ pub(crate) unsafe fn commit(m: &mut Regs, units: u32) {
 pub(crate) unsafe fn go(mut m: Regs, units: u32) -> Flow {
     m.fuel = m.fuel.plus(units);
     // SAFETY: the caller's.
-    unsafe { if m.fuel.is_due() { due(m, Leave::Tick) } else { next(m) } }
+    unsafe { if m.fuel.is_due() { due(m, Suspend::LoopCheck) } else { next(m) } }
 }
 
 /// Pays for the entry of the function called, whose first instruction is at `m.ip`; what the caller owes is paid.
@@ -54,7 +54,7 @@ pub(crate) unsafe fn enter(mut m: Regs) -> Flow {
     unsafe {
         (*m.ctx).committed = m.fuel.get();
         m.fuel = m.fuel.plus(1);
-        if m.fuel.is_due() { due(m, Leave::Entered) } else { next(m) }
+        if m.fuel.is_due() { due(m, Suspend::Entered) } else { next(m) }
     }
 }
 
@@ -68,7 +68,7 @@ pub(crate) unsafe fn returns(mut m: Regs, units: u32) -> Flow {
     unsafe {
         commit(&mut m, units);
         m = m.returned();
-        if m.fuel.is_due() { due(m, Leave::Returned) } else { next(m) }
+        if m.fuel.is_due() { due(m, Suspend::Returned) } else { next(m) }
     }
 }
 
@@ -168,19 +168,19 @@ pub(crate) const MAX_COST: u32 = 30_000;
 
 /// If a target is the head of a loop: what is paid on the way to it for the code after it.
 ///
-/// A `tick` ends at every loop head and at no other target. (Constants with the bits of a `tick`, which a guest could
+/// A `loop_check` ends at every loop head and at no other target. (Constants with the bits of a `loop_check`, which a guest could
 /// have by chance or, where it knows the address of the handler, by intent, do no more harm than a check where
 /// none need be: what is not a charge is not taken for one.)
 ///
 /// # Safety
-/// `target` is a target in metered code. The branch to it or a `tick` precedes it, both of which
-/// are as long as a `tick` or longer.
+/// `target` is a target in metered code. The branch to it or a `loop_check` precedes it, both of which
+/// are as long as a `loop_check` or longer.
 pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
-    let tick = target.wrapping_sub(WORD + Tick::LEN);
+    let check = target.wrapping_sub(WORD + LoopCheck::LEN);
     // SAFETY: there is code before the target.
-    let found: usize = unsafe { read(tick) };
-    let advance = tick.wrapping_add(WORD + Tick::LEN - OperandKind::Fuel.len());
-    if found != HANDLERS[plain::Tick as usize] as usize {
+    let found: usize = unsafe { read(check) };
+    let advance = check.wrapping_add(WORD + LoopCheck::LEN - OperandKind::Fuel.len());
+    if found != HANDLERS[simple::LoopCheck as usize] as usize {
         return None;
     }
     // SAFETY: the last operand.
@@ -188,7 +188,7 @@ pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
     Some(u32::from(advance)).filter(|advance| *advance <= 2 * MAX_COST)
 }
 
-impl Stmt for Tick {
+impl Stmt for LoopCheck {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; the loop's first instruction follows.
@@ -251,7 +251,7 @@ impl Stmt for Look {
         // SAFETY: the context's view is valid, and so is its epoch; an instruction follows.
         unsafe {
             if (*(*m.ctx).store).slices.may_be_late() {
-                return leave(m, Leave::Late);
+                return suspend(m, Suspend::Late);
             }
             next(m.advance(at + Self::LEN))
         }
@@ -270,11 +270,11 @@ impl Stmt for Bulk {
             m.fuel = m.fuel.plus(Self::charge(&m, at));
             let units = *Self::units(&m, at);
             if units > MOST_UNITS {
-                return leave(m, Leave::Bulk);
+                return suspend(m, Suspend::Bulk);
             }
             m.fuel = m.fuel.plus((units as u32 * Self::weight(&m, at) as u32) >> WEIGHT_BITS);
             if m.fuel.is_due() {
-                return leave(m, Leave::Bulk);
+                return suspend(m, Suspend::Bulk);
             }
             next(m.advance(at + Self::LEN))
         }
@@ -301,19 +301,19 @@ mod tests {
 
     #[test]
     fn only_charges_are_taken_for_what_is_paid_in_advance() {
-        let mut code = [0; WORD + Tick::LEN];
+        let mut code = [0; WORD + LoopCheck::LEN];
         let mut advance = |handler: usize, advance: u16| {
             code[..WORD].copy_from_slice(&handler.to_ne_bytes());
             code[WORD + 2..].copy_from_slice(&advance.to_ne_bytes());
-            // SAFETY: before the end of the array there is as much as a `tick` has.
+            // SAFETY: before the end of the array there is as much as a `loop_check` has.
             unsafe { paid_in_advance(code.as_ptr_range().end) }
         };
-        let tick = HANDLERS[plain::Tick as usize] as usize;
-        assert_eq!(advance(tick, 7), Some(7));
-        assert_eq!(advance(tick, 0), Some(0));
-        assert_eq!(advance(tick + 1, 7), None);
+        let check = HANDLERS[simple::LoopCheck as usize] as usize;
+        assert_eq!(advance(check, 7), Some(7));
+        assert_eq!(advance(check, 0), Some(0));
+        assert_eq!(advance(check + 1, 7), None);
         for charge in [u16::MAX, 60_001] {
-            assert_eq!(advance(tick, charge), None, "{charge}");
+            assert_eq!(advance(check, charge), None, "{charge}");
         }
     }
 }

@@ -2,7 +2,7 @@
 //! expressions, a file per family. (Statements with expressions are in `isa::nodes`.)
 //!
 //! Handlers are *leaves*: they call nothing that can unwind, allocate or re-enter. What needs more
-//! leaves the executor with a [`Leave`] reason; the run loop of the machine serves it and enters
+//! suspends the executor with a [`Suspend`] reason; the run loop of the machine serves it and enters
 //! again. Few handlers (`memory.fill`, `memory.copy`, atomics) call one outlined function that cannot unwind.
 
 #[cfg(feature = "threads")]
@@ -18,7 +18,7 @@ mod wide;
 
 pub(crate) use branch::Route;
 pub(crate) use counter::Counter;
-pub(crate) use dispatch::{Flow, Handler, due, enter, handler, leave, leave_call, next, trap};
+pub(crate) use dispatch::{Flow, Handler, due, enter, handler, next, suspend, suspend_call, trap};
 pub(crate) use memory::in_bounds;
 
 use crate::isa::operand::{HEADER, read};
@@ -143,22 +143,22 @@ pub(crate) fn unpack_return(word: u64) -> (*const u8, usize) {
     ((word >> DISTANCE_BITS) as usize as *const u8, word as u16 as usize)
 }
 
-macro_rules! leave_reasons {
+macro_rules! suspend_reasons {
     ($($(#[$doc:meta])* $name:ident,)*) => {
         /// Why the executor stopped. Numbers from [`TRAP`] on are traps.
         #[derive(Clone, Copy, PartialEq, Eq, Debug)]
         #[repr(usize)]
-        pub(crate) enum Leave { $($(#[$doc])* $name,)* }
-        impl Leave {
+        pub(crate) enum Suspend { $($(#[$doc])* $name,)* }
+        impl Suspend {
             /// The reason of a number that a handler returned; `None` for a trap's.
-            pub(crate) fn from_number(n: usize) -> Option<Leave> {
-                const ALL: &[Leave] = &[$(Leave::$name,)*];
+            pub(crate) fn from_number(n: usize) -> Option<Suspend> {
+                const ALL: &[Suspend] = &[$(Suspend::$name,)*];
                 ALL.get(n).copied()
             }
         }
     };
 }
-leave_reasons! {
+suspend_reasons! {
     /// The outermost function of a call by the embedder has returned.
     Done,
     /// A function called from another instance has returned.
@@ -171,7 +171,7 @@ leave_reasons! {
     TailSlow,
     TailFunc,
     /// Metered code is at a target, and something is due.
-    Tick,
+    LoopCheck,
     /// Metered code is at the first instruction of a function, and something is due.
     Entered,
     /// Metered code is back in the caller, after the call, and something is due.
@@ -195,10 +195,10 @@ leave_reasons! {
     MemoryNotify,
 }
 
-/// The number of the first trap code among the leave reasons.
+/// The number of the first trap code among the reasons to suspend.
 pub(crate) const TRAP: usize = 64;
 
-/// The trap that a leave number stands for.
+/// The trap that the number of a reason stands for.
 pub(crate) fn trap_code(n: usize) -> TrapCode {
     TrapCode::ALL[n - TRAP]
 }

@@ -1,7 +1,7 @@
 //! Tables and references.
 
 use super::memory::leaving;
-use super::{Flow, Leave, Regs, leave, next, trap};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
 use crate::isa::operand::WORD;
 use crate::isa::table::stmt::{
     ElemDrop, RefFunc, TableCopy, TableFill, TableGet, TableGrow, TableInit, TableSet, TableSize,
@@ -65,7 +65,7 @@ impl Stmt for RefFunc {
         unsafe {
             let func = *Self::func(&m, at).cast::<u64>();
             if func == 0 {
-                return leave(m, Leave::RefFunc);
+                return suspend(m, Suspend::RefFunc);
             }
             *Self::dst(&m, at) = func;
             next(m.advance(at + Self::LEN))

@@ -144,7 +144,7 @@ pub(crate) trait Stmt: 'static {
 }
 
 /// A statement that falls through (or traps), and so can be the first of two in one instruction.
-pub(crate) trait Straight: 'static {
+pub(crate) trait FallThrough: 'static {
     /// Bytes of operands.
     const LEN: usize;
     /// Does what the statement says, without going on.

@@ -4,7 +4,9 @@
 use core::marker::PhantomData;
 
 use super::operand::{OperandKind, WORD, read, write};
-use super::{Binary, Expr, LoadOp, NodeTrap, PinnedValue, Stmt, StoreOp, Straight, Unary, Value};
+use super::{
+    Binary, Expr, FallThrough, LoadOp, NodeTrap, PinnedValue, Stmt, StoreOp, Unary, Value,
+};
 #[cfg(feature = "simd")]
 use super::{Ternary, vector::V128};
 use crate::exec::{Flow, Regs, next, trap};
@@ -55,9 +57,9 @@ types! {
     /// Stores to memory 0.
     Store<O, X, Y>;
     /// Loads from any memory by any address type, with a 64-bit offset.
-    LoadFar<O>;
+    LoadGeneral<O>;
     /// Stores to any memory by any address type, with a 64-bit offset.
-    StoreFar<O>;
+    StoreGeneral<O>;
     /// Sets a global of the instance's own.
     SetGlobal<X>;
     /// Sets an imported global.
@@ -71,7 +73,7 @@ types! {
     /// Returns a value from a function of one result.
     ReturnValue<X>;
     /// Two statements in one instruction.
-    Then<A, B>;
+    Fused<A, B>;
 }
 
 const SLOT: usize = OperandKind::Slot.len();
@@ -273,21 +275,21 @@ macro_rules! fall_through {
 }
 
 /// A straight statement is also an instruction of its own.
-macro_rules! straight {
+macro_rules! fall_through_statements {
     ($([$($generics:tt)*] $name:ty;)*) => {$(
         impl<$($generics)*> Stmt for $name {
             #[inline(always)]
             unsafe fn run(mut m: Regs, at: usize) -> Flow {
                 // SAFETY: the caller's.
                 match unsafe { Self::exec(&mut m, at) } {
-                    Ok(()) => fall_through!(m, at + <Self as Straight>::LEN),
+                    Ok(()) => fall_through!(m, at + <Self as FallThrough>::LEN),
                     Err(t) => trap(m, t),
                 }
             }
         }
     )*};
 }
-straight! {
+fall_through_statements! {
     [X: Expr] Set<X>;
     [X: Expr<T: PinnedValue>] SetPinned<X>;
     [X: Expr] SetAcc<X>;
@@ -296,7 +298,7 @@ straight! {
     [X: Expr] SetGlobalImport<X>;
 }
 
-impl<X: Expr> Straight for Set<X> {
+impl<X: Expr> FallThrough for Set<X> {
     const LEN: usize = SLOT + X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -310,7 +312,7 @@ impl<X: Expr> Straight for Set<X> {
     }
 }
 
-impl<X: Expr<T: PinnedValue>> Straight for SetPinned<X> {
+impl<X: Expr<T: PinnedValue>> FallThrough for SetPinned<X> {
     const LEN: usize = SLOT + X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -324,7 +326,7 @@ impl<X: Expr<T: PinnedValue>> Straight for SetPinned<X> {
     }
 }
 
-impl<X: Expr> Straight for SetAcc<X> {
+impl<X: Expr> FallThrough for SetAcc<X> {
     const LEN: usize = X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -335,7 +337,7 @@ impl<X: Expr> Straight for SetAcc<X> {
     }
 }
 
-impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> Straight for Store<O, X, Y> {
+impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> FallThrough for Store<O, X, Y> {
     const LEN: usize = 4 + X::LEN + Y::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -351,7 +353,7 @@ impl<O: StoreOp, X: Expr<T = u32>, Y: Expr<T = O::A>> Straight for Store<O, X, Y
     }
 }
 
-impl<X: Expr> Straight for SetGlobal<X> {
+impl<X: Expr> FallThrough for SetGlobal<X> {
     const LEN: usize = 4 + X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -364,7 +366,7 @@ impl<X: Expr> Straight for SetGlobal<X> {
     }
 }
 
-impl<X: Expr> Straight for SetGlobalImport<X> {
+impl<X: Expr> FallThrough for SetGlobalImport<X> {
     const LEN: usize = 4 + X::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -377,7 +379,7 @@ impl<X: Expr> Straight for SetGlobalImport<X> {
     }
 }
 
-impl<A: Straight, B: Straight> Straight for Then<A, B> {
+impl<A: FallThrough, B: FallThrough> FallThrough for Fused<A, B> {
     const LEN: usize = A::LEN + B::LEN;
     #[inline(always)]
     unsafe fn exec(m: &mut Regs, at: usize) -> Result<(), NodeTrap> {
@@ -389,7 +391,7 @@ impl<A: Straight, B: Straight> Straight for Then<A, B> {
     }
 }
 
-impl<A: Straight, B: Stmt> Stmt for Then<A, B> {
+impl<A: FallThrough, B: Stmt> Stmt for Fused<A, B> {
     #[inline(always)]
     unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands in order.
@@ -408,7 +410,7 @@ impl<A: Straight, B: Stmt> Stmt for Then<A, B> {
 /// # Safety
 /// These operands are at `m.ip + at`.
 #[inline(always)]
-unsafe fn effective_far<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
+unsafe fn effective_general<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
     let trap = NodeTrap { code: TrapCode::MemoryOutOfBounds, at };
     // SAFETY: the verifier checked the operand; a context's memory pointers are valid.
     let memory = unsafe { &**m.context_at::<*const crate::machine::MemoryCell>(at) };
@@ -422,11 +424,11 @@ unsafe fn effective_far<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
     }
 }
 
-impl<O: LoadOp> Stmt for LoadFar<O> {
+impl<O: LoadOp> Stmt for LoadGeneral<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, destination.
-        let p = match unsafe { effective_far::<O::M>(&m, at) } {
+        let p = match unsafe { effective_general::<O::M>(&m, at) } {
             Ok(p) => p,
             Err(t) => return trap(m, t),
         };
@@ -436,11 +438,11 @@ impl<O: LoadOp> Stmt for LoadFar<O> {
     }
 }
 
-impl<O: StoreOp> Stmt for StoreFar<O> {
+impl<O: StoreOp> Stmt for StoreGeneral<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, value.
-        let p = match unsafe { effective_far::<O::M>(&m, at) } {
+        let p = match unsafe { effective_general::<O::M>(&m, at) } {
             Ok(p) => p,
             Err(t) => return trap(m, t),
         };

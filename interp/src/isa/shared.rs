@@ -16,10 +16,10 @@ use crate::exec::{Flow, Regs, next, trap};
 use crate::machine::{AnyMemory, TrapCode, bytes};
 use crate::module::Kind;
 
-/// Loads from a shared memory, as `LoadFar` does from others.
+/// Loads from a shared memory, as `LoadGeneral` does from others.
 #[cfg(feature = "threads")]
 pub(crate) struct SharedLoad<O>(core::marker::PhantomData<O>);
-/// Stores to a shared memory, as `StoreFar` does to others.
+/// Stores to a shared memory, as `StoreGeneral` does to others.
 #[cfg(feature = "threads")]
 pub(crate) struct SharedStore<O>(core::marker::PhantomData<O>);
 

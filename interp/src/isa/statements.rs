@@ -48,7 +48,7 @@ statements! {
     /// `return_call_indirect`.
     ReturnCallIndirectMetered "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot, charge: Fuel }
     /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
-    Tick "tick" { charge: Fuel, advance: Fuel }
+    LoopCheck "loop_check" { charge: Fuel, advance: Fuel }
     /// Pays.
     Consume "consume" { charge: Fuel }
     /// Pays, before a boundary.
@@ -95,9 +95,9 @@ statements! {
     MemoryFill "memory.fill" { memory: MemoryIndex, dst: Slot, value: Slot, len: Slot }
     /// Copies within or between memories.
     MemoryCopy "memory.copy" { dst_memory: MemoryIndex, src_memory: MemoryIndex, dst: Slot, src: Slot, len: Slot }
-    /// Grows a memory. An exit: the driver answers.
+    /// Grows a memory. Suspends, for the driver has a say.
     MemoryGrow "memory.grow" { dst: Dst, memory: U32, delta: Slot }
-    /// Copies a data segment. An exit, as all below.
+    /// Copies a data segment. Suspends, as the next ones do up to `elem.drop`.
     MemoryInit "memory.init" { segment: U32, memory: U32, dst: Slot, src: Slot, len: Slot }
     /// Drops a data segment.
     DataDrop "data.drop" { segment: U32 }
@@ -127,7 +127,7 @@ statements! {
     AtomicCmpxchg "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, expected: Slot, replacement: Slot, dst: Dst }
     /// A fence.
     AtomicFence "atomic.fence" {}
-    /// Waits for a notification. An exit, as all below.
+    /// Waits for a notification. Suspends, as the next two do.
     MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }
     /// The same for 64 bits.
     MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }

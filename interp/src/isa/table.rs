@@ -36,7 +36,7 @@ pub(crate) struct Shape {
     pub(crate) ends: bool,
     /// Always falls through (or traps), and can be the first of two in one instruction.
     #[cfg_attr(not(feature = "profile"), allow(dead_code))]
-    pub(crate) straight: bool,
+    pub(crate) falls_through: bool,
 }
 
 impl Shape {
@@ -53,8 +53,8 @@ impl Shape {
 
 /// The operands of a statement without expressions, in the order of the code.
 #[inline]
-pub(crate) fn plain_operands(statement: u16) -> &'static [OperandKind] {
-    let (first, len) = PLAIN_OPERANDS[statement as usize];
+pub(crate) fn simple_operands(statement: u16) -> &'static [OperandKind] {
+    let (first, len) = SIMPLE_OPERANDS[statement as usize];
     &OPERANDS[first as usize..][..len as usize]
 }
 
@@ -96,7 +96,7 @@ pub(crate) mod stmt {
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
-/// Looks up `(head, a, b)` in the selection table: the state of the expression, or the handler.
+/// Looks up `(head, a, b)` in the selection table: the pattern of the expression, or the handler.
 #[inline]
 pub(crate) fn select(head: u16, a: u16, b: u16) -> Option<u16> {
     let key = (head as u64) << 32 | (a as u64) << 16 | b as u64;
@@ -115,8 +115,8 @@ pub(crate) fn select(head: u16, a: u16, b: u16) -> Option<u16> {
 
 /// Whether a handler is the first of two statements in some instruction.
 #[inline]
-pub(crate) fn joins(handler: u16) -> bool {
-    JOINS[handler as usize / 64] >> (handler % 64) & 1 != 0
+pub(crate) fn fuses(handler: u16) -> bool {
+    FUSES[handler as usize / 64] >> (handler % 64) & 1 != 0
 }
 
 include!("hash.rs");

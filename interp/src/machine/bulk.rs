@@ -11,7 +11,7 @@ use super::{Exit, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::exec::in_bounds;
 use crate::exec::meter::{MOST_UNITS, bulk_cost};
 use crate::isa::operand::WORD;
-use crate::isa::table::{plain, stmt};
+use crate::isa::table::{simple, stmt};
 
 /// Bytes and elements of a slice.
 const BYTES: u64 = 64 << 10;
@@ -84,7 +84,7 @@ impl Machine {
         Ok(Next::Run)
     }
 
-    /// The operation at `ip`; `None` of a growth, which is an exit.
+    /// The operation at `ip`; `None` of a growth, which suspends.
     fn decode_bulk(&self, op: u16) -> Option<Bulk> {
         let m = self.regs();
         let instance = InstanceId(self.instance_of(m.ctx));
@@ -109,33 +109,33 @@ impl Machine {
         }
         #[allow(unreachable_patterns)] // All statements that are not built have the same number.
         let (what, statement, dst, len) = match op {
-            plain::MemoryFill | plain::SharedFill => {
+            simple::MemoryFill | simple::SharedFill => {
                 // Both have the same operands.
                 let (statement, at, value, dst, len) = operands!(MemoryFill: memory, value);
                 (What::MemoryFill { memory: memory(at), value: value as u8 }, statement, dst, len)
             }
-            plain::MemoryCopy | plain::SharedCopy => {
+            simple::MemoryCopy | simple::SharedCopy => {
                 let (statement, to, from, src, dst, len) =
                     operands!(MemoryCopy: dst_memory, src_memory, src);
                 let (to, from) = (memory(to), memory(from));
                 (What::MemoryCopy { to, from, src }, statement, dst, len)
             }
-            plain::MemoryInit => {
+            simple::MemoryInit => {
                 let (statement, segment, memory, src, dst, len) =
                     operands!(MemoryInit: segment, memory, src);
                 (What::MemoryInit { instance, memory, segment, src }, statement, dst, len)
             }
-            plain::TableFill => {
+            simple::TableFill => {
                 let (statement, index, value, dst, len) = operands!(TableFill: table, value);
                 (What::TableFill { table: table(index), value }, statement, dst, len)
             }
-            plain::TableCopy => {
+            simple::TableCopy => {
                 let (statement, to, from, src, dst, len) =
                     operands!(TableCopy: dst_table, src_table, src);
                 let (to, from) = (table(to), table(from));
                 (What::TableCopy { to, from, src }, statement, dst, len)
             }
-            plain::TableInit => {
+            simple::TableInit => {
                 let (statement, segment, table, src, dst, len) =
                     operands!(TableInit: segment, table, src);
                 (What::TableInit { instance, table, segment, src }, statement, dst, len)

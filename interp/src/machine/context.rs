@@ -33,12 +33,12 @@ pub(crate) struct Context {
     pub(crate) committed: i64,
     /// Where the executor was left: the instruction, the frame, the pinned local, the fuel counter; and for calls the
     /// callee, and where its frame belongs, as an operand of 16 bits, with the length of the instruction above it.
-    pub(crate) exit_ip: *const u8,
-    pub(crate) exit_fp: *mut u64,
-    pub(crate) exit_pinned: u64,
-    pub(crate) exit_fuel: i64,
-    pub(crate) exit_callee: u64,
-    pub(crate) exit_place: usize,
+    pub(crate) suspend_ip: *const u8,
+    pub(crate) suspend_fp: *mut u64,
+    pub(crate) suspend_pinned: u64,
+    pub(crate) suspend_fuel: i64,
+    pub(crate) suspend_callee: u64,
+    pub(crate) suspend_place: usize,
 }
 
 /// What all contexts of a machine share.

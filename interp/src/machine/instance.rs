@@ -169,12 +169,12 @@ impl Machine {
                 memory0,
                 instance: id,
                 committed: 0,
-                exit_ip: core::ptr::null(),
-                exit_fp: core::ptr::null_mut(),
-                exit_pinned: 0,
-                exit_fuel: 0,
-                exit_callee: 0,
-                exit_place: 0,
+                suspend_ip: core::ptr::null(),
+                suspend_fp: core::ptr::null_mut(),
+                suspend_pinned: 0,
+                suspend_fuel: 0,
+                suspend_callee: 0,
+                suspend_place: 0,
             });
             for (i, f) in parts.funcs.iter().enumerate() {
                 *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();

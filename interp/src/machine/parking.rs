@@ -1,6 +1,6 @@
 //! Where threads wait for `memory.atomic.notify`: a queue per address, first come, first served.
 //!
-//! A waiting thread compares the memory with what it expects and joins the queue under one lock, which
+//! A waiting thread compares the memory with what it expects and fuses the queue under one lock, which
 //! whoever notifies takes, too: who writes first and notifies then wakes everybody that read the old value.
 //! Without `std` there are no threads to wake, and a wait can only find that there is nothing to wait for.
 

@@ -1,5 +1,5 @@
 //! Calls by the embedder, and the run loop: it enters the executor, serves what needs no embedder
-//! when a handler leaves, and passes the rest on.
+//! when a handler suspends, and passes the rest on.
 //!
 //! A call by the embedder is an [`Activation`]; a host function that calls back begins another one
 //! above it. A call from one instance to another is a [`Crossing`]: its callee returns to the
@@ -11,7 +11,7 @@ use super::context::{Context, FuncEntry};
 use super::shared::Waiting;
 use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
 use crate::exec::{
-    self, Counter, Handler, Leave, Regs, VectorAcc, handler, move_return, pack_return,
+    self, Counter, Handler, Regs, Suspend, VectorAcc, handler, move_return, pack_return,
     unpack_return,
 };
 use crate::isa::operand::{HEADER, WORD};
@@ -100,7 +100,7 @@ pub(super) enum State {
     /// The table has grown; its elements from `at` on are still to be set.
     Filling { table: TableId, init: u64, at: u64 },
     /// Calls; the callee has no code yet. What the handler noted, and why it left.
-    Calling { reason: Leave, callee: u64, packed: usize },
+    Calling { reason: Suspend, callee: u64, packed: usize },
     /// At a check point, the instruction `ip`, after [`Exit::Epoch`]: what is paid in advance, and whether that
     /// instruction stands for where the guest is, or the one before.
     Checking { advance: u32, within: bool },
@@ -162,7 +162,7 @@ pub(super) struct Crossing {
 /// How long a guest waits before the epoch is looked at.
 const PATIENCE: Duration = Duration::from_micros(500);
 
-/// What the run loop does after serving a leave.
+/// What the run loop does after serving a suspension.
 pub(super) enum Next {
     Run,
     Stop(Exit),
@@ -322,18 +322,18 @@ impl Machine {
         }
         loop {
             let number = self.execute();
-            if number == Leave::Done as usize {
+            if number == Suspend::Done as usize {
                 self.finish();
                 return Exit::Done;
             }
-            if number == Leave::CallFunc as usize
+            if number == Suspend::CallFunc as usize
                 && let Some(host) =
                     self.call_host(|fp, distance, area_len| fp + distance - area_len)
             {
                 self.commit();
                 return Exit::Host { host };
             }
-            let Some(reason) = Leave::from_number(number) else {
+            let Some(reason) = Suspend::from_number(number) else {
                 self.current.state = State::Trapped;
                 let code = exec::trap_code(number);
                 self.commit_trap(code);
@@ -376,11 +376,11 @@ impl Machine {
                 acc_v128: VectorAcc::ZERO,
                 fuel: Counter::new(self.meter.counter),
             });
-            self.meter.counter = (*ctx).exit_fuel;
+            self.meter.counter = (*ctx).suspend_fuel;
             self.meter.committed = (*ctx).committed;
-            self.current.ip = (*ctx).exit_ip;
-            self.current.fp = slot_index(stack, (*ctx).exit_fp.wrapping_add(HEADER));
-            self.current.pinned = (*ctx).exit_pinned;
+            self.current.ip = (*ctx).suspend_ip;
+            self.current.fp = slot_index(stack, (*ctx).suspend_fp.wrapping_add(HEADER));
+            self.current.pinned = (*ctx).suspend_pinned;
             number
         }
     }
@@ -420,11 +420,11 @@ impl Machine {
         self.current.state = State::Finished;
     }
 
-    /// Serves a leave that is no trap, and not the last return.
-    fn serve(&mut self, reason: Leave) -> Result<Next, TrapCode> {
+    /// Serves a suspension that is no trap, and not the last return.
+    fn serve(&mut self, reason: Suspend) -> Result<Next, TrapCode> {
         let m = self.regs();
         match reason {
-            Leave::Crossed => {
+            Suspend::Crossed => {
                 let caller = self.crossings.pop().expect("a crossing for every return from one");
                 self.current.ctx = caller.ctx;
                 self.current.ip = caller.ip;
@@ -432,13 +432,13 @@ impl Machine {
                     return Ok(self.caller_reached());
                 }
             }
-            Leave::CallSlow | Leave::CallFunc => {
+            Suspend::CallSlow | Suspend::CallFunc => {
                 // SAFETY: set by the handler that left.
-                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_place) };
+                let (callee, packed) = unsafe { ((*m.ctx).suspend_callee, (*m.ctx).suspend_place) };
                 return self.call(reason, callee, packed);
             }
-            Leave::TailSlow | Leave::TailFunc => {
-                if reason == Leave::TailFunc
+            Suspend::TailSlow | Suspend::TailFunc => {
+                if reason == Suspend::TailFunc
                     && let Some(host) = self.call_host(|fp, args, _| fp + args - HEADER)
                 {
                     // If its area is the frame's, what is live ends with the return word.
@@ -447,15 +447,15 @@ impl Machine {
                     return Ok(Next::Stop(Exit::Host { host }));
                 }
                 // SAFETY: set by the handler that left.
-                let (callee, packed) = unsafe { ((*m.ctx).exit_callee, (*m.ctx).exit_place) };
+                let (callee, packed) = unsafe { ((*m.ctx).suspend_callee, (*m.ctx).suspend_place) };
                 return self.call(reason, callee, packed);
             }
-            Leave::Tick => return Ok(self.target_reached()),
-            Leave::Entered => return Ok(self.check(0, true)),
-            Leave::Late => return Ok(self.late()),
-            Leave::Returned => return Ok(self.caller_reached()),
-            Leave::Bulk => return self.bulk_reached(),
-            Leave::RefFunc => {
+            Suspend::LoopCheck => return Ok(self.target_reached()),
+            Suspend::Entered => return Ok(self.check(0, true)),
+            Suspend::Late => return Ok(self.late()),
+            Suspend::Returned => return Ok(self.caller_reached()),
+            Suspend::Bulk => return self.bulk_reached(),
+            Suspend::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));
                 // SAFETY: the instruction at `ip` is a `ref.func`.
@@ -471,7 +471,7 @@ impl Machine {
     }
 
     /// Serves a statement that is carried out here; `ip` moves past it.
-    fn serve_statement(&mut self, reason: Leave, m: Regs) -> Result<Next, TrapCode> {
+    fn serve_statement(&mut self, reason: Suspend, m: Regs) -> Result<Next, TrapCode> {
         let instance = InstanceId(self.instance_of(m.ctx));
         macro_rules! operands {
             ($stmt:ident: $($field:ident),*) => {{
@@ -481,7 +481,7 @@ impl Machine {
             }};
         }
         let result = match reason {
-            Leave::MemoryGrow => {
+            Suspend::MemoryGrow => {
                 let (dst, memory, delta) = operands!(MemoryGrow: dst, memory, delta);
                 let is64 =
                     self.instances[instance.index()].code.info().memories[memory as usize].is64;
@@ -489,40 +489,40 @@ impl Machine {
                 self.current.state = self.asking(dst, is64);
                 return Ok(Next::Stop(Exit::MemoryGrow { memory, delta }));
             }
-            Leave::TableGrow => {
+            Suspend::TableGrow => {
                 let (dst, table, init, delta) = operands!(TableGrow: dst, table, init, delta);
                 let is64 = self.instances[instance.index()].code.info().tables[table as usize].is64;
                 let table = self.instance_table(instance, table);
                 self.current.state = self.asking(dst, is64);
                 return Ok(Next::Stop(Exit::TableGrow { table, delta, init }));
             }
-            Leave::MemoryInit => {
+            Suspend::MemoryInit => {
                 let (segment, memory, dst, src, len) =
                     operands!(MemoryInit: segment, memory, dst, src, len);
                 self.memory_init(instance, segment, memory, dst, src, len)
             }
-            Leave::DataDrop => {
+            Suspend::DataDrop => {
                 let (segment,) = operands!(DataDrop: segment);
                 self.instance_drop_data(instance, segment);
                 Ok(())
             }
-            Leave::TableFill => {
+            Suspend::TableFill => {
                 let (table, dst, value, len) = operands!(TableFill: table, dst, value, len);
                 self.table_fill(self.instance_table(instance, table), dst, value, len)
             }
-            Leave::TableCopy => {
+            Suspend::TableCopy => {
                 let (dst_table, src_table, dst, src, len) =
                     operands!(TableCopy: dst_table, src_table, dst, src, len);
                 let dst_table = self.instance_table(instance, dst_table);
                 let src_table = self.instance_table(instance, src_table);
                 self.table_copy(dst_table, dst, src_table, src, len)
             }
-            Leave::TableInit => {
+            Suspend::TableInit => {
                 let (segment, table, dst, src, len) =
                     operands!(TableInit: segment, table, dst, src, len);
                 self.table_init(instance, segment, table, dst, src, len)
             }
-            Leave::MemoryNotify => {
+            Suspend::MemoryNotify => {
                 let (dst, memory, offset, address, count) =
                     operands!(MemoryNotify: dst, memory, offset, address, count);
                 let memory = self.instance_memory(instance, memory);
@@ -530,12 +530,12 @@ impl Machine {
                 let woken = self.notify(memory, address, offset, count as u32);
                 woken.map(|woken| self.stack.as_mut_slice()[dst] = u64::from(woken))
             }
-            Leave::MemoryWait32 | Leave::MemoryWait64 => {
+            Suspend::MemoryWait32 | Suspend::MemoryWait64 => {
                 // Both have the same operands.
                 let (dst, memory, offset, address, expected, timeout) =
                     operands!(MemoryWait32: dst, memory, offset, address, expected, timeout);
                 let memory = self.instance_memory(instance, memory);
-                let width = if reason == Leave::MemoryWait32 { 4 } else { 8 };
+                let width = if reason == Suspend::MemoryWait32 { 4 } else { 8 };
                 let dst = slot_index(self.stack.base, dst);
                 match self.wait(memory, width, [address, offset], expected, timeout as i64) {
                     Ok(Ok(waiting)) => return Ok(self.go_on_waiting(waiting, dst)),
@@ -546,7 +546,7 @@ impl Machine {
                     Err(trap) => Err(trap),
                 }
             }
-            Leave::ElemDrop => {
+            Suspend::ElemDrop => {
                 let (segment,) = operands!(ElemDrop: segment);
                 self.instance_set_elem(instance, segment, alloc::vec::Vec::new());
                 Ok(())
@@ -578,13 +578,13 @@ impl Machine {
 
     /// A call that the handler could not carry out: `packed` is the distance to the callee's return word, or in
     /// tail position the slot of the arguments, and how far after the instruction's beginning the caller goes on.
-    fn call(&mut self, reason: Leave, callee: u64, packed: usize) -> Result<Next, TrapCode> {
+    fn call(&mut self, reason: Suspend, callee: u64, packed: usize) -> Result<Next, TrapCode> {
         let (place, len) = (packed & 0xffff, packed >> 16);
         self.commit();
         let after = self.current.ip.wrapping_add(len);
         let (ctx, entry) = match reason {
             // Within the instance: no code, or no room.
-            Leave::CallSlow | Leave::TailSlow => {
+            Suspend::CallSlow | Suspend::TailSlow => {
                 (self.current.ctx, callee as usize as *mut FuncEntry)
             }
             // Of another instance: host functions have been seen to.
@@ -595,7 +595,7 @@ impl Machine {
             }
         };
         let served = match reason {
-            Leave::TailSlow | Leave::TailFunc => self.replace_function(ctx, entry, place),
+            Suspend::TailSlow | Suspend::TailFunc => self.replace_function(ctx, entry, place),
             _ => self.enter_function(ctx, entry, place, after),
         };
         match served {
@@ -615,7 +615,8 @@ impl Machine {
     fn call_host(&mut self, area: impl Fn(usize, usize, usize) -> usize) -> Option<u32> {
         let current = &mut self.current;
         // SAFETY: set by the handler that left; the context is this machine's.
-        let (func, packed) = unsafe { ((*current.ctx).exit_callee, (*current.ctx).exit_place) };
+        let (func, packed) =
+            unsafe { ((*current.ctx).suspend_callee, (*current.ctx).suspend_place) };
         let record = &self.funcs[FuncId::from_raw(func)?.index()];
         if !record.ctx.is_null() {
             return None;

@@ -16,7 +16,7 @@ pub struct FuncCode {
     /// The slots of the frame.
     pub(super) slots: Range<u16>,
     /// The first one of the operand stack.
-    pub(super) temps: u16,
+    pub(super) stack_base: u16,
     /// The module offset of the first operator, for the first instruction of a metered function is a check point.
     pub(super) begins_at: Option<u32>,
     /// What few functions have, or nobody wants to know.
@@ -45,8 +45,8 @@ impl FuncCode {
     }
 
     /// The first slot of the operand stack, behind the locals.
-    pub(crate) fn temps(&self) -> u32 {
-        self.temps.into()
+    pub(crate) fn stack_base(&self) -> u32 {
+        self.stack_base.into()
     }
 
     /// The routes that its `br_table`s share.

@@ -9,7 +9,7 @@ use super::emit::Label;
 use super::tree::Value;
 use super::{Function, kind};
 use crate::isa::operand::{HEADER, OperandKind, WORD};
-use crate::isa::table::plain;
+use crate::isa::table::simple;
 use crate::module::{FuncSig, Kind};
 
 /// Bytes of a charge.
@@ -163,7 +163,7 @@ impl<'a> Function<'a> {
             }
             if self.returns {
                 self.bind(c.label);
-                self.plain_return();
+                self.return_in_place();
             }
             self.b.controls.pop();
             return;
@@ -210,7 +210,7 @@ impl<'a> Function<'a> {
     pub(super) fn unreachable(&mut self) {
         self.spill_traps(0);
         self.pay_before_unreachable();
-        self.plain_site(plain::Unreachable, &[]);
+        self.emit_site(simple::Unreachable, &[]);
         self.set_unreachable();
     }
 
@@ -230,13 +230,13 @@ impl<'a> Function<'a> {
     /// The slot where a frame's values begin.
     fn label_slot(&self, c: &Control) -> u32 {
         match c.height {
-            0 => self.temps,
+            0 => self.stack_base,
             h => self.b.stack[h - 1].end(),
         }
     }
 
     /// Whether a branch has nothing to move and is not a return.
-    fn is_plain(&self, c: &Control) -> bool {
+    fn moves_nothing(&self, c: &Control) -> bool {
         let values = self.label_types(c).len();
         let in_place = c.block != BlockKind::Function && self.b.stack.len() - values == c.height;
         values == 0 || in_place
@@ -283,7 +283,7 @@ impl<'a> Function<'a> {
                 self.jump(c);
                 self.set_unreachable();
             }
-        } else if self.is_plain(&c) {
+        } else if self.moves_nothing(&c) {
             self.returns |= c.block == BlockKind::Function;
             self.branch_if(cond, false, c.label);
         } else if Room::take(&mut self.room.moves, Room::MOVE) {
@@ -302,8 +302,9 @@ impl<'a> Function<'a> {
         self.flush(1);
         let index = self.pop();
         let size = depths(table).count() * if self.b.meter.checks() { WORD + FUEL } else { WORD };
-        let plain = depths(table).all(|depth| self.is_plain(&self.b.controls[self.target(depth)]));
-        if plain && Room::take(&mut self.room.tables, size) {
+        let in_place =
+            depths(table).all(|depth| self.moves_nothing(&self.b.controls[self.target(depth)]));
+        if in_place && Room::take(&mut self.room.tables, size) {
             let has_return = depths(table).any(|depth| self.target(depth) == 0);
             self.returns |= has_return;
             self.branch_table(index, table);
@@ -321,9 +322,9 @@ impl<'a> Function<'a> {
         self.take_time_for_slots(len);
         let metered = self.table_is_metered(table);
         if metered {
-            self.plain(plain::BrTableRoutesMetered, &[index, len, from, 0, 0, table.len()]);
+            self.emit(simple::BrTableRoutesMetered, &[index, len, from, 0, 0, table.len()]);
         } else {
-            self.plain(plain::BrTableRoutes, &[index, len, from, 0, table.len()]);
+            self.emit(simple::BrTableRoutes, &[index, len, from, 0, table.len()]);
         }
         let since = self.charge_routes(metered);
         for depth in depths(table) {
@@ -353,9 +354,9 @@ impl<'a> Function<'a> {
         self.returns |= c.block == BlockKind::Function;
         self.take_time_for_slots(len);
         if self.meters(c.label) {
-            self.plain(plain::BrIfMoveMetered, &[to, len, from, cond, c.label, 0, 0]);
+            self.emit(simple::BrIfMoveMetered, &[to, len, from, cond, c.label, 0, 0]);
         } else {
-            self.plain(plain::BrIfMove, &[to, len, from, cond, c.label]);
+            self.emit(simple::BrIfMove, &[to, len, from, cond, c.label]);
         }
         self.charge_branch(c.label);
     }
@@ -398,7 +399,7 @@ impl<'a> Function<'a> {
             let (from, len) = self.span(values);
             self.copy(self.first, from, len);
         }
-        self.plain_return();
+        self.return_in_place();
     }
 
     // ---- calls ----
@@ -423,10 +424,10 @@ impl<'a> Function<'a> {
         let distance = self.call_area(sig);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.call_statement(plain::CallImport, &[reference, distance]);
+            self.call_statement(simple::CallImport, &[reference, distance]);
         } else {
             let entry = self.layout.entry(func);
-            self.call_statement(plain::Call, &[entry, distance]);
+            self.call_statement(simple::Call, &[entry, distance]);
         }
         self.results_of(sig);
     }
@@ -435,13 +436,13 @@ impl<'a> Function<'a> {
         let sig = self.info.types.get(ty);
         // The index is on top of the arguments; a local can be read where it is.
         let top = self.peek();
-        if !(top.is_slot() && top.bits < self.temps as u64) {
+        if !(top.is_slot() && top.bits < self.stack_base as u64) {
             self.spill_for_call(sig.params.len() + 1);
         }
         let index = self.pop().bits as u32;
         let distance = self.call_area(sig);
         let table = self.layout.table(table);
-        self.call_statement(plain::CallIndirect, &[table, sig.id, index, distance]);
+        self.call_statement(simple::CallIndirect, &[table, sig.id, index, distance]);
         self.results_of(sig);
     }
 }

@@ -1,8 +1,8 @@
-//! Emission of statements: cuts, encoding, labels, the map back to the module.
+//! Emission of statements: splits, encoding, labels, the map back to the module.
 
 use alloc::boxed::Box;
 
-use super::tree::{Mode, Modes, Node, Value, Way};
+use super::tree::{Node, Placement, Placements, Tiling, Value};
 use wasmparser::BrTable;
 
 use super::code::More;
@@ -11,7 +11,7 @@ use super::{FuncCode, Function};
 use crate::exec::Route;
 use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
-use crate::isa::table::{HANDLERS, head, joins, leaf, plain, plain_operands, select};
+use crate::isa::table::{HANDLERS, fuses, head, leaf, select, simple, simple_operands};
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;
@@ -34,28 +34,28 @@ impl Function<'_> {
 
     /// Sets a slot to a value.
     pub(super) fn set(&mut self, slot: u32, value: Value) {
-        self.begin_cuts(&[value]);
-        self.set_cut(slot, value);
+        self.begin_splits(&[value]);
+        self.set_slot(slot, value);
     }
 
-    fn set_cut(&mut self, slot: u32, value: Value) {
+    fn set_slot(&mut self, slot: u32, value: Value) {
         let value = self.untyped(value);
         if self.pinned != Some(slot) {
             self.statement(head::Set, [value], Own::Slot(slot));
-            return self.echoes(slot, value);
+            return self.forward(slot, value);
         }
-        let settable = self.choose_pinned(head::SetPinned, &[value]).is_some()
-            || self.choose(head::SetPinned, &[value]).is_some();
+        let settable = self.tile_pinned(head::SetPinned, &[value]).is_some()
+            || self.tile(head::SetPinned, &[value]).is_some();
         if settable {
             return self.statement(head::SetPinned, [value], Own::Slot(slot));
         }
         self.statement(head::Set, [value], Own::Slot(slot));
         if self.pinned_is_read {
-            self.plain(plain::LoadPinned, &[slot]);
+            self.emit(simple::LoadPinned, &[slot]);
         } else {
             // Nothing in the loop so far needs the register, and what follows can do without it.
             self.unpin();
-            self.echoes(slot, value);
+            self.forward(slot, value);
         }
     }
 
@@ -65,13 +65,13 @@ impl Function<'_> {
 
     /// Stores to memory 0.
     pub(super) fn store(&mut self, op: u16, address: Value, value: Value, operand: u32) {
-        self.begin_cuts(&[address, value]);
+        self.begin_splits(&[address, value]);
         self.statement(op, [address, value], Own::Offset(operand));
     }
 
     /// Sets a global.
     pub(super) fn set_global(&mut self, global: u32, value: Value) {
-        self.begin_cuts(&[value]);
+        self.begin_splits(&[value]);
         let imported = global < self.info.imported_globals;
         let statement = if imported { head::SetGlobalImport } else { head::SetGlobal };
         let at = self.layout.global(global);
@@ -81,7 +81,7 @@ impl Function<'_> {
 
     /// Branches if a condition is not zero (or, with `zero`, if it is).
     pub(super) fn branch_if(&mut self, cond: Value, zero: bool, to: Label) {
-        self.begin_cuts(&[cond]);
+        self.begin_splits(&[cond]);
         let (mut cond, negated) = self.condition(cond);
         let mut zero = zero ^ negated;
         if zero && let Some(not) = self.negate(cond) {
@@ -98,7 +98,7 @@ impl Function<'_> {
 
     /// Branches to the target of a table at an index, or the default.
     pub(super) fn branch_table(&mut self, index: Value, table: &BrTable<'_>) {
-        self.begin_cuts(&[index]);
+        self.begin_splits(&[index]);
         let metered = self.table_is_metered(table);
         let head = if metered { head::BrTableMetered } else { head::BrTable };
         self.statement(head, [index], Own::Nothing);
@@ -119,14 +119,14 @@ impl Function<'_> {
 
     /// Returns a value of one slot.
     pub(super) fn return_value(&mut self, value: Value) {
-        self.begin_cuts(&[value]);
+        self.begin_splits(&[value]);
         let value = self.untyped(value);
         self.statement(self.return_head(), [value], Own::Slot(self.first));
         self.charge_return();
     }
 
-    /// A load or store of any memory; see `LoadFar` and `StoreFar`.
-    pub(super) fn far(
+    /// A load or store of any memory; see `LoadGeneral` and `StoreGeneral`.
+    pub(super) fn general(
         &mut self,
         statement: u16,
         op: u16,
@@ -145,10 +145,10 @@ impl Function<'_> {
         }
     }
 
-    /// Emits the cuts of a statement's expressions, then the statement: handler, own operands,
+    /// Emits what is split off a statement's expressions, then the statement: handler, own operands,
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
-        if let Some((handler, pinned)) = self.choose_pinned(head, &kids) {
+        if let Some((handler, pinned)) = self.tile_pinned(head, &kids) {
             self.pinned_is_read = true;
             self.put_reader(handler, head, &kids, pinned);
             self.put_own(own);
@@ -157,15 +157,15 @@ impl Function<'_> {
             }
             return;
         }
-        let mut way = self.choose(head, &kids);
-        if way.is_none() {
+        let mut tiling = self.tile(head, &kids);
+        if tiling.is_none() {
             // The tree is part of other statements but has none of its own.
             kids[0] = self.flat(kids[0]);
-            way = self.choose(head, &kids);
+            tiling = self.tile(head, &kids);
         }
-        let way = way.expect("every statement has slot forms");
-        let Way { found: handler, modes, .. } = way;
-        if !way.is_cut() {
+        let tiling = tiling.expect("every statement has slot forms");
+        let Tiling { found: handler, placements, .. } = tiling;
+        if !tiling.is_split() {
             self.put_reader(handler, head, &kids, 0);
             self.put_own(own);
             for kid in kids {
@@ -173,20 +173,20 @@ impl Function<'_> {
             }
             return;
         }
-        let first_cut = self.b.cuts.len();
+        let first_temp = self.b.temps.len();
         for (i, &kid) in kids.iter().enumerate() {
-            self.cut_into_slots(kid, modes.get(i));
+            self.split_into_slots(kid, placements.get(i));
         }
         for (i, &kid) in kids.iter().enumerate() {
-            self.cut_into_acc(kid, modes.get(i));
+            self.split_into_acc(kid, placements.get(i));
         }
         self.put_handler(handler);
         self.put_own(own);
-        let mut cut = first_cut;
+        let mut temp = first_temp;
         for (i, &kid) in kids.iter().enumerate() {
-            self.put_operand(kid, modes.get(i), &mut cut);
+            self.put_operand(kid, placements.get(i), &mut temp);
         }
-        self.b.cuts.truncate(first_cut);
+        self.b.temps.truncate(first_temp);
     }
 
     #[inline(always)]
@@ -203,80 +203,80 @@ impl Function<'_> {
         }
     }
 
-    /// Emits the cuts into slots of a part of a statement; notes the slots, in preorder.
+    /// Emits what is split into slots off a part of a statement; notes the slots, in preorder.
     #[inline]
-    fn cut_into_slots(&mut self, value: Value, mode: Mode) {
-        match mode {
-            Mode::Slot => {
-                let slot = self.next_cut(value.slots());
-                self.set_cut(slot, value);
-                self.b.cuts.push(slot);
+    fn split_into_slots(&mut self, value: Value, placement: Placement) {
+        match placement {
+            Placement::Slot => {
+                let slot = self.next_temp(value.slots());
+                self.set_slot(slot, value);
+                self.b.temps.push(slot);
             }
-            Mode::Inline if value.is_cut() => self.cut_kids_into_slots(value),
+            Placement::Inline if value.is_split() => self.split_kids_into_slots(value),
             _ => {}
         }
     }
 
-    fn cut_kids_into_slots(&mut self, value: Value) {
+    fn split_kids_into_slots(&mut self, value: Value) {
         let n = *self.node(value);
         for (i, &kid) in n.kids().iter().enumerate() {
-            self.cut_into_slots(kid, n.modes.get(i));
+            self.split_into_slots(kid, n.placements.get(i));
         }
     }
 
-    /// Begins a statement with these trees: cuts will go to slots that nothing uses.
-    fn begin_cuts(&mut self, trees: &[Value]) {
-        self.cut = None;
+    /// Begins a statement with these trees: what is split off goes to slots that nothing uses.
+    fn begin_splits(&mut self, trees: &[Value]) {
+        self.next_temp = None;
         self.trees = [trees[0], trees[trees.len() - 1]];
     }
 
-    /// The next slot for a cut. Few statements have any, so it is looked for when it is needed.
-    fn next_cut(&mut self, slots: u32) -> u32 {
-        let slot = self.cut.unwrap_or_else(|| self.free_slot(&self.trees));
-        self.cut = Some(slot + slots);
+    /// The next slot for what is split off. Few statements have any, so it is looked for when it is needed.
+    fn next_temp(&mut self, slots: u32) -> u32 {
+        let slot = self.next_temp.unwrap_or_else(|| self.free_slot(&self.trees));
+        self.next_temp = Some(slot + slots);
         self.use_slots(slot + slots);
         slot
     }
 
     #[inline]
-    fn cut_into_acc(&mut self, value: Value, mode: Mode) {
-        match mode {
-            Mode::Acc => self.set_acc(value),
-            Mode::Inline if value.reads_acc() => self.cut_kids_into_acc(value),
+    fn split_into_acc(&mut self, value: Value, placement: Placement) {
+        match placement {
+            Placement::Acc => self.set_acc(value),
+            Placement::Inline if value.reads_acc() => self.split_kids_into_acc(value),
             _ => {}
         }
     }
 
-    fn cut_kids_into_acc(&mut self, value: Value) {
+    fn split_kids_into_acc(&mut self, value: Value) {
         let n = *self.node(value);
         for (i, &kid) in n.kids().iter().enumerate() {
-            self.cut_into_acc(kid, n.modes.get(i));
+            self.split_into_acc(kid, n.placements.get(i));
         }
     }
 
-    /// Appends the operands of a part of a statement, in preorder; `cut` is the number of the next
-    /// cut.
+    /// Appends the operands of a part of a statement, in preorder; `temp` is the number of the next
+    /// temp.
     #[inline]
-    fn put_operand(&mut self, value: Value, mode: Mode, cut: &mut usize) {
-        match mode {
-            Mode::Inline => self.put_operands(value, false, cut),
-            Mode::Acc => {}
-            Mode::Slot => {
-                self.put_slot(self.b.cuts[*cut]);
-                *cut += 1;
+    fn put_operand(&mut self, value: Value, placement: Placement, temp: &mut usize) {
+        match placement {
+            Placement::Inline => self.put_operands(value, false, temp),
+            Placement::Acc => {}
+            Placement::Slot => {
+                self.put_slot(self.b.temps[*temp]);
+                *temp += 1;
             }
         }
     }
 
     /// Appends the operands of an expression, in preorder; of its pinned form or not.
     #[inline]
-    fn put_operands(&mut self, value: Value, pinned: bool, cut: &mut usize) {
+    fn put_operands(&mut self, value: Value, pinned: bool, temp: &mut usize) {
         if !value.is_leaf() {
-            return self.put_tree(value, pinned, cut);
+            return self.put_tree(value, pinned, temp);
         }
-        match value.state() {
+        match value.pattern() {
             _ if pinned => {}
-            s if s < leaf::IMM && self.heard == Some(value.bits as u32) => {}
+            s if s < leaf::IMM && self.forwarded == Some(value.bits as u32) => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
             s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
             s if s >= leaf::IMM128 => self.put(&self.b.vectors[value.bits as usize].clone()),
@@ -285,7 +285,7 @@ impl Function<'_> {
     }
 
     #[inline(never)]
-    fn put_tree(&mut self, tree: Value, pinned: bool, cut: &mut usize) {
+    fn put_tree(&mut self, tree: Value, pinned: bool, temp: &mut usize) {
         let n @ Node { op, offset, operand, .. } = *self.node(tree);
         if op < head::Set && OPS[op as usize].traps {
             self.site(self.b.code.len(), offset);
@@ -293,13 +293,13 @@ impl Function<'_> {
                 self.put(&operand.to_ne_bytes());
             }
         }
-        let inline = pinned || n.modes == Modes::INLINE;
+        let inline = pinned || n.placements == Placements::INLINE;
         let pinned_kids = if pinned { n.pinned_kids } else { 0 };
         for (i, &kid) in n.kids().iter().enumerate() {
             if inline {
-                self.put_operands(kid, pinned_kids >> i & 1 != 0, cut);
+                self.put_operands(kid, pinned_kids >> i & 1 != 0, temp);
             } else {
-                self.put_operand(kid, n.modes.get(i), cut);
+                self.put_operand(kid, n.placements.get(i), temp);
             }
         }
     }
@@ -307,8 +307,8 @@ impl Function<'_> {
     // ---- statements without expressions ----
 
     /// Emits a statement of `statements.rs`; a target's value is its label.
-    pub(super) fn plain(&mut self, statement: u16, operands: &[u32]) {
-        let kinds = plain_operands(statement);
+    pub(super) fn emit(&mut self, statement: u16, operands: &[u32]) {
+        let kinds = simple_operands(statement);
         debug_assert_eq!(kinds.len(), operands.len());
         self.put_handler(statement);
         for (kind, &value) in kinds.iter().zip(operands) {
@@ -322,15 +322,15 @@ impl Function<'_> {
     }
 
     /// Emits one that may trap or be a frame of a backtrace: its last byte stands for it.
-    pub(super) fn plain_site(&mut self, statement: u16, operands: &[u32]) {
-        self.plain(statement, operands);
+    pub(super) fn emit_site(&mut self, statement: u16, operands: &[u32]) {
+        self.emit(statement, operands);
         self.site(self.b.code.len() - 1, self.offset as u32);
     }
 
     /// Copies slots to lower ones.
     pub(super) fn copy(&mut self, dst: u32, src: u32, len: u32) {
         if len != 0 && dst != src {
-            self.plain(plain::Copy, &[dst, len, src]);
+            self.emit(simple::Copy, &[dst, len, src]);
             self.take_time_for_slots(len);
         }
     }
@@ -338,16 +338,16 @@ impl Function<'_> {
     /// Zeroes the locals that are no parameters.
     pub(super) fn begin(&mut self) {
         let first = HEADER as u32 + 1;
-        let zeroed = self.temps - first;
+        let zeroed = self.stack_base - first;
         match zeroed {
             0 => {}
-            1 => self.plain(plain::Zero1, &[first]),
-            2 => self.plain(plain::Zero2, &[first]),
+            1 => self.emit(simple::Zero1, &[first]),
+            2 => self.emit(simple::Zero2, &[first]),
             3 | 4 => {
                 self.use_slots(first + 4);
-                self.plain(plain::Zero4, &[first]);
+                self.emit(simple::Zero4, &[first]);
             }
-            n => self.plain(plain::Zero, &[first, n]),
+            n => self.emit(simple::Zero, &[first, n]),
         }
         self.function_begins(zeroed);
         self.begin_function();
@@ -371,10 +371,10 @@ impl Function<'_> {
     /// Begins an instruction, or makes the statement the second one of the last instruction.
     #[inline]
     pub(super) fn put_handler(&mut self, handler: u16) {
-        self.echo = None;
-        self.heard = None;
-        if !self.join(handler) {
-            self.last = joins(handler).then_some((self.b.code.len(), handler));
+        self.forward = None;
+        self.forwarded = None;
+        if !self.fuse(handler) {
+            self.last = fuses(handler).then_some((self.b.code.len(), handler));
             self.b.code.make_room();
             self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
         }
@@ -382,13 +382,13 @@ impl Function<'_> {
 
     /// Makes a statement the second one of the last instruction, if there is such an instruction.
     #[inline(always)]
-    pub(super) fn join(&mut self, handler: u16) -> bool {
+    pub(super) fn fuse(&mut self, handler: u16) -> bool {
         let Some((at, first)) = self.last else { return false };
-        let Some(both) = select(head::Then, first, handler) else { return false };
+        let Some(both) = select(head::Fused, first, handler) else { return false };
         let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
         self.b.code.make_room();
         self.b.code.patch(at, &address);
-        self.last = joins(both).then_some((at, both));
+        self.last = fuses(both).then_some((at, both));
         true
     }
 
@@ -422,7 +422,7 @@ impl Function<'_> {
         self.bind_metered(label);
         self.b.labels[label as usize] = self.b.code.len() as u32;
         self.last = None; // what follows is a target, so it begins an instruction
-        self.echo = None;
+        self.forward = None;
     }
 
     /// The code in its place, targets filled in.
@@ -451,7 +451,7 @@ impl Function<'_> {
         FuncCode {
             code,
             slots: self.first as u16..self.slots as u16,
-            temps: self.temps as u16,
+            stack_base: self.stack_base as u16,
             begins_at: (!self.info.options.no_address_map).then_some(begins_at),
             more,
         }

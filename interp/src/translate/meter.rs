@@ -41,7 +41,7 @@ use super::emit::Label;
 use crate::cost::VariableOperatorCost;
 use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
 use crate::isa::operand::OperandKind;
-use crate::isa::table::{head, plain};
+use crate::isa::table::{head, simple};
 use crate::module::Options;
 
 /// Operators on the way from one look at the epoch to the next, at most.
@@ -265,7 +265,7 @@ impl Function<'_> {
             let owed = meter.stop();
             let new = meter.region();
             meter.since = since;
-            self.pay_now(plain::Consume, owed, To::Region(new));
+            self.pay_now(simple::Consume, owed, To::Region(new));
         }
     }
 
@@ -292,7 +292,7 @@ impl Function<'_> {
     /// Looks at the epoch.
     fn look(&mut self) {
         self.site(self.b.code.len(), self.offset as u32);
-        self.plain(plain::Look, &[]);
+        self.emit(simple::Look, &[]);
         self.b.meter.since = Some(0);
     }
 
@@ -305,7 +305,7 @@ impl Function<'_> {
 
     /// A statement that pays and does nothing else.
     fn pay_now(&mut self, statement: u16, owed: u32, to: To) {
-        self.plain(statement, &[0]);
+        self.emit(statement, &[0]);
         self.charge_last(owed, to);
     }
 
@@ -321,7 +321,7 @@ impl Function<'_> {
         }
         if let Code::Owed(owed) = meter.code {
             meter.code = Code::None;
-            self.pay_now(plain::Consume, owed, To::Label(label));
+            self.pay_now(simple::Consume, owed, To::Label(label));
         }
         let region = self.b.meter.region();
         *self.b.meter.labels.at_or(label as usize, NONE) = region;
@@ -333,7 +333,7 @@ impl Function<'_> {
             return self.bind(label);
         }
         let owed = self.b.meter.stop();
-        self.plain(plain::Tick, &[0, 0]);
+        self.emit(simple::LoopCheck, &[0, 0]);
         let at = self.b.code.len() - 2 * FUEL;
         let advance = if self.b.meter.fuel { To::Label(label) } else { To::Nothing };
         self.b.meter.charge(at, owed, advance);
@@ -417,10 +417,10 @@ impl Function<'_> {
         let metered = self.meters(to);
         let owed = self.b.meter.stop();
         if metered {
-            self.plain(plain::BrMetered, &[to, 0]);
+            self.emit(simple::BrMetered, &[to, 0]);
             self.charge_way(self.b.code.len() - FUEL, owed, since, to);
         } else {
-            self.plain(plain::Br, &[to]);
+            self.emit(simple::Br, &[to]);
             if self.b.meter.epochs {
                 self.b.meter.way_to(to, since);
             }
@@ -493,33 +493,35 @@ impl Function<'_> {
     }
 
     /// Returns; the results are in place.
-    pub(super) fn plain_return(&mut self) {
+    pub(super) fn return_in_place(&mut self) {
         if self.b.meter.checks() {
             let owed = self.b.meter.stop();
-            self.plain(plain::ReturnMetered, &[0]);
+            self.emit(simple::ReturnMetered, &[0]);
             self.charge_last(owed, To::Nothing);
         } else {
-            self.plain(plain::Return, &[]);
+            self.emit(simple::Return, &[]);
         }
     }
 
     /// A call, in its metered form if need be.
     pub(super) fn call_statement(&mut self, statement: u16, operands: &[u32]) {
         let metered = match statement {
-            plain::Call if self.b.meter.checks() => plain::CallMetered,
-            plain::CallIndirect if self.b.meter.checks() => plain::CallIndirectMetered,
-            plain::CallImport if self.b.meter.fuel => plain::CallImportMetered,
-            plain::ReturnCall if self.b.meter.checks() => plain::ReturnCallMetered,
-            plain::ReturnCallIndirect if self.b.meter.checks() => plain::ReturnCallIndirectMetered,
-            plain::ReturnCallImport if self.b.meter.fuel => plain::ReturnCallImportMetered,
-            _ => return self.plain_site(statement, operands),
+            simple::Call if self.b.meter.checks() => simple::CallMetered,
+            simple::CallIndirect if self.b.meter.checks() => simple::CallIndirectMetered,
+            simple::CallImport if self.b.meter.fuel => simple::CallImportMetered,
+            simple::ReturnCall if self.b.meter.checks() => simple::ReturnCallMetered,
+            simple::ReturnCallIndirect if self.b.meter.checks() => {
+                simple::ReturnCallIndirectMetered
+            }
+            simple::ReturnCallImport if self.b.meter.fuel => simple::ReturnCallImportMetered,
+            _ => return self.emit_site(statement, operands),
         };
         let owed = self.b.meter.stop();
         let mut all = [0; 8];
         all[..operands.len()].copy_from_slice(operands);
-        self.plain_site(metered, &all[..=operands.len()]);
+        self.emit_site(metered, &all[..=operands.len()]);
         self.charge_last(owed, To::Nothing);
-        if statement != plain::ReturnCall {
+        if statement != simple::ReturnCall {
             self.b.meter.go_on();
         }
     }
@@ -528,7 +530,7 @@ impl Function<'_> {
     pub(super) fn pay_before_unreachable(&mut self) {
         let owed = self.b.meter.stop();
         if self.b.meter.fuel && owed > 0 {
-            self.pay_now(plain::Consume, owed, To::Nothing);
+            self.pay_now(simple::Consume, owed, To::Nothing);
         }
     }
 
@@ -538,7 +540,7 @@ impl Function<'_> {
             self.spill_traps(operands);
             let since = self.b.meter.since;
             let owed = self.b.meter.stop();
-            self.pay_now(plain::Commit, owed, To::Nothing);
+            self.pay_now(simple::Commit, owed, To::Nothing);
             self.b.meter.go_on();
             self.b.meter.since = since;
         }
@@ -564,7 +566,7 @@ impl Function<'_> {
         }
         let weight = if self.b.meter.fuel { cost << WEIGHT_BITS } else { time };
         let owed = self.b.meter.stop();
-        self.plain(plain::Bulk, &[units, weight.into(), op.into(), 0]);
+        self.emit(simple::Bulk, &[units, weight.into(), op.into(), 0]);
         self.charge_last(owed, To::Nothing);
         self.b.meter.go_on();
         self.site(self.b.code.len(), self.offset as u32);
@@ -576,13 +578,13 @@ impl Function<'_> {
         let costs = costs.map_or(const { &VariableOperatorCost::new() }, |costs| &costs.variable);
         #[allow(unreachable_patterns)] // All statements that are not built have the same number.
         let (cost, time) = match op {
-            plain::MemoryFill | plain::SharedFill => (costs.memory_fill_per_byte, 1),
-            plain::MemoryCopy | plain::SharedCopy => (costs.memory_copy_per_byte, 1),
-            plain::MemoryInit => (costs.memory_init_per_byte, 1),
-            plain::MemoryGrow => (costs.memory_grow_per_page, 1 << 15),
-            plain::TableFill => (costs.table_fill_per_element, 8),
-            plain::TableCopy => (costs.table_copy_per_element, 8),
-            plain::TableInit => (costs.table_init_per_element, 8),
+            simple::MemoryFill | simple::SharedFill => (costs.memory_fill_per_byte, 1),
+            simple::MemoryCopy | simple::SharedCopy => (costs.memory_copy_per_byte, 1),
+            simple::MemoryInit => (costs.memory_init_per_byte, 1),
+            simple::MemoryGrow => (costs.memory_grow_per_page, 1 << 15),
+            simple::TableFill => (costs.table_fill_per_element, 8),
+            simple::TableCopy => (costs.table_copy_per_element, 8),
+            simple::TableInit => (costs.table_init_per_element, 8),
             _ => (costs.table_grow_per_element, 8),
         };
         (cost.into(), time)

@@ -4,12 +4,12 @@
 //! frame, an entry's slot given by its height, so all paths agree on where values are by the rules
 //! of validation alone. Nothing is emitted for what computes a value: the translator's operand
 //! stack holds pending expression [`tree`]s. Only statements are emitted ([`emit`]), and a tree
-//! that has no handler as a whole is cut.
+//! that has no handler as a whole is split.
 //!
 //! **Order.** A pending tree is delayed only past what cannot observe it: it is spilled into its
 //! slot before a local that it reads is set; a tree that may trap before anything else that may
 //! trap or has an effect; a tree that reads a global before calls and `global.set`; every tree at
-//! the boundaries of blocks. Inside a tree evaluation goes left to right, cuts included.
+//! the boundaries of blocks. Inside a tree evaluation goes left to right, splits included.
 //!
 //! **Linear time.** At most [`WINDOW`] entries are pending, a tree has at most [`tree::MAX_SIZE`]
 //! nodes, so whatever is searched is bounded.
@@ -17,8 +17,8 @@
 mod blocks;
 mod code;
 mod control;
-mod echo;
 mod emit;
+mod forward;
 mod locals;
 mod meter;
 mod operators;
@@ -50,11 +50,12 @@ use crate::module::{Kind, ModuleInfo};
 use blocks::{Blocks, Numbers};
 use code::CodeBuffer;
 use control::{Control, LabelRoute, Room};
+use forward::Forward;
 use locals::Locals;
 use meter::Meter;
 use sites::SiteList;
 use stack::Entry;
-use tree::{Memo, Node, Value};
+use tree::{Node, TilingCache, Value};
 use visitor::Visitor;
 
 /// Why a function could not be translated.
@@ -99,10 +100,10 @@ struct Buffers {
     sites: SiteList,
     /// The routes that `br_table`s share.
     routes: Blocks<LabelRoute>,
-    /// Slots of the cuts of the statements being emitted.
-    cuts: Vec<u32>,
+    /// Slots of what is split off the statements being emitted.
+    temps: Vec<u32>,
     meter: Meter,
-    memo: Memo,
+    tilings: TilingCache,
     /// Vector constants.
     vectors: Vec<[u8; 16]>,
 }
@@ -119,7 +120,7 @@ impl Buffers {
         self.last_target = 0;
         self.sites.clear();
         self.routes.clear();
-        self.cuts.clear();
+        self.temps.clear();
         self.vectors.clear();
     }
 }
@@ -136,20 +137,19 @@ struct Function<'a> {
     /// The frame's first slot, that of the first parameter and the first result.
     first: u32,
     /// The first slot of the operand stack.
-    temps: u32,
+    stack_base: u32,
     /// Where the frame ends, by the slots that it needs so far.
     slots: u32,
-    /// The trees of the statement being emitted, and the next slot for what is cut off them, once
+    /// The trees of the statement being emitted, and the next slot for what is split off them, once
     /// something is.
     trees: [Value; 2],
-    cut: Option<u32>,
-    /// Where the last instruction begins and its number, if the next statement may join it.
+    next_temp: Option<u32>,
+    /// Where the last instruction begins and its number, if the next statement may be fused with it.
     last: Option<(usize, u16)>,
-    /// The slot that the last statement set, and the leaf state of what it left in the accumulator;
-    /// see `echo`.
-    echo: Option<(u32, u16)>,
+    /// What the next statement can read from an accumulator.
+    forward: Option<Forward>,
     /// The slot that the statement being emitted reads from the accumulator instead.
-    heard: Option<u32>,
+    forwarded: Option<u32>,
     /// The slot of the local that is also kept in the pinned register here.
     pinned: Option<u32>,
     /// The index of that local.
@@ -214,13 +214,13 @@ impl Translator {
             b: &mut self.buffers,
             results: sig.results,
             first,
-            temps: 0,
+            stack_base: 0,
             slots: 0,
             trees: [Value::ZERO; 2],
-            cut: None,
+            next_temp: None,
             last: None,
-            echo: None,
-            heard: None,
+            forward: None,
+            forwarded: None,
             pinned: None,
             pinned_local: 0,
             pinned_is_read: false,
@@ -265,7 +265,7 @@ impl Translator {
         if vectors {
             slot = slot.next_multiple_of(2);
         }
-        f.temps = slot;
+        f.stack_base = slot;
         f.top = slot;
         f.slots = slot;
         f.offset = reader.original_position();

@@ -6,7 +6,7 @@ use super::Function;
 use super::control::BlockKind;
 use super::tree::Value;
 use crate::isa::Op;
-use crate::isa::table::{head, plain};
+use crate::isa::table::{head, simple};
 use crate::module::Kind;
 
 include!(concat!(env!("OUT_DIR"), "/visits.rs"));
@@ -99,9 +99,9 @@ impl Function<'_> {
             }
             (memory, None) => {
                 self.spill_traps(1);
-                let head = self.far_head(memory, head::LoadFar, head::SharedLoad);
+                let head = self.far_head(memory, head::LoadGeneral, head::SharedLoad);
                 self.on_slots([info.result], |f, [address], dst| {
-                    f.far(head, op as u16, memory, memarg.offset, [address, dst]);
+                    f.general(head, op as u16, memory, memarg.offset, [address, dst]);
                 });
             }
         }
@@ -118,9 +118,9 @@ impl Function<'_> {
                 self.store(op as u16, address, value, operand);
             }
             (memory, None) => {
-                let head = self.far_head(memory, head::StoreFar, head::SharedStore);
+                let head = self.far_head(memory, head::StoreGeneral, head::SharedStore);
                 self.on_slots([], |f, slots, _| {
-                    f.far(head, op as u16, memory, memarg.offset, slots);
+                    f.general(head, op as u16, memory, memarg.offset, slots);
                 });
             }
         }
@@ -134,7 +134,7 @@ impl Function<'_> {
         operands: impl FnOnce([u32; I], [u32; N]) -> [u32; O],
     ) {
         self.spill_effects(N);
-        self.on_slots([], |f, slots, _| f.plain_site(statement, &operands(immediates, slots)));
+        self.on_slots([], |f, slots, _| f.emit_site(statement, &operands(immediates, slots)));
     }
 
     /// The same of an operation in bulk; the last operand says how much there is to do.
@@ -148,7 +148,7 @@ impl Function<'_> {
         let constant = self.peek().as_const();
         self.on_slots([], |f, slots, _| {
             f.bulk(statement, slots[2], constant);
-            f.plain_site(statement, &operands(immediates, slots));
+            f.emit_site(statement, &operands(immediates, slots));
         });
     }
 
@@ -163,7 +163,7 @@ impl Function<'_> {
         let constant = self.peek().as_const();
         self.on_slots([index_kind(is64)], |f, slots, dst| {
             f.bulk(statement, slots[N - 1], constant);
-            f.plain_site(statement, &operands(slots, dst));
+            f.emit_site(statement, &operands(slots, dst));
         });
     }
 
@@ -175,7 +175,7 @@ impl Function<'_> {
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
         self.spill_effects(N);
-        self.on_slots([result], |f, slots, dst| f.plain_site(statement, &operands(slots, dst)));
+        self.on_slots([result], |f, slots, dst| f.emit_site(statement, &operands(slots, dst)));
     }
 
     /// A statement that computes the two halves of a number from slots.
@@ -185,7 +185,7 @@ impl Function<'_> {
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
         self.on_slots([Kind::I64; 2], |f, slots, dst| {
-            f.plain(statement, &operands(slots, dst));
+            f.emit(statement, &operands(slots, dst));
         });
     }
 
@@ -254,16 +254,16 @@ impl Function<'_> {
         self.return_call_indirect(ty, table);
     }
     pub(super) fn visit_i64_add128(&mut self) {
-        self.wide(plain::Add128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
+        self.wide(simple::Add128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
     }
     pub(super) fn visit_i64_sub128(&mut self) {
-        self.wide(plain::Sub128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
+        self.wide(simple::Sub128, |[a, a_high, b, b_high], dst| [dst, a, a_high, b, b_high]);
     }
     pub(super) fn visit_i64_mul_wide_s(&mut self) {
-        self.wide(plain::MulWideS, |[a, b], dst| [dst, a, b]);
+        self.wide(simple::MulWideS, |[a, b], dst| [dst, a, b]);
     }
     pub(super) fn visit_i64_mul_wide_u(&mut self) {
-        self.wide(plain::MulWideU, |[a, b], dst| [dst, a, b]);
+        self.wide(simple::MulWideU, |[a, b], dst| [dst, a, b]);
     }
     pub(super) fn visit_drop(&mut self) {
         if self.peek().may_trap() {
@@ -327,7 +327,7 @@ impl Function<'_> {
     }
     pub(super) fn visit_ref_func(&mut self, func: u32) {
         let func = self.layout.reference(func);
-        self.on_slots([Kind::Ref], |f, [], dst| f.plain(plain::RefFunc, &[dst, func]));
+        self.on_slots([Kind::Ref], |f, [], dst| f.emit(simple::RefFunc, &[dst, func]));
     }
 }
 
@@ -336,62 +336,62 @@ impl Function<'_> {
     pub(super) fn visit_memory_size(&mut self, mem: u32) {
         let memory = self.info.memories[mem as usize];
         let at = self.layout.memory(mem);
-        let size = if memory.shared { plain::SharedSize } else { plain::MemorySize };
+        let size = if memory.shared { simple::SharedSize } else { simple::MemorySize };
         self.on_slots([index_kind(memory.is64)], |f, [], dst| {
-            f.plain(size, &[dst, at, memory.page_size_log2 as u32]);
+            f.emit(size, &[dst, at, memory.page_size_log2 as u32]);
         });
     }
     pub(super) fn visit_memory_grow(&mut self, mem: u32) {
         let is64 = self.info.memories[mem as usize].is64;
-        self.growth_of(plain::MemoryGrow, is64, |[delta], dst| [dst, mem, delta]);
+        self.growth_of(simple::MemoryGrow, is64, |[delta], dst| [dst, mem, delta]);
     }
     pub(super) fn visit_memory_fill(&mut self, mem: u32) {
         let at = self.layout.memory(mem);
         let shared = self.info.memories[mem as usize].shared;
-        let fill = if shared { plain::SharedFill } else { plain::MemoryFill };
+        let fill = if shared { simple::SharedFill } else { simple::MemoryFill };
         self.bulk_of(fill, [at], |[a], [d, v, n]| [a, d, v, n]);
     }
     pub(super) fn visit_memory_copy(&mut self, dst_mem: u32, src_mem: u32) {
         let at = [self.layout.memory(dst_mem), self.layout.memory(src_mem)];
         let shared = [dst_mem, src_mem].iter().any(|&m| self.info.memories[m as usize].shared);
-        let copy = if shared { plain::SharedCopy } else { plain::MemoryCopy };
+        let copy = if shared { simple::SharedCopy } else { simple::MemoryCopy };
         self.bulk_of(copy, at, |[to, from], [d, s, n]| [to, from, d, s, n]);
     }
     pub(super) fn visit_memory_init(&mut self, data: u32, mem: u32) {
-        self.bulk_of(plain::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);
+        self.bulk_of(simple::MemoryInit, [data, mem], |[i, m], [d, s, n]| [i, m, d, s, n]);
     }
     pub(super) fn visit_data_drop(&mut self, data: u32) {
-        self.statement_of(plain::DataDrop, [data], |own, []| own);
+        self.statement_of(simple::DataDrop, [data], |own, []| own);
     }
     pub(super) fn visit_table_init(&mut self, elem: u32, table: u32) {
-        self.bulk_of(plain::TableInit, [elem, table], |[i, t], [d, s, n]| [i, t, d, s, n]);
+        self.bulk_of(simple::TableInit, [elem, table], |[i, t], [d, s, n]| [i, t, d, s, n]);
     }
     pub(super) fn visit_elem_drop(&mut self, elem: u32) {
-        self.statement_of(plain::ElemDrop, [elem], |own, []| own);
+        self.statement_of(simple::ElemDrop, [elem], |own, []| own);
     }
     pub(super) fn visit_table_fill(&mut self, table: u32) {
-        self.bulk_of(plain::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
+        self.bulk_of(simple::TableFill, [table], |[t], [d, v, n]| [t, d, v, n]);
     }
     pub(super) fn visit_table_copy(&mut self, dst: u32, src: u32) {
         let own = [dst, src];
-        self.bulk_of(plain::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
+        self.bulk_of(simple::TableCopy, own, |[to, from], [d, s, n]| [to, from, d, s, n]);
     }
     pub(super) fn visit_table_set(&mut self, table: u32) {
         let at = self.layout.table(table);
-        self.statement_of(plain::TableSet, [at], |[t], [i, v]| [t, i, v]);
+        self.statement_of(simple::TableSet, [at], |[t], [i, v]| [t, i, v]);
     }
     pub(super) fn visit_table_get(&mut self, table: u32) {
         let at = self.layout.table(table);
-        self.result_of(plain::TableGet, Kind::Ref, |[index], dst| [dst, at, index]);
+        self.result_of(simple::TableGet, Kind::Ref, |[index], dst| [dst, at, index]);
     }
     pub(super) fn visit_table_size(&mut self, table: u32) {
         let at = self.layout.table(table);
         let size = index_kind(self.info.tables[table as usize].is64);
-        self.on_slots([size], |f, [], dst| f.plain(plain::TableSize, &[dst, at]));
+        self.on_slots([size], |f, [], dst| f.emit(simple::TableSize, &[dst, at]));
     }
     pub(super) fn visit_table_grow(&mut self, table: u32) {
         let is64 = self.info.tables[table as usize].is64;
-        self.growth_of(plain::TableGrow, is64, |[init, delta], dst| [dst, table, init, delta]);
+        self.growth_of(simple::TableGrow, is64, |[init, delta], dst| [dst, table, init, delta]);
     }
 }
 

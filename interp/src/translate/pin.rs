@@ -13,7 +13,7 @@ use wasmparser::*;
 
 use super::Function;
 use super::tree::Value;
-use crate::isa::table::plain;
+use crate::isa::table::simple;
 use crate::module::Kind;
 
 /// Locals that are considered in a loop, the first ones that it uses.
@@ -38,7 +38,7 @@ impl Function<'_> {
             // What is pending was made before the register is loaded, and must not read it.
             self.flush(0);
             let slot = local.bits as u32;
-            self.plain(plain::LoadPinned, &[slot]);
+            self.emit(simple::LoadPinned, &[slot]);
             self.pinned = Some(slot);
             self.pinned_local = index;
             self.pinned_is_read = false;

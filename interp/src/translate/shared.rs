@@ -4,7 +4,7 @@ use wasmparser::{MemArg, MemArgTarget, Ordering};
 
 use super::Function;
 use crate::isa::shared::{ATOMICS, AtomicOp};
-use crate::isa::table::plain;
+use crate::isa::table::simple;
 use crate::module::Kind;
 
 include!(concat!(env!("OUT_DIR"), "/atomic_visits.rs"));
@@ -21,28 +21,28 @@ impl Function<'_> {
     fn atomic_load(&mut self, op: AtomicOp, memarg: MemArg) {
         self.spill_effects(1);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address], dst| {
-            f.atomic(plain::AtomicLoad, op, memarg, &[address, dst]);
+            f.atomic(simple::AtomicLoad, op, memarg, &[address, dst]);
         });
     }
 
     fn atomic_store(&mut self, op: AtomicOp, memarg: MemArg) {
         self.spill_effects(2);
         self.on_slots([], |f, slots: [u32; 2], _| {
-            f.atomic(plain::AtomicStore, op, memarg, &slots);
+            f.atomic(simple::AtomicStore, op, memarg, &slots);
         });
     }
 
     fn atomic_rmw(&mut self, op: AtomicOp, memarg: MemArg) {
         self.spill_effects(2);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address, value], dst| {
-            f.atomic(plain::AtomicRmw, op, memarg, &[address, value, dst]);
+            f.atomic(simple::AtomicRmw, op, memarg, &[address, value, dst]);
         });
     }
 
     fn atomic_cmpxchg(&mut self, op: AtomicOp, memarg: MemArg) {
         self.spill_effects(3);
         self.on_slots([ATOMICS[op as usize].kind], |f, [address, expected, new], dst| {
-            f.atomic(plain::AtomicCmpxchg, op, memarg, &[address, expected, new, dst]);
+            f.atomic(simple::AtomicCmpxchg, op, memarg, &[address, expected, new, dst]);
         });
     }
 
@@ -75,16 +75,16 @@ impl Function<'_> {
     }
 
     pub(super) fn visit_memory_atomic_wait32(&mut self, memarg: MemArg) {
-        self.parking::<3>(plain::MemoryWait32, memarg);
+        self.parking::<3>(simple::MemoryWait32, memarg);
     }
     pub(super) fn visit_memory_atomic_wait64(&mut self, memarg: MemArg) {
-        self.parking::<3>(plain::MemoryWait64, memarg);
+        self.parking::<3>(simple::MemoryWait64, memarg);
     }
     pub(super) fn visit_memory_atomic_notify(&mut self, memarg: MemArg) {
-        self.parking::<2>(plain::MemoryNotify, memarg);
+        self.parking::<2>(simple::MemoryNotify, memarg);
     }
     pub(super) fn visit_atomic_fence(&mut self, _: Ordering) {
         self.spill_effects(0);
-        self.plain(plain::AtomicFence, &[]);
+        self.emit(simple::AtomicFence, &[]);
     }
 }

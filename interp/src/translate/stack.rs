@@ -2,7 +2,7 @@
 
 use super::tree::{MAX_SIZE, Value};
 use super::{Function, WINDOW};
-use crate::isa::table::plain;
+use crate::isa::table::simple;
 use crate::module::Kind;
 
 /// An entry of the operand stack.
@@ -73,18 +73,18 @@ impl Function<'_> {
     /// Spills the first of some entries, with those after it if one statement can: eight locals, or four constants.
     /// Gives back the next one.
     fn spill_run(&mut self, first: usize, end: usize) -> usize {
-        let temps = u64::from(self.temps);
+        let stack_base = u64::from(self.stack_base);
         let entries = &self.b.stack[first..end];
         let is_local =
-            |e: &Entry| e.value.is_slot() && e.value.bits < temps && e.value.slots() == 1;
+            |e: &Entry| e.value.is_slot() && e.value.bits < stack_base && e.value.slots() == 1;
         let is_small =
             |e: &Entry| e.value.is_const() && e.value.bits >> 32 == 0 && e.value.slots() == 1;
         let (statement, n) = match *entries {
             [e, ..] if e.is_in_slot() => return first + 1,
             [a, b, c, d, e, f, g, h, ..] if [a, b, c, d, e, f, g, h].iter().all(is_local) => {
-                (plain::Gather, 8)
+                (simple::Gather, 8)
             }
-            [a, b, c, d, ..] if [a, b, c, d].iter().all(is_small) => (plain::Constants, 4),
+            [a, b, c, d, ..] if [a, b, c, d].iter().all(is_small) => (simple::Constants, 4),
             _ => {
                 self.spill_entry(first);
                 return first + 1;
@@ -98,7 +98,7 @@ impl Function<'_> {
             operands[1 + i] = e.value.bits as u32;
             e.value = Value::slot(e.slot, e.value.kind());
         }
-        self.plain(statement, &operands[..1 + n]);
+        self.emit(statement, &operands[..1 + n]);
         first + n
     }
 
@@ -244,8 +244,8 @@ impl Function<'_> {
     /// Spills everything but constants and locals, which calls cannot change, and all of the top
     /// `args`.
     pub(super) fn spill_for_call(&mut self, args: usize) {
-        let temps = self.temps as u64;
-        self.spill_if(args, |_, v| !(v.is_const() || v.is_slot() && v.bits < temps));
+        let stack_base = self.stack_base as u64;
+        self.spill_if(args, |_, v| !(v.is_const() || v.is_slot() && v.bits < stack_base));
         self.spill_top(args);
     }
 

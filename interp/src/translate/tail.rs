@@ -10,7 +10,7 @@
 use super::Function;
 use super::tree::Value;
 use crate::isa::operand::HEADER;
-use crate::isa::table::plain;
+use crate::isa::table::simple;
 use crate::module::{FuncSig, Kind};
 
 /// Arguments that are set where they belong, at most; the search for an order is quadratic.
@@ -39,12 +39,12 @@ impl Function<'_> {
         let Arguments { args, len } = self.tail_arguments(sig, 0);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.call_statement(plain::ReturnCallImport, &[self.first, args, reference]);
+            self.call_statement(simple::ReturnCallImport, &[self.first, args, reference]);
             self.return_after_host(sig, args);
         } else {
             let entry = self.layout.entry(func);
             let operands = [self.first, args, len, sig.area(), entry];
-            self.call_statement(plain::ReturnCall, &operands);
+            self.call_statement(simple::ReturnCall, &operands);
         }
         self.set_unreachable();
     }
@@ -55,7 +55,7 @@ impl Function<'_> {
         let index = self.pop().bits as u32;
         let table = self.layout.table(table);
         let operands = [self.first, args, len, sig.area(), table, sig.id, index];
-        self.call_statement(plain::ReturnCallIndirect, &operands);
+        self.call_statement(simple::ReturnCallIndirect, &operands);
         self.return_after_host(sig, args);
         self.set_unreachable();
     }
@@ -64,7 +64,7 @@ impl Function<'_> {
     fn return_after_host(&mut self, sig: FuncSig<'_>, args: u32) {
         if args == self.first {
             // Its results are in place, too.
-            return self.plain_return();
+            return self.return_in_place();
         }
         self.results_of(sig);
         self.return_();
@@ -118,7 +118,7 @@ impl Function<'_> {
     }
 
     fn is_local(&self, value: Value) -> bool {
-        value.is_slot() && value.bits < self.temps as u64
+        value.is_slot() && value.bits < self.stack_base as u64
     }
 
     /// The order in which the arguments from an entry on can be set where they belong; `None` if they cannot,

@@ -1,13 +1,13 @@
 //! Pending expression trees, and which handler can evaluate how much of one.
 //!
-//! Every value has a *state*: the shape of the tree as far as it is evaluated in one go, the name
+//! Every value has a *pattern*: the shape of the tree as far as it is evaluated in one go, the name
 //! under which the selection table knows it. Where no handler takes an operand's shape, the
-//! operand is *cut*: computed by a statement of its own, into a slot or the accumulator. That is
-//! decided when the tree is made, from the operands' states alone, and carried out when the
+//! tree is *split*: the operand is computed by a statement of its own, into a slot or the accumulator. That is
+//! decided when the tree is made, from the operands' patterns alone, and carried out when the
 //! statement with the tree is emitted. Programs repeat themselves, so decisions are remembered
-//! ([`Memo`]).
+//! ([`TilingCache`]).
 //!
-//! Cuts come before the statement: those into slots first, in order, then the one into the
+//! What is split off comes before the statement: those into slots first, in order, then the one into the
 //! accumulator, then the rest, inline. An operand's traps must not come before those of the
 //! operand to its left, so each value is marked with the stages at which it may trap ([`mark`]).
 
@@ -23,7 +23,7 @@ pub(super) const MAX_SIZE: u16 = 24;
 
 /// How an operand is evaluated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Mode {
+pub(super) enum Placement {
     /// In the same handler.
     Inline,
     /// By the statement just before, into the accumulator.
@@ -31,21 +31,21 @@ pub(super) enum Mode {
     /// By a statement before, into a slot.
     Slot,
 }
-use Mode::{Acc, Inline, Slot};
+use Placement::{Acc, Inline, Slot};
 
 /// How the operands of a node are evaluated: two bits each.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Modes(u8);
+pub(super) struct Placements(u8);
 
-impl Modes {
-    pub(super) const INLINE: Modes = Modes::of([Inline; 3]);
+impl Placements {
+    pub(super) const INLINE: Placements = Placements::of([Inline; 3]);
 
-    const fn of(modes: [Mode; 3]) -> Modes {
-        Modes(modes[0] as u8 | (modes[1] as u8) << 2 | (modes[2] as u8) << 4)
+    const fn of(placements: [Placement; 3]) -> Placements {
+        Placements(placements[0] as u8 | (placements[1] as u8) << 2 | (placements[2] as u8) << 4)
     }
 
     #[inline]
-    pub(super) fn get(self, operand: usize) -> Mode {
+    pub(super) fn get(self, operand: usize) -> Placement {
         match self.0 >> (2 * operand) & 3 {
             0 => Inline,
             1 => Acc,
@@ -60,8 +60,8 @@ impl Modes {
 pub(super) struct Value {
     /// A leaf's slot, constant or context offset; the index of a tree's [`Node`].
     pub(super) bits: u64,
-    /// From the lowest bit: state (16 bits), [`mark`]s (8), kind (8), nodes of the whole tree,
-    /// leaves included (16), pinned state (16).
+    /// From the lowest bit: pattern (16 bits), [`mark`]s (8), kind (8), nodes of the whole tree,
+    /// leaves included (16), pinned pattern (16).
     about: u64,
 }
 
@@ -71,8 +71,8 @@ mod mark {
     pub(super) const TREE: u8 = 1;
     /// The inline part reads the accumulator.
     pub(super) const READS_ACC: u8 = 2;
-    /// Some part is cut.
-    pub(super) const CUT: u8 = 4;
+    /// Some part is split off.
+    pub(super) const SPLIT: u8 = 4;
     pub(super) const READS_GLOBAL: u8 = 8;
     /// The stages at which it may trap: when parts of a statement are evaluated, in order.
     pub(super) const STAGES: u8 = AT_SLOT | AT_ACC | AT_INLINE;
@@ -88,19 +88,19 @@ impl Value {
     pub(super) const ZERO: Value = Value::constant(leaf::IMM, Kind::I32, 0);
 
     #[inline]
-    const fn new(bits: u64, state: u16, marks: u8, kind: Kind, size: u16, pinned: u16) -> Value {
-        let low = state as u64 | (marks as u64) << 16 | (kind as u64) << 24;
+    const fn new(bits: u64, pattern: u16, marks: u8, kind: Kind, size: u16, pinned: u16) -> Value {
+        let low = pattern as u64 | (marks as u64) << 16 | (kind as u64) << 24;
         Value { bits, about: low | (size as u64) << 32 | (pinned as u64) << 48 }
     }
 
     #[inline]
-    const fn leaf(state: u16, kind: Kind, bits: u64) -> Value {
-        Value::new(bits, state, 0, kind, 1, head::NONE)
+    const fn leaf(pattern: u16, kind: Kind, bits: u64) -> Value {
+        Value::new(bits, pattern, 0, kind, 1, head::NONE)
     }
 
     #[inline]
-    const fn constant(state: u16, kind: Kind, bits: u64) -> Value {
-        Value::new(bits, state, mark::CONST, kind, 1, head::NONE)
+    const fn constant(pattern: u16, kind: Kind, bits: u64) -> Value {
+        Value::new(bits, pattern, mark::CONST, kind, 1, head::NONE)
     }
 
     /// A read of a slot.
@@ -112,12 +112,12 @@ impl Value {
     /// A read of a slot that is also in the pinned register.
     pub(super) fn as_pinned(self) -> Value {
         let pinned = leaf::PINNED + type_index(self.kind());
-        Value::new(self.bits, self.state(), 0, self.kind(), 1, pinned)
+        Value::new(self.bits, self.pattern(), 0, self.kind(), 1, pinned)
     }
 
     /// Shape of the inline part.
     #[inline]
-    pub(super) fn state(&self) -> u16 {
+    pub(super) fn pattern(&self) -> u16 {
         self.about as u16
     }
 
@@ -147,10 +147,10 @@ impl Value {
         (self.about >> 32) as u16
     }
 
-    /// Shape of the whole tree, without cuts, in which the pinned local is read from its register;
+    /// Shape of the whole tree, without splits, in which the pinned local is read from its register;
     /// `head::NONE` if there is none.
     #[inline]
-    pub(super) fn pinned_state(&self) -> u16 {
+    pub(super) fn pinned_pattern(&self) -> u16 {
         (self.about >> 48) as u16
     }
 
@@ -163,8 +163,8 @@ impl Value {
         self.marks() & mark::READS_ACC != 0
     }
 
-    pub(super) fn is_cut(&self) -> bool {
-        self.marks() & mark::CUT != 0
+    pub(super) fn is_split(&self) -> bool {
+        self.marks() & mark::SPLIT != 0
     }
 
     pub(super) fn reads_global(&self) -> bool {
@@ -176,7 +176,7 @@ impl Value {
     }
 
     fn leaf_in(&self, first: u16) -> bool {
-        (first..first + TYPES).contains(&self.state())
+        (first..first + TYPES).contains(&self.pattern())
     }
 
     pub(super) fn is_slot(&self) -> bool {
@@ -201,21 +201,21 @@ impl Value {
         self.bits == 0 && self.is_const()
     }
 
-    /// Its marks as part of a tree that evaluates it in this way.
+    /// Its marks as part of a tree that places it so.
     #[inline]
-    fn marks_as(&self, mode: Mode) -> u8 {
+    fn marks_as(&self, placement: Placement) -> u8 {
         let traps = |at| if self.may_trap() { at } else { 0 };
         let global = self.marks() & mark::READS_GLOBAL;
-        match mode {
+        match placement {
             Inline => self.marks() & !mark::CONST,
-            Acc => global | mark::CUT | mark::READS_ACC | traps(mark::AT_ACC),
-            Slot => global | mark::CUT | traps(mark::AT_SLOT),
+            Acc => global | mark::SPLIT | mark::READS_ACC | traps(mark::AT_ACC),
+            Slot => global | mark::SPLIT | traps(mark::AT_SLOT),
         }
     }
 
-    fn state_as(&self, mode: Mode) -> u16 {
-        match mode {
-            Inline => self.state(),
+    fn pattern_as(&self, placement: Placement) -> u16 {
+        match placement {
+            Inline => self.pattern(),
             Acc => leaf::ACC + type_index(self.kind()),
             Slot => leaf::SLOT + type_index(self.kind()),
         }
@@ -233,7 +233,7 @@ pub(super) struct Node {
     /// The operation, or `head::Select`.
     pub(super) op: u16,
     arity: u8,
-    pub(super) modes: Modes,
+    pub(super) placements: Placements,
     /// Which operands are taken in their pinned form, in the pinned form of this one.
     pub(super) pinned_kids: u8,
 }
@@ -246,40 +246,40 @@ impl Node {
 }
 
 /// How to evaluate the operands of an operation or a statement, and what the selection table says
-/// of it then: a state for an operation, a handler for a statement.
+/// of it then: a pattern for an operation, a handler for a statement.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Way {
+pub(super) struct Tiling {
     pub(super) found: u16,
-    pub(super) modes: Modes,
+    pub(super) placements: Placements,
     /// The marks of the result.
     marks: u8,
 }
 
-impl Way {
-    /// Whether some part is cut.
-    pub(super) fn is_cut(&self) -> bool {
-        self.marks & mark::CUT != 0
+impl Tiling {
+    /// Whether some part is split off.
+    pub(super) fn is_split(&self) -> bool {
+        self.marks & mark::SPLIT != 0
     }
 }
 
-/// What was chosen for an operation or a statement, given all that the choice depends on.
+/// What was chosen for an operation or a statement, given all that this depends on.
 #[derive(Clone, Copy, Debug)]
-struct Choice {
-    /// What it is for, and state and marks of the first two operands.
+struct CacheEntry {
+    /// What it is for, and pattern and marks of the first two operands.
     key: u64,
     /// State and marks of the third one.
     third: u32,
-    /// Its `found` is `head::NONE` if there is no way.
-    way: Way,
+    /// Its `found` is `head::NONE` if there is none.
+    tiling: Tiling,
 }
 
 /// Choices made before, by hash; they hold for every function of every module.
 #[derive(Debug)]
-pub(super) struct Memo(Box<[Choice; Memo::SIZE]>);
+pub(super) struct TilingCache(Box<[CacheEntry; TilingCache::SIZE]>);
 
-impl Memo {
+impl TilingCache {
     const SIZE_LOG2: u32 = if cfg!(feature = "trees") { 11 } else { 6 };
-    const SIZE: usize = 1 << Memo::SIZE_LOG2;
+    const SIZE: usize = 1 << TilingCache::SIZE_LOG2;
 
     #[inline]
     fn key<const N: usize>(of: u16, kids: &[Value; N]) -> (u64, u32) {
@@ -290,26 +290,26 @@ impl Memo {
     #[inline]
     fn index((key, third): (u64, u32)) -> usize {
         let hash = (key ^ third as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (hash >> (64 - Memo::SIZE_LOG2)) as usize
+        (hash >> (64 - TilingCache::SIZE_LOG2)) as usize
     }
 }
 
-impl Default for Memo {
-    fn default() -> Memo {
-        let way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
-        let none = Choice { key: u64::MAX, third: 0, way };
-        let choices = alloc::vec![none; Memo::SIZE].into_boxed_slice();
-        Memo(choices.try_into().expect("made with that size"))
+impl Default for TilingCache {
+    fn default() -> TilingCache {
+        let tiling = Tiling { found: head::NONE, placements: Placements::INLINE, marks: 0 };
+        let none = CacheEntry { key: u64::MAX, third: 0, tiling };
+        let entries = alloc::vec![none; TilingCache::SIZE].into_boxed_slice();
+        TilingCache(entries.try_into().expect("made with that size"))
     }
 }
 
-/// In what a choice is for: operands that are neither slots nor constants are cut.
+/// In what an entry is for: operands that are neither slots nor constants are split off.
 const FLAT: u16 = 1 << 15;
 
-/// Types of values, each with a state for every kind of leaf.
+/// Types of values, each with a pattern for every kind of leaf.
 const TYPES: u16 = leaf::IMM - leaf::SLOT;
 
-/// The position of a kind's type among the leaf states.
+/// The position of a kind's type among the leaf patterns.
 pub(super) const fn type_index(kind: Kind) -> u16 {
     match kind {
         Kind::I32 => 0,
@@ -320,8 +320,8 @@ pub(super) const fn type_index(kind: Kind) -> u16 {
     }
 }
 
-/// The ways to evaluate one, two or three operands, fewest cuts first.
-const WAYS: [&[[Mode; 3]]; 4] = [
+/// The placements of one, two or three operands, fewest splits first.
+const PLACEMENTS: [&[[Placement; 3]]; 4] = [
     &[[Inline; 3]],
     &[[Inline; 3], [Acc, Inline, Inline], [Slot, Inline, Inline]],
     &[
@@ -397,7 +397,7 @@ impl Function<'_> {
             self.tree_reads(value)
         } else if !value.is_slot() {
             (0, 0)
-        } else if value.bits < self.temps as u64 {
+        } else if value.bits < self.stack_base as u64 {
             (0, 1 << (value.bits % 64))
         } else {
             (value.bits as u32 + value.slots(), 0)
@@ -407,9 +407,9 @@ impl Function<'_> {
     /// The same of a tree. Few are ever asked, so this is not kept with the node.
     fn tree_reads(&self, tree: Value) -> (u32, u64) {
         let kids = self.node(tree).kids().iter();
-        kids.fold((0, 0), |(temps, locals), &kid| {
+        kids.fold((0, 0), |(stack_base, locals), &kid| {
             let (t, l) = self.reads(kid);
-            (t.max(temps), l | locals)
+            (t.max(stack_base), l | locals)
         })
     }
 
@@ -422,12 +422,12 @@ impl Function<'_> {
         kind: Kind,
         operand: u32,
     ) -> Value {
-        let way = self.choose(op, &kids);
-        self.tree_in(op, &kids, kind, operand, way)
+        let tiling = self.tile(op, &kids);
+        self.tree_in(op, &kids, kind, operand, tiling)
     }
 
     /// A tree as its own statement can take it: operands that are no slots and no constants are
-    /// cut. (`build/` checks that every operation on those has statements of its own.)
+    /// split. (`build/` checks that every operation on those has statements of its own.)
     #[cold]
     pub(super) fn flat(&mut self, value: Value) -> Value {
         let n = *self.node(value);
@@ -442,8 +442,8 @@ impl Function<'_> {
     }
 
     fn flat_of<const N: usize>(&mut self, n: &Node, kids: [Value; N], kind: Kind) -> Value {
-        let way = self.choose(n.op | FLAT, &kids);
-        self.tree_in(n.op, &kids, kind, n.operand, way)
+        let tiling = self.tile(n.op | FLAT, &kids);
+        self.tree_in(n.op, &kids, kind, n.operand, tiling)
     }
 
     fn tree_in<const N: usize>(
@@ -452,56 +452,56 @@ impl Function<'_> {
         kids: &[Value; N],
         kind: Kind,
         operand: u32,
-        way: Option<Way>,
+        tiling: Option<Tiling>,
     ) -> Value {
-        let Way { found, modes, marks } = way.expect("every operation has slot forms");
-        let (pinned, pinned_kids) = self.choose_pinned(op, kids).unwrap_or((head::NONE, 0));
+        let Tiling { found, placements, marks } = tiling.expect("every operation has slot forms");
+        let (pinned, pinned_kids) = self.tile_pinned(op, kids).unwrap_or((head::NONE, 0));
         let mut own = [Value::ZERO; 3];
         own[..N].copy_from_slice(kids);
         let size = 1 + kids.iter().map(Value::size).sum::<u16>();
         let bits = self.b.nodes.len() as u64;
         let offset = self.offset as u32;
         let arity = N as u8;
-        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, modes, pinned_kids });
+        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, placements, pinned_kids });
         Value::new(bits, found, marks, kind, size, pinned)
     }
 
-    /// How to evaluate operands for `of`; `None` if there is no way at all.
+    /// How to evaluate operands for `of`; `None` if there is no tiling at all.
     #[inline]
-    pub(super) fn choose<const N: usize>(&mut self, of: u16, kids: &[Value; N]) -> Option<Way> {
-        let key = Memo::key(of, kids);
-        let at = Memo::index(key);
-        let choice = &self.b.memo.0[at];
-        let known = (choice.key, choice.third) == key;
-        let way = if known { choice.way } else { self.choose_anew(of, kids, key) };
-        (way.found != head::NONE).then_some(way)
+    pub(super) fn tile<const N: usize>(&mut self, of: u16, kids: &[Value; N]) -> Option<Tiling> {
+        let key = TilingCache::key(of, kids);
+        let at = TilingCache::index(key);
+        let entry = &self.b.tilings.0[at];
+        let known = (entry.key, entry.third) == key;
+        let tiling = if known { entry.tiling } else { self.tile_anew(of, kids, key) };
+        (tiling.found != head::NONE).then_some(tiling)
     }
 
-    /// The same for what is not in the memo, and enters it there.
+    /// The same for what is not in the cache, and enters it there.
     #[inline(never)]
-    fn choose_anew(&mut self, of: u16, kids: &[Value], key: (u64, u32)) -> Way {
+    fn tile_anew(&mut self, of: u16, kids: &[Value], key: (u64, u32)) -> Tiling {
         let flat = of & FLAT != 0;
         let of = of & !FLAT;
-        let mut way = Way { found: head::NONE, modes: Modes::INLINE, marks: 0 };
-        // A statement that only moves a value is the cut itself.
+        let mut tiling = Tiling { found: head::NONE, placements: Placements::INLINE, marks: 0 };
+        // A statement that only moves a value is what a split makes.
         let moves = of == head::Set || of == head::SetPinned || of == head::SetAcc;
-        'ways: for &modes in WAYS[if moves { 0 } else { kids.len() }] {
-            let mut states = [head::NONE; 3];
+        'ways: for &placements in PLACEMENTS[if moves { 0 } else { kids.len() }] {
+            let mut patterns = [head::NONE; 3];
             let (mut accs, mut marks) = (0, 0);
             for (i, kid) in kids.iter().enumerate() {
-                let mode = modes[i];
-                let allowed = match mode {
+                let placement = placements[i];
+                let allowed = match placement {
                     Inline => !flat || kid.is_slot() || kid.is_const(),
                     Acc => {
-                        !kid.is_slot() && select(head::SetAcc, kid.state(), head::NONE).is_some()
+                        !kid.is_slot() && select(head::SetAcc, kid.pattern(), head::NONE).is_some()
                     }
                     Slot => !kid.is_slot(),
                 };
                 if !allowed {
                     continue 'ways;
                 }
-                states[i] = kid.state_as(mode);
-                let own = kid.marks_as(mode);
+                patterns[i] = kid.pattern_as(placement);
+                let own = kid.marks_as(placement);
                 accs += (own & mark::READS_ACC != 0) as u8;
                 // Its first stage must not come before the last one so far.
                 let (stages, before) = (own & mark::STAGES, marks & mark::STAGES);
@@ -513,27 +513,31 @@ impl Function<'_> {
             if accs > 1 {
                 continue;
             }
-            if let Some(found) = self.look_up(of, &states[..kids.len()]) {
+            if let Some(found) = self.look_up(of, &patterns[..kids.len()]) {
                 if of < head::Set && crate::isa::OPS[of as usize].traps {
                     marks |= mark::AT_INLINE;
                 }
-                way = Way { found, modes: Modes::of(modes), marks: marks | mark::TREE };
+                tiling = Tiling {
+                    found,
+                    placements: Placements::of(placements),
+                    marks: marks | mark::TREE,
+                };
                 break;
             }
         }
-        self.b.memo.0[Memo::index(key)] = Choice { key: key.0, third: key.1, way };
-        way
+        self.b.tilings.0[TilingCache::index(key)] = CacheEntry { key: key.0, third: key.1, tiling };
+        tiling
     }
 
-    /// How to evaluate operands without cuts, some of them with the pinned local in its register:
+    /// How to evaluate operands without splits, some of them with the pinned local in its register:
     /// what the selection table says, and a set of those operands. `None` if it cannot be done.
     #[inline]
-    pub(super) fn choose_pinned<const N: usize>(
+    pub(super) fn tile_pinned<const N: usize>(
         &self,
         of: u16,
         kids: &[Value; N],
     ) -> Option<(u16, u8)> {
-        if self.pinned.is_none() || kids.iter().all(|kid| kid.pinned_state() == head::NONE) {
+        if self.pinned.is_none() || kids.iter().all(|kid| kid.pinned_pattern() == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, kids)
@@ -541,23 +545,24 @@ impl Function<'_> {
 
     #[inline(never)]
     fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
-        if kids.iter().any(|kid| kid.pinned_state() == head::NONE && kid.is_cut()) {
+        if kids.iter().any(|kid| kid.pinned_pattern() == head::NONE && kid.is_split()) {
             return None;
         }
         // All operands that can, then fewer.
         let can = kids
             .iter()
             .rev()
-            .fold(0, |can, kid| can << 1 | (kid.pinned_state() != head::NONE) as u8);
+            .fold(0, |can, kid| can << 1 | (kid.pinned_pattern() != head::NONE) as u8);
         let mut pinned = can;
         while pinned != 0 {
-            let mut states = [head::NONE; 3];
+            let mut patterns = [head::NONE; 3];
             for (i, kid) in kids.iter().enumerate() {
-                states[i] = if pinned >> i & 1 != 0 { kid.pinned_state() } else { kid.state() };
+                patterns[i] =
+                    if pinned >> i & 1 != 0 { kid.pinned_pattern() } else { kid.pattern() };
             }
-            let cut = |i: usize| pinned >> i & 1 == 0 && kids[i].is_cut();
-            if !(0..kids.len()).any(cut)
-                && let Some(found) = self.look_up(of, &states[..kids.len()])
+            let split = |i: usize| pinned >> i & 1 == 0 && kids[i].is_split();
+            if !(0..kids.len()).any(split)
+                && let Some(found) = self.look_up(of, &patterns[..kids.len()])
             {
                 return Some((found, pinned));
             }
@@ -566,9 +571,9 @@ impl Function<'_> {
         None
     }
 
-    /// What the selection table says of operands' states.
-    pub(super) fn look_up(&self, of: u16, states: &[u16]) -> Option<u16> {
-        match *states {
+    /// What the selection table says of operands' patterns.
+    pub(super) fn look_up(&self, of: u16, patterns: &[u16]) -> Option<u16> {
+        match *patterns {
             [] => None,
             [a] => select(of, a, head::NONE),
             [a, b] => select(of, a, b),
@@ -613,7 +618,7 @@ impl Function<'_> {
         if !value.is_leaf() {
             return value;
         }
-        let first = value.state() - type_index(value.kind());
+        let first = value.pattern() - type_index(value.kind());
         let kind = match value.kind() {
             Kind::V128 => Kind::V128,
             _ if first != leaf::IMM => Kind::I64,
@@ -622,7 +627,7 @@ impl Function<'_> {
         };
         let ty = type_index(kind);
         let pinned =
-            if value.pinned_state() == head::NONE { head::NONE } else { leaf::PINNED + ty };
+            if value.pinned_pattern() == head::NONE { head::NONE } else { leaf::PINNED + ty };
         Value::new(value.bits, first + ty, value.marks(), kind, 1, pinned)
     }
 }
