@@ -84,6 +84,17 @@ fn global_types_must_be_equal() {
         link_modules(constant, "(global (mut i32))"),
         "global types incompatible: expected mutable global, found immutable global",
     );
+    // A subtype will do for what nobody sets, and only for that: this is named, too, before the mutability.
+    let (engine, mut store, mut linker) = setup();
+    let ty = GlobalType::new(ValType::NULLFUNCREF, Mutability::Const);
+    let null = Global::new(&mut store, ty, Val::FuncRef(None)).unwrap();
+    linker.define(&mut store, "a", "x", null).unwrap();
+    let mut link = |import: &str| {
+        let user = module(&engine, &format!(r#"(module (import "a" "x" {import}))"#));
+        linker.instantiate(&mut store, &user)
+    };
+    link("(global funcref)").unwrap();
+    assert_err(link("(global (mut funcref))"), "expected global of type `funcref`, found global");
     // Of two differences the type of the value is named.
     assert_err_is(
         link_modules(mutable, "(global i64)"),
