@@ -71,6 +71,7 @@ fn main() {
     let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
     let table = tables::tables(&shapes::shapes(trees, metering, simd, threads));
     fs::write(Path::new(&out).join("table.rs"), table).unwrap();
+    fs::write(Path::new(&out).join("operations.rs"), tables::operations()).unwrap();
     fs::write(Path::new(&out).join("visits.rs"), tables::visits()).unwrap();
     fs::write(Path::new(&out).join("atomic_visits.rs"), tables::atomic_visits()).unwrap();
 }

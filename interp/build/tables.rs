@@ -141,7 +141,6 @@ pub(crate) fn tables(shapes: &Shapes) -> String {
         shapes.all.iter().enumerate().map(|(i, s)| (s, i as u16)).collect();
     let mut out = String::new();
     handlers(&mut out, shapes, &numbers);
-    operations(&mut out);
     selection(&mut out, shapes, &numbers);
     fuses(&mut out, shapes);
     out
@@ -250,7 +249,8 @@ fn fuses(out: &mut String, shapes: &Shapes) {
 }
 
 /// The operations by number, and what the translator needs to know of each.
-fn operations(out: &mut String) {
+pub(crate) fn operations() -> String {
+    let mut out = String::new();
     let (mut names, mut infos) = (String::new(), String::new());
     let other = |name: &str| match name {
         "" => "None".into(),
@@ -261,7 +261,12 @@ fn operations(out: &mut String) {
         let traps = !matches!(op.class, Class::Unary | Class::Binary | Class::Ternary);
         let width = match op.m {
             "" => "0".into(),
-            m => format!("size_of::<{m}>() as u8"),
+            m => m
+                .trim_start_matches(|c: char| !c.is_ascii_digit())
+                .parse::<u32>()
+                .map(|bits| bits / 8)
+                .unwrap()
+                .to_string(),
         };
         writeln!(names, "    {},", op.name).unwrap();
         writeln!(
@@ -276,6 +281,7 @@ fn operations(out: &mut String) {
     }
     writeln!(out, "/// Every operation, numbered in the order of the declarations.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\npub(crate) enum Op {{\n{names}}}").unwrap();
     writeln!(out, "/// What the translator needs to know of the operations, by number.\npub(crate) static OPS: [OpInfo; {}] = [\n{infos}];", OPS.len()).unwrap();
+    out
 }
 
 /// The translator's methods for the operators that are operations, by the names of wasmparser's

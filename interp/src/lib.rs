@@ -23,30 +23,26 @@ compile_error!(
     "linear memories are accessed in the byte order of the host, which has to be little-endian"
 );
 
-mod by_address;
-mod cost;
-mod decode;
-mod disasm;
+mod base;
+mod code;
 mod exec;
 mod isa;
 mod machine;
-mod module;
-mod once;
-mod opaque;
-#[cfg(feature = "profile")]
-pub mod profile;
+mod runtime;
+mod semantics;
 mod translate;
-mod verify;
+mod wasm;
 
-pub use cost::{OperatorCost, VariableOperatorCost};
-pub use decode::Operators;
-pub use disasm::disassemble;
+#[cfg(feature = "profile")]
+pub use code::profile;
+pub use code::{FuncCode, ModuleCode, disassemble, verify};
 pub use machine::{
-    AllocError, Epoch, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
-    InstanceParts, Machine, MemoryId, SharedMemory, TableId, TrapCode, Wait,
+    Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId, InstanceParts,
+    Machine, MemoryId, TableId,
 };
-pub use module::{
-    FuncSig, FuncTypes, Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo,
+pub use runtime::{AllocError, Epoch, SharedMemory, Wait};
+pub use translate::{Operators, TranslateError, Translator};
+pub use wasm::{
+    FuncSig, FuncTypes, Kind, MemoryInfo, ModuleInfo, OperatorCost, Options, TableInfo, TrapCode,
+    VariableOperatorCost,
 };
-pub use translate::{FuncCode, TranslateError, Translator};
-pub use verify::verify;

@@ -1,15 +1,16 @@
-//! Atomic operations, and bulk operations on shared memories. See `isa::shared`.
+//! Atomic operations, and bulk operations on shared memories. See `shared_access`.
 
+use super::grammar::{NodeTrap, Stmt};
 use super::memory::in_bounds;
-use super::{Flow, Regs, Suspend, next, suspend, trap};
-use crate::isa::operand::WORD;
-use crate::isa::shared::{Outcome, UNALIGNED, atomic_access};
-use crate::isa::table::stmt::{
+use super::shared_access::{Outcome, UNALIGNED, atomic_access};
+use super::statements::{
     AtomicCmpxchg, AtomicFence, AtomicLoad, AtomicRmw, AtomicStore, MemoryNotify, MemoryWait32,
     MemoryWait64, SharedCopy, SharedFill, SharedSize,
 };
-use crate::isa::{NodeTrap, Stmt};
-use crate::machine::{AnyMemory, Context, TrapCode, bytes};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
+use crate::isa::operand::WORD;
+use crate::runtime::{AnyMemory, Context, bytes};
+use crate::wasm::TrapCode;
 
 /// The memory that a context's pointer leads to.
 ///

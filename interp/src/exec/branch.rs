@@ -1,10 +1,10 @@
 //! Branches that move the values they take along, for code that has so many of them that they must be short.
 
+use super::grammar::Stmt;
 use super::memory::copy_up;
+use super::statements::{BrIfMove, BrIfMoveMetered, BrTableRoutes, BrTableRoutesMetered};
 use super::{Flow, Regs, meter, next};
-use crate::isa::Stmt;
-use crate::isa::operand::read;
-use crate::isa::table::stmt::{BrIfMove, BrIfMoveMetered, BrTableRoutes, BrTableRoutesMetered};
+use crate::base::unaligned::read;
 
 /// A route that several `br_table`s of a function share. It is not part of the code, which has the address of the first one
 /// and numbers.

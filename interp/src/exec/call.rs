@@ -14,18 +14,19 @@
 //! A call in tail position replaces the frame: the arguments move down to its first slot, and the return word to
 //! where it is above the callee's area; the distance in it changes by as much.
 
+use super::grammar::{NodeTrap, Stmt};
 use super::memory::copy_up;
-use super::{
-    Flow, Regs, Suspend, meter, move_return, next, pack_return, suspend, suspend_call, trap,
-};
-use crate::isa::operand::{HEADER, WORD};
-use crate::isa::table::stmt::{
+use super::statements::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
     Crossed, Done, Return, ReturnCall, ReturnCallImport, ReturnCallImportMetered,
     ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered, Unreachable,
 };
-use crate::isa::{NodeTrap, Stmt};
-use crate::machine::{Context, FuncEntry, FuncRecord, TableCell, TrapCode};
+use super::{
+    Flow, Regs, Suspend, meter, move_return, next, pack_return, suspend, suspend_call, trap,
+};
+use crate::isa::operand::{HEADER, WORD};
+use crate::runtime::{Context, FuncEntry, FuncRecord, TableCell};
+use crate::wasm::TrapCode;
 
 /// Enters `entry` with its return word `distance` slots above the caller's; the caller goes on
 /// `len` bytes after the instruction.

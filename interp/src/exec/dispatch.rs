@@ -10,12 +10,12 @@
 use super::Counter;
 #[cfg(dispatch_tail)]
 use super::VectorAcc;
+use super::grammar::{NodeTrap, Stmt};
 use super::meter::another_slice;
 use super::{Regs, Suspend, TRAP};
-use crate::isa::operand::read;
-use crate::isa::{NodeTrap, Stmt};
+use crate::base::unaligned::read;
 #[cfg(dispatch_tail)]
-use crate::machine::{Context, TrapCode};
+use crate::runtime::Context;
 
 /// Bytes from the handler pointer to an instruction's first operand.
 const OPERANDS: usize = crate::isa::operand::WORD;
@@ -25,7 +25,7 @@ const OPERANDS: usize = crate::isa::operand::WORD;
 #[allow(improper_ctypes_definitions)]
 mod backend {
     use super::*;
-    use crate::opaque::opaque;
+    use crate::base::opaque::opaque;
 
     /// The context as an argument. Where only six integers are passed in registers it travels in a
     /// float register, as bits: fewer handlers need it than any other.
@@ -310,7 +310,7 @@ mod backend {
             let goes_on = unsafe {
                 let handler: Handler = read(m.ip);
                 #[cfg(feature = "profile")]
-                crate::profile::count(handler as usize);
+                crate::exec::profile::count(handler as usize);
                 handler(&mut m)
             };
             if !goes_on {

@@ -1,13 +1,14 @@
 //! Slots and memories: zeroing, copying, sizes, bulk operations.
 
-use super::{Flow, Regs, Suspend, next, suspend, trap};
-use crate::isa::operand::WORD;
-use crate::isa::table::stmt::{
+use super::grammar::{NodeTrap, Stmt};
+use super::statements::{
     Constants, Copy, DataDrop, Gather, LoadPinned, MemoryCopy, MemoryFill, MemoryGrow, MemoryInit,
     MemorySize, Zero, Zero1, Zero2, Zero4,
 };
-use crate::isa::{NodeTrap, Stmt};
-use crate::machine::{MemoryCell, TrapCode};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
+use crate::isa::operand::WORD;
+use crate::runtime::MemoryCell;
+use crate::wasm::TrapCode;
 
 macro_rules! zero {
     ($($name:ident $n:literal;)*) => {$(

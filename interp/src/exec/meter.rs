@@ -7,13 +7,11 @@
 //! the run loop sees to it. Two statements look by themselves, for code in which none of these is near:
 //! `look` at the epoch, and `bulk` before an operation that takes as long as an operand says.
 
+use super::grammar::Stmt;
+use super::statements::{BrMetered, Bulk, Commit, Consume, Look, LoopCheck, ReturnMetered};
 use super::{Counter, Flow, Regs, Suspend, due, next, suspend};
-use crate::isa::Stmt;
-use crate::isa::operand::{OperandKind, WORD, read};
-use crate::isa::table::stmt::{BrMetered, Bulk, Commit, Consume, Look, LoopCheck, ReturnMetered};
-use crate::isa::table::{HANDLERS, simple};
-use crate::machine::{Context, Deadline};
-use core::sync::atomic::Ordering;
+use crate::isa::operand::WORD;
+use crate::runtime::Context;
 
 /// Pays.
 #[inline(always)]
@@ -72,77 +70,6 @@ pub(crate) unsafe fn returns(mut m: Regs, units: u32) -> Flow {
     }
 }
 
-/// The counter of epochs that an engine shares with its machines.
-#[cfg(target_has_atomic = "64")]
-pub type Epoch = core::sync::atomic::AtomicU64;
-/// The counter of epochs that an engine shares with its machines.
-#[cfg(not(target_has_atomic = "64"))]
-pub type Epoch = core::sync::atomic::AtomicU32;
-
-/// A value of the epoch's counter.
-#[cfg(target_has_atomic = "64")]
-pub(crate) type EpochNow = u64;
-/// A value of the epoch's counter.
-#[cfg(not(target_has_atomic = "64"))]
-pub(crate) type EpochNow = u32;
-
-/// What the executor needs to begin another slice by itself, in the machine's view.
-#[derive(Debug)]
-pub(crate) struct Slices {
-    /// Null if epochs are not metered.
-    pub(crate) epoch: *const Epoch,
-    pub(crate) deadline: Deadline<EpochNow>,
-    /// What there is beyond the current slice.
-    pub(crate) reserve: u64,
-    /// Bytes of all memories and tables.
-    bytes: usize,
-}
-
-impl Slices {
-    /// Neither an epoch nor anything beyond the slice.
-    pub(crate) fn none() -> Slices {
-        Slices { epoch: core::ptr::null(), deadline: Deadline::new(0, 0), reserve: 0, bytes: 0 }
-    }
-
-    /// How much the counter counts before the epoch is looked at: some hundred microseconds at worst.
-    ///
-    /// A look costs half a microsecond where jumps are predicted from a long history, which it spoils, so slices are
-    /// long. But each access may be the first one to its page, and then takes up to a microsecond: where there are
-    /// many pages, slices are short, and on microcontrollers, which are slow and predict nothing.
-    pub(crate) fn slice(&self) -> u32 {
-        match self.bytes {
-            _ if cfg!(not(target_has_atomic = "64")) => 256,
-            0..=0x40_0000 => 16_384,
-            _ => 1024,
-        }
-    }
-
-    /// A memory or a table has grown.
-    pub(crate) fn grown(&mut self, bytes: usize) {
-        self.bytes = self.bytes.saturating_add(bytes);
-    }
-
-    /// The epoch, if epochs are metered.
-    ///
-    /// # Safety
-    /// `epoch` is null or valid.
-    #[inline(always)]
-    pub(crate) unsafe fn now(&self) -> Option<EpochNow> {
-        // SAFETY: the caller's.
-        unsafe { self.epoch.as_ref() }.map(|epoch| epoch.load(Ordering::Relaxed))
-    }
-
-    /// Whether the deadline may be reached.
-    ///
-    /// # Safety
-    /// As for [`Slices::now`].
-    #[inline(always)]
-    unsafe fn may_be_late(&self) -> bool {
-        // SAFETY: the caller's.
-        unsafe { self.now() }.is_some_and(|now| self.deadline.may_be_reached(now))
-    }
-}
-
 /// Begins another slice if nothing else is due: the new counter.
 ///
 /// # Safety
@@ -165,28 +92,6 @@ pub(super) unsafe fn another_slice(ctx: *mut Context, fuel: Counter) -> Option<C
 
 /// A stretch of code that is paid for as a whole costs no more than this, and an operator: charges are small.
 pub(crate) const MAX_COST: u32 = 30_000;
-
-/// If a target is the head of a loop: what is paid on the way to it for the code after it.
-///
-/// A `loop_check` ends at every loop head and at no other target. (Constants with the bits of a `loop_check`, which a guest could
-/// have by chance or, where it knows the address of the handler, by intent, do no more harm than a check where
-/// none need be: what is not a charge is not taken for one.)
-///
-/// # Safety
-/// `target` is a target in metered code. The branch to it or a `loop_check` precedes it, both of which
-/// are as long as a `loop_check` or longer.
-pub(crate) unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
-    let check = target.wrapping_sub(WORD + LoopCheck::LEN);
-    // SAFETY: there is code before the target.
-    let found: usize = unsafe { read(check) };
-    let advance = check.wrapping_add(WORD + LoopCheck::LEN - OperandKind::Fuel.len());
-    if found != HANDLERS[simple::LoopCheck as usize] as usize {
-        return None;
-    }
-    // SAFETY: the last operand.
-    let advance: u16 = unsafe { read(advance) };
-    Some(u32::from(advance)).filter(|advance| *advance <= 2 * MAX_COST)
-}
 
 impl Stmt for LoopCheck {
     #[inline(always)]
@@ -291,29 +196,6 @@ pub(crate) fn bulk_cost(units: u64, weight: u16) -> u64 {
         Some(product) => product >> WEIGHT_BITS,
         None => {
             ((u128::from(units) * u128::from(weight)) >> WEIGHT_BITS).min(u64::MAX.into()) as u64
-        }
-    }
-}
-
-#[cfg(all(test, feature = "metering"))]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_charges_are_taken_for_what_is_paid_in_advance() {
-        let mut code = [0; WORD + LoopCheck::LEN];
-        let mut advance = |handler: usize, advance: u16| {
-            code[..WORD].copy_from_slice(&handler.to_ne_bytes());
-            code[WORD + 2..].copy_from_slice(&advance.to_ne_bytes());
-            // SAFETY: before the end of the array there is as much as a `loop_check` has.
-            unsafe { paid_in_advance(code.as_ptr_range().end) }
-        };
-        let check = HANDLERS[simple::LoopCheck as usize] as usize;
-        assert_eq!(advance(check, 7), Some(7));
-        assert_eq!(advance(check, 0), Some(0));
-        assert_eq!(advance(check + 1, 7), None);
-        for charge in [u16::MAX, 60_001] {
-            assert_eq!(advance(check, charge), None, "{charge}");
         }
     }
 }

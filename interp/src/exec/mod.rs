@@ -1,5 +1,5 @@
 //! The executor: machine registers, dispatch, and the handlers of the statements without
-//! expressions, a file per family. (Statements with expressions are in `isa::nodes`.)
+//! expressions, a file per family. (Statements with expressions are in `nodes`, by the traits of `grammar`.)
 //!
 //! Handlers are *leaves*: they call nothing that can unwind, allocate or re-enter. What needs more
 //! suspends the executor with a [`Suspend`] reason; the run loop of the machine serves it and enters
@@ -11,8 +11,17 @@ mod branch;
 mod call;
 mod counter;
 mod dispatch;
+pub(crate) mod grammar;
 mod memory;
 pub(crate) mod meter;
+#[cfg(feature = "metering")]
+pub(crate) mod metered;
+pub(crate) mod nodes;
+pub(crate) mod operand;
+#[cfg(feature = "profile")]
+pub(crate) mod profile;
+pub(crate) mod shared_access;
+pub(crate) mod statements;
 mod table;
 mod wide;
 
@@ -21,8 +30,10 @@ pub(crate) use counter::Counter;
 pub(crate) use dispatch::{Flow, Handler, due, enter, handler, next, suspend, suspend_call, trap};
 pub(crate) use memory::in_bounds;
 
-use crate::isa::operand::{HEADER, read};
-use crate::machine::{Context, TrapCode};
+use crate::base::unaligned::read;
+use crate::isa::operand::HEADER;
+use crate::runtime::Context;
+use crate::wasm::TrapCode;
 
 /// The registers of the machine. Passed by value from handler to handler, in native registers
 /// where the back end can.
@@ -46,7 +57,7 @@ pub(crate) struct Regs {
     pub(crate) acc_f64: f64,
     /// f32 accumulator.
     pub(crate) acc_f32: f32,
-    /// The fuel counter of metered code; see `machine/meter.rs`.
+    /// The fuel counter of metered code; see `machine/metering.rs`.
     pub(crate) fuel: Counter,
     /// Vector accumulator.
     #[cfg_attr(not(any(feature = "simd", dispatch_tail)), allow(dead_code))]
@@ -54,7 +65,7 @@ pub(crate) struct Regs {
 }
 
 #[cfg(feature = "simd")]
-pub(crate) use crate::isa::vector::V128 as VectorAcc;
+pub(crate) use crate::semantics::vector::V128 as VectorAcc;
 /// Without vectors there is nothing to accumulate.
 #[cfg(not(feature = "simd"))]
 #[derive(Clone, Copy)]

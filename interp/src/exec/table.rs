@@ -1,13 +1,14 @@
 //! Tables and references.
 
+use super::grammar::{NodeTrap, Stmt};
 use super::memory::leaving;
-use super::{Flow, Regs, Suspend, next, suspend, trap};
-use crate::isa::operand::WORD;
-use crate::isa::table::stmt::{
+use super::statements::{
     ElemDrop, RefFunc, TableCopy, TableFill, TableGet, TableGrow, TableInit, TableSet, TableSize,
 };
-use crate::isa::{NodeTrap, Stmt};
-use crate::machine::{TableCell, TrapCode};
+use super::{Flow, Regs, Suspend, next, suspend, trap};
+use crate::isa::operand::WORD;
+use crate::runtime::TableCell;
+use crate::wasm::TrapCode;
 
 impl Stmt for TableSize {
     #[inline(always)]

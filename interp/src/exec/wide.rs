@@ -1,8 +1,8 @@
 //! Arithmetic whose results have 128 bits: two slots, the low half first.
 
+use super::grammar::Stmt;
+use super::statements::{Add128, MulWideS, MulWideU, Sub128};
 use super::{Flow, Regs, next};
-use crate::isa::Stmt;
-use crate::isa::table::stmt::{Add128, MulWideS, MulWideU, Sub128};
 
 /// A statement that computes two slots from slots.
 macro_rules! wide {

@@ -1,7 +1,4 @@
-//! The types of operands that statements have in code, and how they are read.
-
-use crate::exec::{Regs, Route};
-use crate::machine::Context;
+//! The types of operands that statements have in code.
 
 /// Bytes of a pointer in code: handlers and branch targets.
 pub(crate) const WORD: usize = size_of::<usize>();
@@ -16,31 +13,6 @@ pub(crate) const WORD: usize = size_of::<usize>();
 /// Numbers of slots have 16 bits without a sign. So that those below the return word have one, too, it is as large as
 /// an area can be: a thousand parameters or results, two slots each.
 pub(crate) const HEADER: usize = 2048;
-
-/// A value at any address. Reading a field of a packed struct is an unaligned load and nothing
-/// else, unlike `read_unaligned`, whose debug assertions would cost handlers their tail calls.
-#[repr(C, packed)]
-struct Unaligned<T>(T);
-
-/// Reads a `T` at any address.
-///
-/// # Safety
-/// `p` is valid for reads of a `T`.
-#[inline(always)]
-pub(crate) unsafe fn read<T: Copy>(p: *const u8) -> T {
-    // SAFETY: the caller's.
-    unsafe { (*p.cast::<Unaligned<T>>()).0 }
-}
-
-/// Writes a `T` at any address.
-///
-/// # Safety
-/// `p` is valid for writes of a `T`.
-#[inline(always)]
-pub(crate) unsafe fn write<T: Copy>(p: *mut u8, value: T) {
-    // SAFETY: the caller's.
-    unsafe { (*p.cast::<Unaligned<T>>()).0 = value }
-}
 
 /// What an operand is: the encoder needs its width, the disassembler how to show it, the verifier
 /// what to check.
@@ -173,70 +145,5 @@ impl OperandKind {
             Offset16 => 16,
             _ => 0,
         }
-    }
-}
-
-/// An operand type of `statements.rs`: what a handler gets of it.
-pub(crate) trait Operand {
-    type Out;
-    const LEN: usize;
-    /// # Safety
-    /// `p` points at such an operand in verified code of the current frame.
-    unsafe fn read(m: &Regs, p: *const u8) -> Self::Out;
-}
-
-macro_rules! operands {
-    ($($name:ident: $raw:ty => $out:ty = |$m:ident, $v:ident| $e:expr;)*) => {$(
-        pub(crate) struct $name;
-        impl Operand for $name {
-            type Out = $out;
-            const LEN: usize = OperandKind::$name.len();
-            #[inline(always)]
-            unsafe fn read($m: &Regs, p: *const u8) -> $out {
-                // SAFETY: `p` points at the operand.
-                let $v = unsafe { read::<$raw>(p) };
-                $e
-            }
-        }
-    )*};
-}
-// Pointers are made with `wrapping_add`; the verifier checks that they stay in frame and context.
-operands! {
-    Slot: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Units: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
-    SrcRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
-    KeptRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Dst2: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Dst4: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Dst8: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    DstRange: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
-    Distance: u16 => usize = |_m, v| v as usize;
-    First: u16 => usize = |_m, v| v as usize;
-    TailArgs: u16 => usize = |_m, v| v as usize;
-    TailArea: u16 => usize = |_m, v| v as usize;
-    U16: u16 => u16 = |_m, v| v;
-    Fuel: u16 => u32 = |_m, v| v.into();
-    U32: u32 => u32 = |_m, v| v;
-    U64: u64 => u64 = |_m, v| v;
-    AtomicOp: u16 => u16 = |_m, v| v;
-    Target: *const u8 => *const u8 = |_m, v| v;
-    RoutesAddress: *const Route => *const Route = |_m, v| v;
-    Entry: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-    ImportIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-    TableIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-    MemoryIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-    AnyMemory: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-    FuncIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
-}
-
-/// Where they are.
-pub(crate) struct Choices;
-impl Operand for Choices {
-    type Out = *const u8;
-    const LEN: usize = OperandKind::Choices.len();
-    #[inline(always)]
-    unsafe fn read(_: &Regs, p: *const u8) -> *const u8 {
-        p
     }
 }

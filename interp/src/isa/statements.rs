@@ -1,6 +1,6 @@
 // The statements that have no operand expressions: name, text, operands in the order in which they
 // follow the handler in the code. Included by `isa` (accessors for the handlers) and by `build/`
-// (handler table, encoder, disassembler, verifier). The operand types are those of `isa::operand`.
+// (handler table, encoder, disassembler, verifier). The operand types are those of `exec::operand`.
 statements! {
     /// Jumps.
     Br "br" { target: Target }

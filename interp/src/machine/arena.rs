@@ -1,9 +1,11 @@
 //! Memories, tables and globals (the specification's memory, table and global instances).
 
-use super::buffer::{Buffer, Stable};
-use super::instance::{copy, range};
-use super::shared::{SharedMemory, Wait, Waiting};
-use super::{AllocError, AnyMemory, GlobalId, Machine, MemoryCell, MemoryId, TableId, TrapCode};
+use super::instance::copy;
+use super::{GlobalId, Machine, MemoryId, TableId};
+use crate::runtime::buffer::{Buffer, Stable};
+use crate::runtime::shared_memory::Waiting;
+use crate::runtime::{AllocError, AnyMemory, MemoryCell, SharedMemory, Wait, range};
+use crate::wasm::TrapCode;
 use alloc::vec::Vec;
 use core::time::Duration;
 

@@ -5,13 +5,15 @@
 //! it stands is part of the activation's state, and its operands are in the slots of the frame, so that it goes on
 //! after [`Exit::Epoch`] as everything else does.
 
-use super::context::Context;
 use super::run::{Load, Next, State};
-use super::{Exit, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use super::{Exit, InstanceId, Machine, MemoryId, TableId};
+use crate::code::table::simple;
 use crate::exec::in_bounds;
 use crate::exec::meter::{MOST_UNITS, bulk_cost};
+use crate::exec::statements as stmt;
 use crate::isa::operand::WORD;
-use crate::isa::table::{simple, stmt};
+use crate::runtime::Context;
+use crate::wasm::TrapCode;
 
 /// Bytes and elements of a slice.
 const BYTES: u64 = 64 << 10;

@@ -1,7 +1,8 @@
 //! Backtraces: the frames on the value stack, found from return words.
 
-use super::run::{Activation, State, crossed, done};
+use super::run::{Activation, State};
 use super::{InstanceId, Machine};
+use crate::code::{crossed, done};
 use crate::exec::unpack_return;
 use crate::isa::operand::HEADER;
 

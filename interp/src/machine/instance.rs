@@ -5,12 +5,11 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
-use super::context::{Block, Context, FuncEntry, FuncRecord};
 use super::types::Slots;
-use super::{
-    AllocError, FuncId, GlobalId, InstanceId, Machine, MemoryCell, MemoryId, TableId, TrapCode,
-};
-use crate::module::ModuleCode;
+use super::{FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId};
+use crate::code::ModuleCode;
+use crate::runtime::{AllocError, Block, Context, FuncEntry, FuncRecord, MemoryCell, range};
+use crate::wasm::TrapCode;
 
 /// What a function is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -383,12 +382,6 @@ fn segment_of(instances: &[Instance], id: InstanceId, segment: u32) -> &[u8] {
             &instance.code.bytes()[place.start as usize..place.end as usize]
         }
     }
-}
-
-/// `len` elements from `start` on, if there are as many.
-pub(super) fn range(start: u64, len: u64, size: usize) -> Option<core::ops::Range<usize>> {
-    let end = start.checked_add(len).filter(|&end| end <= size as u64)?;
-    Some(start as usize..end as usize)
 }
 
 /// Copies between two slices, or `None` if either range is out of bounds.

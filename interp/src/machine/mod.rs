@@ -2,55 +2,31 @@
 //! globals, function records and instances, addressed by ids, and the entry to the executor.
 //!
 //! `arena` has memories, tables and globals, `instance` instances and functions, `types` their types, `run` calls and
-//! the run loop, `frames` backtraces; `context` is what handlers see of an instance, `buffer` what
-//! they see of a memory or table, `shared` what of a memory that other machines use, too (`bytes` and
-//! `parking` are what is done with it); `region` and `pages` are where the bytes of all of these come from.
+//! the run loop, `metering` fuel and epochs, `bulk` what takes long, `frames` backtraces.
 
 mod arena;
-mod buffer;
 mod bulk;
-pub(crate) mod bytes;
-mod context;
-mod deadline;
 mod frames;
 mod ids;
 mod instance;
-mod meter;
-mod pages;
-mod parking;
-mod region;
+mod metering;
 mod run;
-mod shared;
-mod trap;
 mod types;
 
-pub use crate::exec::meter::Epoch;
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
 pub use run::Exit;
-pub use shared::{SharedMemory, Wait};
-pub use trap::TrapCode;
 
-pub(crate) use context::{
-    Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
-};
-pub(crate) use deadline::Deadline;
-pub(crate) use run::can_return_to;
-pub(crate) use shared::AnyMemory;
-
+use crate::runtime::buffer::{Buffer, Stable};
+use crate::runtime::shared_memory::Waiting;
+use crate::runtime::{FuncRecord, StoreView, TableCell};
 use alloc::vec::Vec;
 use arena::LinearMemory;
-use buffer::{Buffer, Stable};
 use instance::Instance;
-use meter::Meter;
+use metering::Meter;
 use run::{Activation, Crossing};
-use shared::Waiting;
 use types::Types;
-
-/// The allocator had no memory for it.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AllocError;
 
 /// Value stack, memories, tables, globals, functions and instances of one store.
 ///

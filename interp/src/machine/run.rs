@@ -6,18 +6,18 @@
 //! instruction [`CROSSED`], where the run loop puts the caller's instance back. Neither is on the
 //! native stack, and the value stack between them needs no boundary marks.
 
-use super::buffer::Buffer;
-use super::context::{Context, FuncEntry};
-use super::shared::Waiting;
-use super::{FuncId, InstanceId, Machine, MemoryId, TableId, TrapCode};
+use super::{FuncId, InstanceId, Machine, MemoryId, TableId};
 use crate::exec::{
-    self, Counter, Handler, Regs, Suspend, VectorAcc, handler, move_return, pack_return,
-    unpack_return,
+    self, Counter, Regs, Suspend, VectorAcc, move_return, pack_return, unpack_return,
 };
 use crate::isa::operand::{HEADER, WORD};
-use crate::isa::table::stmt;
-use crate::module::FuncSig;
-use core::ops::Range;
+
+use crate::code::{crossed, done};
+use crate::exec::statements as stmt;
+use crate::runtime::buffer::Buffer;
+use crate::runtime::shared_memory::Waiting;
+use crate::runtime::{Context, FuncEntry};
+use crate::wasm::{FuncSig, TrapCode};
 use core::time::Duration;
 
 /// Why the machine stopped running.
@@ -61,25 +61,6 @@ pub enum Exit {
     Epoch,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
-}
-
-/// The instruction to which the function called by the embedder returns.
-static DONE: [Handler; 1] = [handler::<stmt::Done>];
-/// The instruction to which a function called from another instance returns.
-static CROSSED: [Handler; 1] = [handler::<stmt::Crossed>];
-
-pub(super) fn done() -> *const u8 {
-    DONE.as_ptr().cast()
-}
-
-pub(super) fn crossed() -> *const u8 {
-    CROSSED.as_ptr().cast()
-}
-
-/// Whether calls can return: to code at these addresses, and out of it.
-pub(crate) fn can_return_to(code: &[u8]) -> bool {
-    let Range { start, end } = code.as_ptr_range();
-    [start, end, done(), crossed()].into_iter().all(exec::is_packable)
 }
 
 /// What an activation is at.

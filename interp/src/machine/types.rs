@@ -6,7 +6,7 @@
 use alloc::vec::Vec;
 
 use crate::isa::operand::HEADER;
-use crate::module::FuncSig;
+use crate::wasm::FuncSig;
 
 /// Slots of parameters and results.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

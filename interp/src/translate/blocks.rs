@@ -7,6 +7,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::{Index, IndexMut};
 
+use crate::base::leb128::read;
+
 /// A sequence in blocks. The first is kept for another sequence when this one is cleared.
 #[derive(Debug)]
 pub(super) struct Blocks<T> {
@@ -159,19 +161,6 @@ impl Numbers {
     pub(super) fn iter(&self) -> impl Iterator<Item = u32> {
         let mut bytes = self.0.iter().copied();
         core::iter::from_fn(move || read(|| bytes.next()))
-    }
-}
-
-/// Reads a number.
-pub(super) fn read(mut next: impl FnMut() -> Option<u8>) -> Option<u32> {
-    let (mut number, mut shift) = (0, 0);
-    loop {
-        let byte = next()?;
-        number |= u32::from(byte & 0x7f) << shift;
-        if byte < 0x80 {
-            return Some(number);
-        }
-        shift += 7;
     }
 }
 

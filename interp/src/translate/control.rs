@@ -8,9 +8,9 @@ use wasmparser::{BlockType, BrTable};
 use super::emit::Label;
 use super::tree::Value;
 use super::{Function, kind};
+use crate::code::table::simple;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
-use crate::isa::table::simple;
-use crate::module::{FuncSig, Kind};
+use crate::wasm::{FuncSig, Kind};
 
 /// Bytes of a charge.
 const FUEL: usize = OperandKind::Fuel.len();

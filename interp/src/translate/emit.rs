@@ -5,13 +5,13 @@ use alloc::boxed::Box;
 use super::tree::{Node, Placement, Placements, Tiling, Value};
 use wasmparser::BrTable;
 
-use super::code::More;
 use super::control::depths;
 use super::{FuncCode, Function};
+use crate::code::function::More;
+use crate::code::table::{HANDLERS, fuses, head, leaf, select, simple, simple_operands};
 use crate::exec::Route;
 use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind, WORD};
-use crate::isa::table::{HANDLERS, fuses, head, leaf, select, simple, simple_operands};
 
 /// A place in the code that branches name.
 pub(super) type Label = u32;

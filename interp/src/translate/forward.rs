@@ -6,8 +6,8 @@
 
 use super::Function;
 use super::tree::{Value, type_index};
-use crate::isa::table::{head, leaf};
-use crate::module::Kind;
+use crate::code::table::{head, leaf};
+use crate::wasm::Kind;
 
 /// What the next statement can read from an accumulator.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 
 use super::tree::Value;
-use crate::module::Kind;
+use crate::wasm::Kind;
 
 /// Locals that are listed one by one. Few functions have more, and of those that have, a few bytes may declare all.
 const LISTED: u32 = 256;

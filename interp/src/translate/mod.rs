@@ -14,17 +14,18 @@
 //! **Linear time.** At most [`WINDOW`] entries are pending, a tree has at most [`tree::MAX_SIZE`]
 //! nodes, so whatever is searched is bounded.
 
+#[cfg(feature = "threads")]
+mod atomics;
 mod blocks;
-mod code;
+mod buffer;
 mod control;
 mod emit;
 mod forward;
+mod fuel;
 mod locals;
-mod meter;
 mod operators;
 mod pin;
-#[cfg(feature = "threads")]
-mod shared;
+mod reader;
 #[cfg(feature = "simd")]
 mod simd;
 mod sites;
@@ -33,7 +34,7 @@ mod tail;
 mod tree;
 mod visitor;
 
-pub use code::FuncCode;
+pub use reader::Operators;
 
 use alloc::format;
 use alloc::string::String;
@@ -43,16 +44,16 @@ use wasmparser::{
     ValidatorResources,
 };
 
-use crate::decode::Operators;
+use crate::code::{FuncCode, can_return_to};
 use crate::isa::operand::HEADER;
-use crate::machine::{Layout, can_return_to};
-use crate::module::{Kind, ModuleInfo};
+use crate::runtime::Layout;
+use crate::wasm::{Kind, ModuleInfo};
 use blocks::{Blocks, Numbers};
-use code::CodeBuffer;
+use buffer::CodeBuffer;
 use control::{Control, LabelRoute, Room};
 use forward::Forward;
+use fuel::Meter;
 use locals::Locals;
-use meter::Meter;
 use sites::SiteList;
 use stack::Entry;
 use tree::{Node, TilingCache, Value};
@@ -297,10 +298,10 @@ impl Translator {
             return Err(limit("code lies at an address of more than 48 bits".into()));
         }
         #[cfg(any(debug_assertions, feature = "verify"))]
-        if let Err(e) = crate::verify::verify(info, index, &code) {
+        if let Err(e) = crate::code::verify(info, index, &code) {
             panic!(
                 "function {index} does not verify: {e}\n{}",
-                crate::disasm::disassemble(info, &code)
+                crate::code::disassemble(info, &code)
             );
         }
         Ok(code)

@@ -5,9 +5,9 @@ use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTar
 use super::Function;
 use super::control::BlockKind;
 use super::tree::Value;
+use crate::code::table::{head, simple};
 use crate::isa::Op;
-use crate::isa::table::{head, simple};
-use crate::module::Kind;
+use crate::wasm::Kind;
 
 include!(concat!(env!("OUT_DIR"), "/visits.rs"));
 

@@ -7,14 +7,14 @@
 //! Where no handler sets slot and register at once, the register is loaded again; but if nothing in the loop has
 //! read it before, the rest of the loop does without it.
 
-use crate::decode::Operators;
+use super::reader::Operators;
 use alloc::vec::Vec;
 use wasmparser::*;
 
 use super::Function;
 use super::tree::Value;
-use crate::isa::table::simple;
-use crate::module::Kind;
+use crate::code::table::simple;
+use crate::wasm::Kind;
 
 /// Locals that are considered in a loop, the first ones that it uses.
 const CANDIDATES: usize = 16;

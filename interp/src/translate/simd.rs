@@ -4,12 +4,12 @@
 use wasmparser::*;
 
 use super::Function;
-use super::meter::UNIT;
+use super::fuel::UNIT;
 use super::tree::Value;
 use super::visitor::Visitor;
 use crate::isa::Op;
-use crate::isa::vector::detect;
-use crate::module::Kind;
+use crate::semantics::vector::detect;
+use crate::wasm::Kind;
 
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {

@@ -2,8 +2,8 @@
 
 use super::tree::{MAX_SIZE, Value};
 use super::{Function, WINDOW};
-use crate::isa::table::simple;
-use crate::module::Kind;
+use crate::code::table::simple;
+use crate::wasm::Kind;
 
 /// An entry of the operand stack.
 #[derive(Clone, Copy, Debug)]

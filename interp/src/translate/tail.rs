@@ -9,9 +9,9 @@
 
 use super::Function;
 use super::tree::Value;
+use crate::code::table::simple;
 use crate::isa::operand::HEADER;
-use crate::isa::table::simple;
-use crate::module::{FuncSig, Kind};
+use crate::wasm::{FuncSig, Kind};
 
 /// Arguments that are set where they belong, at most; the search for an order is quadratic.
 const MOST: usize = 16;

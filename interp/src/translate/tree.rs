@@ -14,9 +14,9 @@
 use alloc::boxed::Box;
 
 use super::Function;
+use crate::code::table::{head, leaf, select};
 use crate::isa::Op;
-use crate::isa::table::{head, leaf, select};
-use crate::module::Kind;
+use crate::wasm::Kind;
 
 /// Nodes that a pending tree may have.
 pub(super) const MAX_SIZE: u16 = 24;

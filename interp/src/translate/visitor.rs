@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 use wasmparser::*;
 
 use super::Function;
-use super::meter::time;
-use crate::cost::{contains, default_cost};
+use super::fuel::time;
+use crate::wasm::{contains, default_cost};
 
 /// What wasmparser's reader calls.
 pub(super) struct Visitor<'a, 'v> {

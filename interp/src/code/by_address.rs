@@ -8,7 +8,7 @@
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;
 
-use crate::translate::FuncCode;
+use super::FuncCode;
 
 /// The functions of a module that have code, by the addresses where it begins.
 #[derive(Default)]

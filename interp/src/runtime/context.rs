@@ -7,9 +7,9 @@
 //! Code names everything in it by a byte offset from its start, which [`Layout`] fixes for the
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
+use super::Slices;
 use super::buffer::Buffer;
-use crate::exec::meter::Slices;
-use crate::module::ModuleInfo;
+use crate::wasm::ModuleInfo;
 use alloc::vec::Vec;
 
 /// A memory as handlers see it.

@@ -1,18 +1,17 @@
 //! The tables that `build/` derives from the declarations: handlers, what their operands are, and
 //! how to select a handler for a tree.
 
-use super::OpInfo;
 #[cfg(feature = "metering")]
-use super::metered::Metered;
-use super::nodes::*;
-use super::op;
-use super::operand::OperandKind;
+use crate::exec::metered::Metered;
+use crate::exec::nodes::*;
 #[cfg(feature = "threads")]
-use super::shared::{SharedLoad, SharedStore};
+use crate::exec::shared_access::{SharedLoad, SharedStore};
+use crate::exec::{Handler, handler, statements as stmt};
+use crate::isa::operand::OperandKind;
+use crate::semantics::op;
 #[cfg(feature = "simd")]
-use super::{vector::V128, vector_op};
-use crate::exec::{Handler, handler};
-use crate::module::Kind;
+use crate::semantics::{vector::V128, vector_op};
+use crate::wasm::Kind;
 
 /// A statement as the disassembler and the verifier see it. (There are thousands, so it holds no
 /// pointers, each of which the loader of a program would have to relocate.)
@@ -58,42 +57,6 @@ pub(crate) fn simple_operands(statement: u16) -> &'static [OperandKind] {
     &OPERANDS[first as usize..][..len as usize]
 }
 
-/// The statements without expressions, as types with an accessor per operand.
-pub(crate) mod stmt {
-    use super::super::operand::*;
-    use crate::exec::Regs;
-
-    macro_rules! fields {
-        ($at:expr;) => {
-            /// Bytes of operands.
-            #[allow(dead_code)] // not needed of those that leave the executor for good
-            pub(crate) const LEN: usize = $at;
-        };
-        ($at:expr; $field:ident: $kind:ident $(, $($rest:tt)*)?) => {
-            /// # Safety
-            /// The statement's operands are at `m.ip + at`, in verified code of the current frame.
-            #[inline(always)]
-            #[allow(dead_code)] // an operand that only the run loop reads, in its own way
-            pub(crate) unsafe fn $field(m: &Regs, at: usize) -> <$kind as Operand>::Out {
-                // SAFETY: the operand lies `$at` bytes after the first one.
-                unsafe { <$kind as Operand>::read(m, m.ip.wrapping_add(at + $at)) }
-            }
-            fields!($at + <$kind as Operand>::LEN; $($($rest)*)?);
-        };
-    }
-    macro_rules! statements {
-        ($($(#[$doc:meta])* $name:ident $text:literal { $($fields:tt)* })*) => {$(
-            $(#[$doc])*
-            pub(crate) struct $name;
-            #[allow(clippy::len_without_is_empty)]
-            impl $name {
-                fields!(0; $($fields)*);
-            }
-        )*};
-    }
-    include!("statements.rs");
-}
-
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
 /// Looks up `(head, a, b)` in the selection table: the pattern of the expression, or the handler.
@@ -119,4 +82,4 @@ pub(crate) fn fuses(handler: u16) -> bool {
     FUSES[handler as usize / 64] >> (handler % 64) & 1 != 0
 }
 
-include!("hash.rs");
+include!("../isa/hash.rs");

@@ -11,11 +11,10 @@ use core::fmt;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use core::time::Duration;
 
-use super::bytes;
-use super::instance::range;
 use super::parking::{Parking, Ticket};
 use super::region::Region;
-use super::{AllocError, TrapCode};
+use super::{AllocError, bytes, range};
+use crate::wasm::TrapCode;
 
 /// What shared and other memories have in common for handlers that work on either: both begin with
 /// these fields. The length of a memory that is not shared is a plain `usize`, which nobody else
@@ -42,7 +41,7 @@ impl AnyMemory {
     }
 
     /// Fills bytes, which others may use at the same time; `None` if they are out of bounds.
-    pub(super) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
+    pub(crate) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
         let to = range(dst, len, self.len())?;
         // SAFETY: the bytes are in the memory.
         unsafe { bytes::fill(self.base.wrapping_add(to.start), value, to.len()) };
@@ -50,7 +49,7 @@ impl AnyMemory {
     }
 
     /// Copies bytes of this memory or another one here; `None` if they are out of bounds.
-    pub(super) fn copy_from(&self, dst: u64, from: &AnyMemory, src: u64, len: u64) -> Option<()> {
+    pub(crate) fn copy_from(&self, dst: u64, from: &AnyMemory, src: u64, len: u64) -> Option<()> {
         let (to, src) = (range(dst, len, self.len())?, range(src, len, from.len())?);
         let from = from.base.wrapping_add(src.start);
         // SAFETY: the bytes are in the memories.
@@ -140,7 +139,7 @@ impl SharedMemory {
     }
 
     /// `memory.fill`; `None` if the bytes are out of bounds.
-    pub(super) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
+    pub(crate) fn fill(&self, dst: u64, value: u8, len: u64) -> Option<()> {
         self.0.memory.fill(dst, value, len)
     }
 
@@ -197,7 +196,7 @@ impl SharedMemory {
     ///
     /// # Errors
     /// As [`SharedMemory::wait32`].
-    pub(super) fn join(
+    pub(crate) fn join(
         &self,
         width: u64,
         [address, offset]: [u64; 2],
@@ -221,7 +220,7 @@ impl SharedMemory {
     }
 
     /// What contexts of instances point to; valid as long as a handle lives.
-    pub(super) fn as_ptr(&self) -> *const AnyMemory {
+    pub(crate) fn as_ptr(&self) -> *const AnyMemory {
         &raw const self.0.memory
     }
 }
@@ -232,14 +231,14 @@ fn wait_for(joined: Result<Waiting, Wait>) -> Result<Wait, TrapCode> {
 
 /// A wait that has begun; dropping it ends it.
 #[derive(Debug)]
-pub(super) struct Waiting {
+pub(crate) struct Waiting {
     memory: SharedMemory,
     ticket: Ticket,
 }
 
 impl Waiting {
     /// Waits until notified or out of time; or only for as long as `patience` says, then there is no answer.
-    pub(super) fn wait(&self, patience: Option<Duration>) -> Option<Wait> {
+    pub(crate) fn wait(&self, patience: Option<Duration>) -> Option<Wait> {
         self.memory.0.parking.wait(&self.ticket, patience)
     }
 }

@@ -38,11 +38,11 @@ use super::Function;
 use super::blocks::{Blocks, Numbers};
 use super::control::{LabelRoute, depths};
 use super::emit::Label;
-use crate::cost::VariableOperatorCost;
+use crate::code::table::{head, simple};
 use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
 use crate::isa::operand::OperandKind;
-use crate::isa::table::{head, simple};
-use crate::module::Options;
+use crate::wasm::Options;
+use crate::wasm::VariableOperatorCost;
 
 /// Operators on the way from one look at the epoch to the next, at most.
 const MOST_UNSEEN: u32 = 4096;

@@ -21,24 +21,24 @@ const ALIGN: usize = 16;
 ///
 /// They are reached through raw pointers; whoever owns the region says when.
 #[derive(Debug)]
-pub(super) enum Region {
+pub(crate) enum Region {
     Allocated { base: NonNull<u8>, len: usize },
     Mapped(Pages),
 }
 
 impl Region {
     /// No bytes, at an aligned address.
-    pub(super) const fn empty() -> Region {
+    pub(crate) const fn empty() -> Region {
         Region::Allocated { base: NonNull::<u128>::dangling().cast(), len: 0 }
     }
 
     /// `len` bytes.
-    pub(super) fn zeroed(len: usize) -> Result<Region, AllocError> {
+    pub(crate) fn zeroed(len: usize) -> Result<Region, AllocError> {
         Region::large(len, Pages::zeroed).map_or_else(|| Region::allocated(len), Ok)
     }
 
     /// `len` bytes of which most may never be used: the system need not be able to give them all.
-    pub(super) fn reserved(len: usize) -> Result<Region, AllocError> {
+    pub(crate) fn reserved(len: usize) -> Result<Region, AllocError> {
         Region::large(len, Pages::reserved).map_or_else(|| Region::allocated(len), Ok)
     }
 
@@ -56,7 +56,7 @@ impl Region {
     }
 
     /// Where the bytes are.
-    pub(super) fn base(&self) -> *mut u8 {
+    pub(crate) fn base(&self) -> *mut u8 {
         match self {
             Region::Allocated { base, .. } => base.as_ptr(),
             Region::Mapped(pages) => pages.base(),
@@ -64,7 +64,7 @@ impl Region {
     }
 
     /// How many bytes there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Region::Allocated { len, .. } => *len,
             Region::Mapped(pages) => pages.len(),
@@ -75,7 +75,7 @@ impl Region {
     ///
     /// # Safety
     /// Nobody uses its bytes meanwhile, or their old address afterwards.
-    pub(super) unsafe fn grow(&mut self, used: usize, len: usize) -> Result<(), AllocError> {
+    pub(crate) unsafe fn grow(&mut self, used: usize, len: usize) -> Result<(), AllocError> {
         // With an operating system, pages are not taken before they are touched, so doubling costs
         // address space only and saves moves; without one, memory is what counts.
         let doubled = if cfg!(feature = "std") { self.len().saturating_mul(2) } else { 0 };

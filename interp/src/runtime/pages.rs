@@ -6,16 +6,16 @@ mod system {
 
     /// Memory that is mapped nowhere else: zero until it is written.
     #[derive(Debug)]
-    pub(in crate::machine) struct Pages(MmapRaw);
+    pub(in crate::runtime) struct Pages(MmapRaw);
 
     impl Pages {
         /// Pages for `len` bytes; `None` if the system refuses.
-        pub(in crate::machine) fn zeroed(len: usize) -> Option<Pages> {
+        pub(in crate::runtime) fn zeroed(len: usize) -> Option<Pages> {
             Pages::map(MmapOptions::new().len(len))
         }
 
         /// The same, but the system does not count them before they are touched.
-        pub(in crate::machine) fn reserved(len: usize) -> Option<Pages> {
+        pub(in crate::runtime) fn reserved(len: usize) -> Option<Pages> {
             Pages::map(MmapOptions::new().len(len).no_reserve_swap())
         }
 
@@ -28,7 +28,7 @@ mod system {
         /// # Safety
         /// Nobody uses the bytes meanwhile, or their old address afterwards.
         #[cfg(target_os = "linux")]
-        pub(in crate::machine) unsafe fn extend(&mut self, len: usize) -> bool {
+        pub(in crate::runtime) unsafe fn extend(&mut self, len: usize) -> bool {
             let options = memmap2::RemapOptions::new().may_move(true);
             // SAFETY: no file is mapped; the caller says that nobody depends on the address.
             isize::try_from(len).is_ok() && unsafe { self.0.remap(len, options) }.is_ok()
@@ -39,15 +39,15 @@ mod system {
         /// # Safety
         /// Always safe.
         #[cfg(not(target_os = "linux"))]
-        pub(in crate::machine) unsafe fn extend(&mut self, _: usize) -> bool {
+        pub(in crate::runtime) unsafe fn extend(&mut self, _: usize) -> bool {
             false
         }
 
-        pub(in crate::machine) fn base(&self) -> *mut u8 {
+        pub(in crate::runtime) fn base(&self) -> *mut u8 {
             self.0.as_mut_ptr()
         }
 
-        pub(in crate::machine) fn len(&self) -> usize {
+        pub(in crate::runtime) fn len(&self) -> usize {
             self.0.len()
         }
     }
@@ -57,28 +57,28 @@ mod system {
 mod system {
     /// There are none.
     #[derive(Debug)]
-    pub(in crate::machine) enum Pages {}
+    pub(in crate::runtime) enum Pages {}
 
     impl Pages {
-        pub(in crate::machine) fn zeroed(_: usize) -> Option<Pages> {
+        pub(in crate::runtime) fn zeroed(_: usize) -> Option<Pages> {
             None
         }
 
-        pub(in crate::machine) fn reserved(_: usize) -> Option<Pages> {
+        pub(in crate::runtime) fn reserved(_: usize) -> Option<Pages> {
             None
         }
 
         /// # Safety
         /// Always safe.
-        pub(in crate::machine) unsafe fn extend(&mut self, _: usize) -> bool {
+        pub(in crate::runtime) unsafe fn extend(&mut self, _: usize) -> bool {
             match *self {}
         }
 
-        pub(in crate::machine) fn base(&self) -> *mut u8 {
+        pub(in crate::runtime) fn base(&self) -> *mut u8 {
             match *self {}
         }
 
-        pub(in crate::machine) fn len(&self) -> usize {
+        pub(in crate::runtime) fn len(&self) -> usize {
             match *self {}
         }
     }

@@ -1,11 +1,11 @@
 //! Where threads wait for `memory.atomic.notify`: a queue per address, first come, first served.
 //!
-//! A waiting thread compares the memory with what it expects and fuses the queue under one lock, which
+//! A waiting thread compares the memory with what it expects and joins the queue under one lock, which
 //! whoever notifies takes, too: who writes first and notifies then wakes everybody that read the old value.
 //! Without `std` there are no threads to wake, and a wait can only find that there is nothing to wait for.
 
-use super::TrapCode;
-use super::shared::Wait;
+use super::Wait;
+use crate::wasm::TrapCode;
 
 #[cfg(feature = "std")]
 mod threads {
@@ -27,7 +27,7 @@ mod threads {
 
     /// A place in a queue.
     #[derive(Debug)]
-    pub(in crate::machine) struct Ticket {
+    pub(in crate::runtime) struct Ticket {
         place: usize,
         waiter: Arc<Waiter>,
         deadline: Option<Instant>,
@@ -37,7 +37,7 @@ mod threads {
 
     /// The threads that wait for one memory, by address.
     #[derive(Debug, Default)]
-    pub(in crate::machine) struct Parking {
+    pub(in crate::runtime) struct Parking {
         queues: Mutex<Queues>,
     }
 
@@ -48,7 +48,7 @@ mod threads {
         }
 
         /// Joins the queue at `place` if `holds`, to wait for `timeout` at most.
-        pub(in crate::machine) fn join(
+        pub(in crate::runtime) fn join(
             &self,
             place: usize,
             holds: impl FnOnce() -> bool,
@@ -66,7 +66,7 @@ mod threads {
         }
 
         /// Waits until notified or out of time; or only for as long as `patience` says, then there is no answer.
-        pub(in crate::machine) fn wait(
+        pub(in crate::runtime) fn wait(
             &self,
             ticket: &Ticket,
             patience: Option<Duration>,
@@ -98,7 +98,7 @@ mod threads {
         }
 
         /// Leaves the queue, if it was not notified.
-        pub(in crate::machine) fn leave(&self, ticket: &Ticket) {
+        pub(in crate::runtime) fn leave(&self, ticket: &Ticket) {
             let mut queues = self.lock();
             if let Some(queue) = queues.get_mut(&ticket.place) {
                 queue.retain(|other| !Arc::ptr_eq(other, &ticket.waiter));
@@ -109,7 +109,7 @@ mod threads {
         }
 
         /// Wakes up to `count` threads that wait at `place`; says how many.
-        pub(in crate::machine) fn notify(&self, place: usize, count: u32) -> u32 {
+        pub(in crate::runtime) fn notify(&self, place: usize, count: u32) -> u32 {
             let mut queues = self.lock();
             let Some(queue) = queues.get_mut(&place) else { return 0 };
             let woken = queue.len().min(count as usize);

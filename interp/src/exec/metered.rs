@@ -3,10 +3,10 @@
 
 use core::marker::PhantomData;
 
+use super::grammar::{Expr, Stmt, Value};
 use super::nodes::{BrIf, BrIfZero, BrTable, ReturnValue, keep_apart, slot};
-use super::operand::{OperandKind, WORD};
-use super::{Expr, Stmt, Value};
-use crate::exec::{Flow, Regs, meter, next, trap};
+use super::{Flow, Regs, meter, next, trap};
+use crate::isa::operand::{OperandKind, WORD};
 
 /// A statement in metered code.
 pub(crate) struct Metered<S>(PhantomData<S>);

@@ -9,10 +9,6 @@
 #[cfg_attr(target_arch = "aarch64", path = "vector_arm.rs")]
 mod native;
 
-use super::Value;
-use super::operand::{read, write};
-use crate::exec::Regs;
-
 /// The type that is passed in a vector register, where there are any.
 #[cfg(native_vectors)]
 pub(crate) use native::Repr;
@@ -119,31 +115,6 @@ impl V128 {
     };
 }
 
-impl Value for V128 {
-    #[inline(always)]
-    unsafe fn get(slot: *const u64) -> V128 {
-        // SAFETY: two slots of the frame.
-        unsafe { read(slot.cast()) }
-    }
-    #[inline(always)]
-    unsafe fn put(slot: *mut u64, value: V128) {
-        // SAFETY: two slots of the frame.
-        unsafe { write(slot.cast(), value) }
-    }
-    #[inline(always)]
-    fn acc(m: &Regs) -> V128 {
-        m.acc_v128
-    }
-    #[inline(always)]
-    fn set_acc(m: &mut Regs, value: V128) {
-        m.acc_v128 = value;
-    }
-    #[inline(always)]
-    fn from_imm(imm: u32) -> V128 {
-        u32x4::of(|i| if i == 0 { imm } else { 0 })
-    }
-}
-
 // ---- masks: all bits of a lane, or none ----
 
 #[inline(always)]
@@ -219,7 +190,7 @@ pub(crate) mod portable {
         let mut i = 0;
         while i < 16 {
             out[i & 15] = f(i & 15);
-            i = crate::opaque::opaque(i as u64 + 1) as usize;
+            i = crate::base::opaque::opaque(i as u64 + 1) as usize;
         }
         vector(out)
     }

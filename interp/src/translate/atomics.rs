@@ -3,9 +3,9 @@
 use wasmparser::{MemArg, MemArgTarget, Ordering};
 
 use super::Function;
-use crate::isa::shared::{ATOMICS, AtomicOp};
-use crate::isa::table::simple;
-use crate::module::Kind;
+use crate::code::table::simple;
+use crate::exec::shared_access::{ATOMICS, AtomicOp};
+use crate::wasm::Kind;
 
 include!(concat!(env!("OUT_DIR"), "/atomic_visits.rs"));
 

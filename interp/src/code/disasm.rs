@@ -5,13 +5,13 @@ use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt::Write;
 
+use super::FuncCode;
+use super::decode::decode;
 use crate::exec::Route;
+use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
-use crate::isa::shared::ATOMICS;
-use crate::machine::{Layout, Part};
-use crate::module::ModuleInfo;
-use crate::translate::FuncCode;
-use crate::verify::decode;
+use crate::runtime::{Layout, Part};
+use crate::wasm::ModuleInfo;
 
 /// The code of a function as text: a line per instruction, which begins with its offset in the
 /// code. Slots are `%n`, counted from the first one of the frame, targets `@offset`.

@@ -7,14 +7,18 @@
 //! an atomic operation costs the processor, finding the way to it is nothing.
 
 #[cfg(feature = "threads")]
+use super::grammar::{NodeTrap, Stmt, Value};
+#[cfg(feature = "threads")]
 use super::nodes::slot;
 #[cfg(feature = "threads")]
-use super::{LoadOp, NodeTrap, Stmt, StoreOp, Value};
+use super::{Flow, Regs, next, trap};
 #[cfg(feature = "threads")]
-use crate::exec::{Flow, Regs, next, trap};
+use crate::runtime::{AnyMemory, bytes};
 #[cfg(feature = "threads")]
-use crate::machine::{AnyMemory, TrapCode, bytes};
-use crate::module::Kind;
+use crate::semantics::{LoadOp, StoreOp};
+use crate::wasm::Kind;
+#[cfg(feature = "threads")]
+use crate::wasm::TrapCode;
 
 /// Loads from a shared memory, as `LoadGeneral` does from others.
 #[cfg(feature = "threads")]
@@ -43,7 +47,7 @@ unsafe fn place<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
 }
 
 #[cfg(feature = "threads")]
-impl<O: LoadOp> Stmt for SharedLoad<O> {
+impl<O: LoadOp<R: Value>> Stmt for SharedLoad<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, destination.
@@ -59,7 +63,7 @@ impl<O: LoadOp> Stmt for SharedLoad<O> {
 }
 
 #[cfg(feature = "threads")]
-impl<O: StoreOp> Stmt for SharedStore<O> {
+impl<O: StoreOp<A: Value>> Stmt for SharedStore<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, value.
@@ -202,4 +206,4 @@ macro_rules! atomics {
         }
     };
 }
-include!("atomics.rs");
+include!("../isa/atomics.rs");

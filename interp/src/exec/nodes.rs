@@ -3,14 +3,14 @@
 
 use core::marker::PhantomData;
 
-use super::operand::{OperandKind, WORD, read, write};
-use super::{
-    Binary, Expr, FallThrough, LoadOp, NodeTrap, PinnedValue, Stmt, StoreOp, Unary, Value,
-};
+use super::grammar::{Expr, FallThrough, NodeTrap, PinnedValue, Stmt, Value};
+use super::{Flow, Regs, next, trap};
+use crate::base::unaligned::{read, write};
+use crate::isa::operand::{OperandKind, WORD};
+use crate::semantics::{Binary, LoadOp, StoreOp, Unary};
 #[cfg(feature = "simd")]
-use super::{Ternary, vector::V128};
-use crate::exec::{Flow, Regs, next, trap};
-use crate::machine::TrapCode;
+use crate::semantics::{Ternary, vector::V128};
+use crate::wasm::TrapCode;
 
 macro_rules! types {
     ($($(#[$doc:meta])* $name:ident<$($p:ident),*>;)*) => {$(
@@ -169,7 +169,7 @@ impl<T: Value> Expr for GlobalImport<T> {
     }
 }
 
-impl<O: Unary, X: Expr<T = O::A>> Expr for Un<O, X> {
+impl<O: Unary<R: Value>, X: Expr<T = O::A>> Expr for Un<O, X> {
     type T = O::R;
     const LEN: usize = X::LEN;
     #[inline(always)]
@@ -180,7 +180,7 @@ impl<O: Unary, X: Expr<T = O::A>> Expr for Un<O, X> {
     }
 }
 
-impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::B>> Expr for Bin<O, X, Y> {
+impl<O: Binary<R: Value>, X: Expr<T = O::A>, Y: Expr<T = O::B>> Expr for Bin<O, X, Y> {
     type T = O::R;
     const LEN: usize = X::LEN + Y::LEN;
     #[inline(always)]
@@ -194,7 +194,7 @@ impl<O: Binary, X: Expr<T = O::A>, Y: Expr<T = O::B>> Expr for Bin<O, X, Y> {
 }
 
 #[cfg(feature = "simd")]
-impl<O: Ternary, X: Expr<T = O::A>, Y: Expr<T = O::B>, Z: Expr<T = O::C>> Expr
+impl<O: Ternary<R: Value>, X: Expr<T = O::A>, Y: Expr<T = O::B>, Z: Expr<T = O::C>> Expr
     for Tern<O, X, Y, Z>
 {
     type T = O::R;
@@ -241,7 +241,7 @@ unsafe fn effective<M>(m: &Regs, address: u32, at: usize) -> Result<*mut u8, Nod
     Ok(m.mem.wrapping_add(end as usize).wrapping_sub(size_of::<M>()))
 }
 
-impl<O: LoadOp, X: Expr<T = u32>> Expr for Load<O, X> {
+impl<O: LoadOp<R: Value>, X: Expr<T = u32>> Expr for Load<O, X> {
     type T = O::R;
     const LEN: usize = 4 + X::LEN;
     #[inline(always)]
@@ -413,7 +413,7 @@ impl<A: FallThrough, B: Stmt> Stmt for Fused<A, B> {
 unsafe fn effective_general<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap> {
     let trap = NodeTrap { code: TrapCode::MemoryOutOfBounds, at };
     // SAFETY: the verifier checked the operand; a context's memory pointers are valid.
-    let memory = unsafe { &**m.context_at::<*const crate::machine::MemoryCell>(at) };
+    let memory = unsafe { &**m.context_at::<*const crate::runtime::MemoryCell>(at) };
     // SAFETY: the operands in order.
     let (offset, address) = unsafe { (m.operand::<u64>(at + 4), *slot(m, at + 12)) };
     match address.checked_add(offset).and_then(|a| a.checked_add(size_of::<M>() as u64)) {
@@ -424,7 +424,7 @@ unsafe fn effective_general<M>(m: &Regs, at: usize) -> Result<*mut u8, NodeTrap>
     }
 }
 
-impl<O: LoadOp> Stmt for LoadGeneral<O> {
+impl<O: LoadOp<R: Value>> Stmt for LoadGeneral<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, destination.
@@ -438,7 +438,7 @@ impl<O: LoadOp> Stmt for LoadGeneral<O> {
     }
 }
 
-impl<O: StoreOp> Stmt for StoreGeneral<O> {
+impl<O: StoreOp<A: Value>> Stmt for StoreGeneral<O> {
     #[inline(always)]
     unsafe fn run(m: Regs, at: usize) -> Flow {
         // SAFETY: operands: memory, offset, address, value.

@@ -11,7 +11,7 @@
 //! slice is all the fuel that there is.
 //!
 //! Two values of the counter matter to the embedder. `counter` runs along with the code, in
-//! steps: charges are paid for whole stretches of code in advance (see `translate/meter.rs`).
+//! steps: charges are paid for whole stretches of code in advance (see `translate/fuel.rs`).
 //! `committed` is what the code has consumed up to the last boundary: a call, a return, an
 //! `unreachable`. Between boundaries nobody can tell the difference, except by a trap, after which
 //! the committed value counts.
@@ -23,8 +23,15 @@
 use alloc::sync::Arc;
 
 use super::run::{Next, State};
-use super::{Deadline, Exit, Machine, TrapCode};
-use crate::exec::meter::{Epoch, paid_in_advance};
+use super::{Exit, Machine};
+use crate::base::unaligned::read;
+use crate::code::table::{HANDLERS, simple};
+use crate::code::{crossed, done};
+use crate::exec::meter::MAX_COST;
+use crate::exec::statements::LoopCheck;
+use crate::isa::operand::{OperandKind, WORD};
+use crate::runtime::{Deadline, Epoch};
+use crate::wasm::TrapCode;
 
 /// What reserve and slice are at most, and what is charged at once: nothing overflows that is made of few of these.
 const MOST: u64 = 1 << 60;
@@ -225,7 +232,7 @@ impl Machine {
     #[cold]
     pub(super) fn caller_reached(&mut self) -> Next {
         let ip = self.current.ip;
-        let is_guest = ip != super::run::done() && ip != super::run::crossed();
+        let is_guest = ip != done() && ip != crossed();
         if is_guest && self.meter.is_due() { self.check(0, false) } else { Next::Run }
     }
 
@@ -274,5 +281,50 @@ impl Machine {
         self.resume(true);
         self.reslice();
         self.meter.counter += i64::from(advance);
+    }
+}
+
+/// If a target is the head of a loop: what is paid on the way to it for the code after it.
+///
+/// A `loop_check` ends at every loop head and at no other target. (Constants with the bits of a `loop_check`, which a guest could
+/// have by chance or, where it knows the address of the handler, by intent, do no more harm than a check where
+/// none need be: what is not a charge is not taken for one.)
+///
+/// # Safety
+/// `target` is a target in metered code. The branch to it or a `loop_check` precedes it, both of which
+/// are as long as a `loop_check` or longer.
+unsafe fn paid_in_advance(target: *const u8) -> Option<u32> {
+    let check = target.wrapping_sub(WORD + LoopCheck::LEN);
+    // SAFETY: there is code before the target.
+    let found: usize = unsafe { read(check) };
+    let advance = check.wrapping_add(WORD + LoopCheck::LEN - OperandKind::Fuel.len());
+    if found != HANDLERS[simple::LoopCheck as usize] as usize {
+        return None;
+    }
+    // SAFETY: the last operand.
+    let advance: u16 = unsafe { read(advance) };
+    Some(u32::from(advance)).filter(|advance| *advance <= 2 * MAX_COST)
+}
+
+#[cfg(all(test, feature = "metering"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_charges_are_taken_for_what_is_paid_in_advance() {
+        let mut code = [0; WORD + LoopCheck::LEN];
+        let mut advance = |handler: usize, advance: u16| {
+            code[..WORD].copy_from_slice(&handler.to_ne_bytes());
+            code[WORD + 2..].copy_from_slice(&advance.to_ne_bytes());
+            // SAFETY: before the end of the array there is as much as a `loop_check` has.
+            unsafe { paid_in_advance(code.as_ptr_range().end) }
+        };
+        let check = HANDLERS[simple::LoopCheck as usize] as usize;
+        assert_eq!(advance(check, 7), Some(7));
+        assert_eq!(advance(check, 0), Some(0));
+        assert_eq!(advance(check + 1, 7), None);
+        for charge in [u16::MAX, 60_001] {
+            assert_eq!(advance(check, charge), None, "{charge}");
+        }
     }
 }

@@ -1,24 +1,13 @@
 //! Counts of executed statements and of pairs of them, for choosing which deserve a handler.
 
-use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::string::String;
 use std::vec::Vec;
 
-use crate::isa::table::{NAMES, SHAPES};
-use crate::verify::handler_numbers;
-
-std::thread_local! {
-    static LAST: Cell<usize> = const { Cell::new(0) };
-    static PAIRS: RefCell<HashMap<(usize, usize), u64>> = RefCell::new(HashMap::new());
-}
-
-/// Notes that the handler at an address is executed.
-pub(crate) fn count(handler: usize) {
-    let last = LAST.replace(handler);
-    PAIRS.with_borrow_mut(|p| *p.entry((last, handler)).or_default() += 1);
-}
+use super::decode::handler_numbers;
+use super::table::{NAMES, SHAPES};
+use crate::exec::profile::PAIRS;
 
 /// What this thread has executed since the last report: lines `count first ; second` of pairs in
 /// which the second follows the first without a branch, and `count statement` of statements.

@@ -1,7 +1,7 @@
 //! Float operations whose meaning in WebAssembly is not that of one Rust operator, written without
 //! calls so that handlers stay leaves.
 
-use crate::machine::TrapCode;
+use crate::wasm::TrapCode;
 
 /// The result of a trapping truncation.
 #[inline(always)]

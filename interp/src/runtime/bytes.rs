@@ -9,7 +9,7 @@
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 use core::sync::atomic::{AtomicU8, AtomicU16, AtomicU32, AtomicUsize};
 
-use crate::opaque::opaque;
+use crate::base::opaque::opaque;
 
 /// A word of bulk operations.
 const WORD: usize = size_of::<usize>();

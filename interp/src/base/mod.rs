@@ -1,0 +1,6 @@
+//! What the standard library lacks.
+
+pub(crate) mod leb128;
+pub(crate) mod once;
+pub(crate) mod opaque;
+pub(crate) mod unaligned;
