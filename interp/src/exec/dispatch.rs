@@ -26,6 +26,7 @@ const OPERANDS: usize = crate::isa::operand::WORD;
 mod backend {
     use super::*;
     use crate::base::opaque::opaque;
+    use crate::wasm::TrapCode;
 
     /// The context as an argument. Where only six integers are passed in registers it travels in a
     /// float register, as bits: fewer handlers need it than any other.
