@@ -1,5 +1,7 @@
-//! What functions are translated to, as far as their speed depends on it. What code does is tested
-//! elsewhere; slow code would do the same.
+//! What functions are translated to. What code does is tested elsewhere; slow code would do the same.
+//!
+//! `tests/code/*.wat` are the book of the translator: small functions, a file per idea, and behind each module its code as
+//! `wasmote inspect --code` shows it. `WASMOTE_RENEW=1 cargo test --test code` writes that anew; look at the difference.
 
 #![cfg(feature = "trees")]
 
@@ -48,5 +50,51 @@ fn an_arm_before_the_end_of_the_function_returns() -> Result<()> {
             (i32.clz)))",
     )?;
     assert!(code.contains("br @"), "{code}");
+    Ok(())
+}
+
+/// What separates a module from its code.
+const LINE: &str = ";; ---- code ----\n";
+
+/// The way in which the module of a file is translated: by default, unless it is named after another one.
+fn engine(name: &str) -> Result<Engine> {
+    let mut config = Config::new();
+    match name {
+        "fuel" => config.consume_fuel(true),
+        "epochs" => config.epoch_interruption(true),
+        "threads" => config.shared_memory(true),
+        "wide" => config.wasm_wide_arithmetic(true),
+        _ => &mut config,
+    };
+    Engine::new(&config)
+}
+
+// Sizes of code and offsets are those of 64-bit hosts with everything.
+#[cfg(all(
+    target_pointer_width = "64",
+    feature = "metering",
+    feature = "simd",
+    feature = "threads"
+))]
+#[test]
+fn code_is_as_the_book_says() -> Result<()> {
+    let renew = std::env::var_os("WASMOTE_RENEW").is_some();
+    let mut functions = 0;
+    for file in std::fs::read_dir("tests/code")? {
+        let path = file?.path();
+        let name = path.file_stem().and_then(|stem| stem.to_str()).expect("names are ASCII");
+        let text = std::fs::read_to_string(&path)?;
+        let wat = text.split(LINE).next().expect("there is a first part");
+        let code = Module::new(&engine(name)?, wat)?.disassemble()?;
+        functions += code.matches("(func ").count();
+        let lines: String = code.lines().map(|line| format!(";; {}\n", line.trim_end())).collect();
+        let expected = format!("{wat}{LINE}{lines}");
+        if renew {
+            std::fs::write(&path, expected)?;
+        } else {
+            assert!(text == expected, "{}: the code is\n{code}", path.display());
+        }
+    }
+    assert!(functions >= 60, "{functions} functions");
     Ok(())
 }
