@@ -98,3 +98,19 @@ fn code_is_as_the_book_says() -> Result<()> {
     assert!(functions >= 60, "{functions} functions");
     Ok(())
 }
+
+#[test]
+fn the_example_of_the_architecture_page_is_in_the_book() -> Result<()> {
+    let page = std::fs::read_to_string("docs/architecture.md")?;
+    let book = std::fs::read_to_string("tests/code/architecture.wat")?;
+    let (_, code) = book.split_once(LINE).expect("code follows");
+    let statements = code.lines().skip(2).map(|line| line.trim_start_matches([';', ' ']));
+    assert!(statements.clone().count() > 2);
+    for statement in statements {
+        assert!(
+            page.contains(&format!("  {statement}\n")),
+            "docs/architecture.md lacks {statement:?}"
+        );
+    }
+    Ok(())
+}
