@@ -5,7 +5,9 @@
 //! it stands is part of the activation's state, and its operands are in the slots of the frame, so that it goes on
 //! after [`Exit::Epoch`] as everything else does.
 
-use super::run::{Load, Next, State};
+use super::activation::State;
+use super::run::Next;
+use super::serve::Load;
 use super::{Exit, InstanceId, Machine, MemoryId, TableId};
 use crate::code::table::simple;
 use crate::exec::in_bounds;

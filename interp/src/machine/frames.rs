@@ -1,6 +1,6 @@
 //! Backtraces: the frames on the value stack, found from return words.
 
-use super::run::{Activation, State};
+use super::activation::{Activation, State};
 use super::{InstanceId, Machine};
 use crate::code::{crossed, done};
 use crate::exec::unpack_return;

@@ -22,7 +22,8 @@
 
 use alloc::sync::Arc;
 
-use super::run::{Next, State};
+use super::activation::State;
+use super::run::Next;
 use super::{Exit, Machine};
 use crate::base::unaligned::read;
 use crate::code::table::{HANDLERS, simple};

@@ -1,16 +1,19 @@
 //! A machine: everything of one store that running code touches. Value stack, memories, tables,
 //! globals, function records and instances, addressed by ids, and the entry to the executor.
 //!
-//! `arena` has memories, tables and globals, `instance` instances and functions, `types` their types, `run` calls and
-//! the run loop, `metering` fuel and epochs, `bulk` what takes long, `frames` backtraces.
+//! `arena` has memories, tables and globals, `instance` instances and functions, `types` their types, `activation` calls by the
+//! embedder, `run` the run loop, with `calls` and `serve`, `metering` fuel and epochs, `bulk` what takes long, `frames` backtraces.
 
+mod activation;
 mod arena;
 mod bulk;
+mod calls;
 mod frames;
 mod ids;
 mod instance;
 mod metering;
 mod run;
+mod serve;
 mod types;
 
 pub use frames::{FrameRecord, Frames};
@@ -21,11 +24,11 @@ pub use run::Exit;
 use crate::runtime::buffer::{Buffer, Stable};
 use crate::runtime::shared_memory::Waiting;
 use crate::runtime::{FuncRecord, StoreView, TableCell};
+use activation::{Activation, Crossing};
 use alloc::vec::Vec;
 use arena::LinearMemory;
 use instance::Instance;
 use metering::Meter;
-use run::{Activation, Crossing};
 use types::Types;
 
 /// Value stack, memories, tables, globals, functions and instances of one store.

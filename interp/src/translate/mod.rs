@@ -47,7 +47,7 @@ use wasmparser::{
 use crate::code::{FuncCode, can_return_to};
 use crate::isa::operand::HEADER;
 use crate::runtime::Layout;
-use crate::wasm::{Kind, ModuleInfo};
+use crate::wasm::{FuncSig, Kind, ModuleInfo};
 use blocks::{Blocks, Numbers};
 use buffer::CodeBuffer;
 use control::{Control, LabelRoute, Room};
@@ -200,75 +200,16 @@ impl Translator {
         self.buffers.clear();
         let sig = info.func_sig(index);
         let limit = |message| TranslateError::Limit(body.range().start as usize, message);
-        let Some(first) = (HEADER as u32).checked_sub(sig.area()) else {
-            return Err(limit(format!(
-                "function has {} slots of parameters or results",
-                sig.area()
-            )));
-        };
-        self.buffers.meter.begin(&info.options);
-        let mut f = Function {
-            info,
-            body: body.get_binary_reader(),
-            ends_at: body.range().end - 1,
-            layout: Layout::new(info),
-            b: &mut self.buffers,
-            results: sig.results,
-            first,
-            stack_base: 0,
-            slots: 0,
-            trees: [Value::ZERO; 2],
-            next_temp: None,
-            last: None,
-            forward: None,
-            forwarded: None,
-            pinned: None,
-            pinned_local: 0,
-            pinned_is_read: false,
-            spilled: 0,
-            top: 0,
-            unreachable: false,
-            unreachable_blocks: 0,
-            offset: 0,
-            metered: info.options.consume_fuel || info.options.epoch_interruption,
-            returns: false,
-            room: Room::new(body.range().end - body.range().start),
-        };
-
-        let mut slot = first;
-        let mut locals = 0;
-        for &kind in sig.params {
-            slot = f.b.locals.declare(locals, 1, slot, kind);
-            locals += 1;
+        if sig.area() > HEADER as u32 {
+            let message = format!("function has {} slots of parameters or results", sig.area());
+            return Err(limit(message));
         }
-        slot = HEADER as u32 + 1;
+        let mut f = Function::new(info, sig, &body, &mut self.buffers);
         let mut reader = body.get_binary_reader();
         if let Some(v) = &validator {
             reader.set_features(*v.features());
         }
-        let mut vectors = false;
-        for _ in 0..reader.read_var_u32()? {
-            let offset = reader.original_position();
-            let (count, ty) = (reader.read_var_u32()?, reader.read()?);
-            if let Some(v) = &mut validator {
-                v.define_locals(offset, count, ty)?;
-            }
-            let kind = kind(ty);
-            // Vectors at even slots, and the operand stack behind them: those of a frame that begins at
-            // one do not cross cache lines, which would cost twice and more.
-            if kind == Kind::V128 {
-                slot = slot.next_multiple_of(2);
-                vectors = true;
-            }
-            slot = f.b.locals.declare(locals, count, slot, kind);
-            locals += count;
-        }
-        if vectors {
-            slot = slot.next_multiple_of(2);
-        }
-        f.stack_base = slot;
-        f.top = slot;
-        f.slots = slot;
+        f.declare_locals(sig.params, &mut reader, validator.as_deref_mut())?;
         f.offset = reader.original_position();
         let begins_at = f.offset as u32;
         f.begin();
@@ -305,6 +246,82 @@ impl Translator {
             );
         }
         Ok(code)
+    }
+}
+
+impl<'a> Function<'a> {
+    /// A function of a type, with nothing in it yet.
+    fn new(
+        info: &'a ModuleInfo,
+        sig: FuncSig<'a>,
+        body: &FunctionBody<'a>,
+        buffers: &'a mut Buffers,
+    ) -> Function<'a> {
+        buffers.meter.begin(&info.options);
+        Function {
+            info,
+            body: body.get_binary_reader(),
+            ends_at: body.range().end - 1,
+            layout: Layout::new(info),
+            b: buffers,
+            results: sig.results,
+            first: HEADER as u32 - sig.area(),
+            stack_base: 0,
+            slots: 0,
+            trees: [Value::ZERO; 2],
+            next_temp: None,
+            last: None,
+            forward: None,
+            forwarded: None,
+            pinned: None,
+            pinned_local: 0,
+            pinned_is_read: false,
+            spilled: 0,
+            top: 0,
+            unreachable: false,
+            unreachable_blocks: 0,
+            offset: 0,
+            metered: info.options.consume_fuel || info.options.epoch_interruption,
+            returns: false,
+            room: Room::new(body.range().end - body.range().start),
+        }
+    }
+
+    /// Gives parameters and the locals that the body declares their slots; the operand stack begins behind them.
+    fn declare_locals(
+        &mut self,
+        params: &[Kind],
+        reader: &mut BinaryReader<'_>,
+        mut validator: Option<&mut FuncValidator<ValidatorResources>>,
+    ) -> Result<(), TranslateError> {
+        let (mut index, mut slot) = (0, self.first);
+        for &kind in params {
+            slot = self.b.locals.declare(index, 1, slot, kind);
+            index += 1;
+        }
+        slot = HEADER as u32 + 1;
+        let mut vectors = false;
+        for _ in 0..reader.read_var_u32()? {
+            let offset = reader.original_position();
+            let (count, ty) = (reader.read_var_u32()?, reader.read()?);
+            if let Some(v) = &mut validator {
+                v.define_locals(offset, count, ty)?;
+            }
+            let kind = kind(ty);
+            // Vectors at even slots, and the operand stack behind them: those of a frame that begins at
+            // one do not cross cache lines, which would cost twice and more.
+            if kind == Kind::V128 {
+                slot = slot.next_multiple_of(2);
+                vectors = true;
+            }
+            slot = self.b.locals.declare(index, count, slot, kind);
+            index += count;
+        }
+        if vectors {
+            slot = slot.next_multiple_of(2);
+        }
+        (self.stack_base, self.top, self.slots) = (slot, slot, slot);
+        Ok(())
     }
 }
 
