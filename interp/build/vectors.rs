@@ -84,12 +84,7 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
             (class, types) => unreachable!("{class:?} of {types:?}"),
         }
         if trees && common.contains(&o) {
-            let set =
-                |statement: &Stmt| if let Set(e) = statement { Some(e.clone()) } else { None };
-            let sets: Vec<Expr> = s.all[before..].iter().filter_map(set).collect();
-            for e in sets {
-                s.add(SetAcc(e));
-            }
+            s.also_into_accumulators(before);
         }
     }
     if trees {
@@ -106,6 +101,15 @@ fn addresses() -> Vec<Expr> {
 }
 
 impl Shapes {
+    /// What sets a slot, of the statements from `first` on, sets an accumulator, too.
+    fn also_into_accumulators(&mut self, first: usize) {
+        let set = |statement: &Stmt| if let Set(e) = statement { Some(e.clone()) } else { None };
+        let sets: Vec<Expr> = self.all[first..].iter().filter_map(set).collect();
+        for e in sets {
+            self.add(SetAcc(e));
+        }
+    }
+
     /// Registers an operation: into a slot, and if its result is no vector, into the accumulator.
     fn vector(&mut self, e: Expr) {
         if e.ty() != V128 {

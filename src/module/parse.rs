@@ -146,19 +146,7 @@ impl Builder {
                     self.info.funcs.push(ty?);
                 }
             }
-            Payload::TableSection(section) => {
-                self.info.tables.reserve_exact(section.count() as usize);
-                self.tables.reserve_exact(section.count() as usize);
-                self.table_inits.reserve_exact(section.count() as usize);
-                for table in section {
-                    let table = table?;
-                    self.add_table(table.ty);
-                    self.table_inits.push(match table.init {
-                        TableInit::RefNull => None,
-                        TableInit::Expr(expr) => Some(ConstExpr::parse(&expr, 0)?),
-                    });
-                }
-            }
+            Payload::TableSection(section) => self.tables(section)?,
             Payload::MemorySection(section) => {
                 self.info.memories.reserve_exact(section.count() as usize);
                 self.memories.reserve_exact(section.count() as usize);
@@ -166,38 +154,8 @@ impl Builder {
                     self.add_memory(ty?);
                 }
             }
-            Payload::GlobalSection(section) => {
-                self.info.globals.reserve_exact(section.count() as usize);
-                self.globals.reserve_exact(section.count() as usize);
-                self.global_inits.reserve_exact(section.count() as usize);
-                for global in section {
-                    let global = global?;
-                    let init = ConstExpr::parse(&global.init_expr, 0)?;
-                    self.global_inits.push(init);
-                    if !global.ty.mutable
-                        && let Some(value) = init.constant(bytes)
-                    {
-                        let halves = [value as u32, (value >> 32) as u32];
-                        self.info.constants.push((self.globals.len() as u32, halves));
-                    }
-                    self.add_global(global.ty);
-                }
-                self.info.constants.shrink_to_fit();
-            }
-            Payload::ExportSection(section) => {
-                self.externs.reserve_exports(section.count() as usize);
-                for export in section {
-                    let export = export?;
-                    let item = match export.kind {
-                        ExternalKind::Func => Item::Func(export.index),
-                        ExternalKind::Table => Item::Table(export.index),
-                        ExternalKind::Memory => Item::Memory(export.index),
-                        ExternalKind::Global => Item::Global(export.index),
-                        kind => bail!("exports of kind {kind:?} are not supported"),
-                    };
-                    self.externs.add_export(export.name, item, bytes);
-                }
-            }
+            Payload::GlobalSection(section) => self.globals(section, bytes)?,
+            Payload::ExportSection(section) => self.exports(section, bytes)?,
             Payload::StartSection { func, .. } => self.start = Some(func),
             Payload::ElementSection(section) => {
                 self.elems.reserve_exact(section.count() as usize);
@@ -212,25 +170,91 @@ impl Builder {
             Payload::DataCountSection { count, .. } => {
                 self.info.data = count;
             }
-            Payload::DataSection(section) => {
-                self.data.reserve_exact(section.count() as usize);
-                // Data comes after code.
-                let left_out = self.left_out();
-                let left_out = left_out.end - left_out.start;
-                for (segment, data) in (0..).zip(section) {
-                    let data = data?;
-                    let end = data.range.end as u32 - left_out;
-                    self.data.push(end - data.data.len() as u32..end);
-                    if let DataKind::Active { memory_index: target, offset_expr } = data.kind {
-                        let offset = ConstExpr::parse(&offset_expr, left_out)?;
-                        self.active_data.push(Active { segment, target, offset });
-                    }
-                }
-            }
+            Payload::DataSection(section) => self.data_segments(section)?,
             Payload::CustomSection(section) if section.name() == "name" => {
                 self.names.add_section(section.data_offset(), section.data().len());
             }
             _ => {}
+        }
+        Ok(())
+    }
+
+    /// Takes over tables, and what their elements are at first.
+    fn tables(&mut self, section: wasmparser::TableSectionReader<'_>) -> Result<()> {
+        self.info.tables.reserve_exact(section.count() as usize);
+        self.tables.reserve_exact(section.count() as usize);
+        self.table_inits.reserve_exact(section.count() as usize);
+        for table in section {
+            let table = table?;
+            self.add_table(table.ty);
+            self.table_inits.push(match table.init {
+                TableInit::RefNull => None,
+                TableInit::Expr(expr) => Some(ConstExpr::parse(&expr, 0)?),
+            });
+        }
+        Ok(())
+    }
+
+    /// Takes over globals, and what they are at first.
+    fn globals(
+        &mut self,
+        section: wasmparser::GlobalSectionReader<'_>,
+        bytes: &[u8],
+    ) -> Result<()> {
+        self.info.globals.reserve_exact(section.count() as usize);
+        self.globals.reserve_exact(section.count() as usize);
+        self.global_inits.reserve_exact(section.count() as usize);
+        for global in section {
+            let global = global?;
+            let init = ConstExpr::parse(&global.init_expr, 0)?;
+            self.global_inits.push(init);
+            if !global.ty.mutable
+                && let Some(value) = init.constant(bytes)
+            {
+                let halves = [value as u32, (value >> 32) as u32];
+                self.info.constants.push((self.globals.len() as u32, halves));
+            }
+            self.add_global(global.ty);
+        }
+        self.info.constants.shrink_to_fit();
+        Ok(())
+    }
+
+    /// Takes over exports.
+    fn exports(
+        &mut self,
+        section: wasmparser::ExportSectionReader<'_>,
+        bytes: &[u8],
+    ) -> Result<()> {
+        self.externs.reserve_exports(section.count() as usize);
+        for export in section {
+            let export = export?;
+            let item = match export.kind {
+                ExternalKind::Func => Item::Func(export.index),
+                ExternalKind::Table => Item::Table(export.index),
+                ExternalKind::Memory => Item::Memory(export.index),
+                ExternalKind::Global => Item::Global(export.index),
+                kind => bail!("exports of kind {kind:?} are not supported"),
+            };
+            self.externs.add_export(export.name, item, bytes);
+        }
+        Ok(())
+    }
+
+    /// Takes over data segments.
+    fn data_segments(&mut self, section: wasmparser::DataSectionReader<'_>) -> Result<()> {
+        self.data.reserve_exact(section.count() as usize);
+        // Data comes after code.
+        let left_out = self.left_out();
+        let left_out = left_out.end - left_out.start;
+        for (segment, data) in (0..).zip(section) {
+            let data = data?;
+            let end = data.range.end as u32 - left_out;
+            self.data.push(end - data.data.len() as u32..end);
+            if let DataKind::Active { memory_index: target, offset_expr } = data.kind {
+                let offset = ConstExpr::parse(&offset_expr, left_out)?;
+                self.active_data.push(Active { segment, target, offset });
+            }
         }
         Ok(())
     }

@@ -117,14 +117,7 @@ impl Script {
             }
             WastDirective::AssertUnlinkable { module, message, .. } => {
                 let module = self.compile(QuoteWat::Wat(module))?;
-                match self.linker.instantiate(&mut self.store, &module) {
-                    Ok(_) => bail!("expected the link error `{message}`, but the module links"),
-                    Err(error) => {
-                        ensure!(!error.is::<Trap>(), "expected a link error, got {error:#}");
-                        let text = format!("{error:#}");
-                        ensure!(text.contains(message), "expected `{message}`, got `{text}`");
-                    }
-                }
+                self.expect_no_link(&module, message)?;
             }
             WastDirective::AssertInvalid { module, message, .. }
             | WastDirective::AssertMalformed { module, message, .. }
@@ -139,6 +132,16 @@ impl Script {
             }
         }
         Ok(Outcome::Passed)
+    }
+
+    fn expect_no_link(&mut self, module: &Module, message: &str) -> Result<()> {
+        let Err(error) = self.linker.instantiate(&mut self.store, module) else {
+            bail!("expected the link error `{message}`, but the module links")
+        };
+        ensure!(!error.is::<Trap>(), "expected a link error, got {error:#}");
+        let text = format!("{error:#}");
+        ensure!(text.contains(message), "expected `{message}`, got `{text}`");
+        Ok(())
     }
 
     fn show(&mut self, vals: &[Val]) -> String {

@@ -489,6 +489,21 @@ mod tests {
     }
 
     #[test]
+    fn frames_begin_where_the_type_says_and_have_a_return_word() {
+        let header = HEADER as u16;
+        let with_slots = |slots: Range<u16>| {
+            let (info, mut code) = function(LOAD);
+            code.slots = slots;
+            verify(&info, 0, &code).map_err(|e| e.contains("frame of slots"))
+        };
+        let (_, code) = function(LOAD);
+        assert_eq!(with_slots(code.slots.clone()), Ok(()));
+        assert_eq!(with_slots(header - 2..code.slots.end), Err(true));
+        assert_eq!(with_slots(header..code.slots.end), Err(true));
+        assert_eq!(with_slots(code.slots.start..header), Err(true));
+    }
+
+    #[test]
     fn offsets_include_the_width() {
         let offset = |offset| with_operand(LOAD, OperandKind::Offset4, offset);
         assert_eq!(offset(4), Ok(()));

@@ -9,7 +9,7 @@ use super::types::Slots;
 use super::{FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId};
 use crate::code::ModuleCode;
 use crate::runtime::{AllocError, Block, Context, FuncEntry, FuncRecord, MemoryCell, range};
-use crate::wasm::TrapCode;
+use crate::wasm::{ModuleInfo, TrapCode};
 
 /// What a function is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -143,18 +143,7 @@ impl Machine {
         let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
         // From here on there is no error: the types are those of an instance, which keeps their ids from being given to others.
         self.add_types(code);
-        for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
-            let (func, sig) = (&self.funcs[func.index()], info.types.get(*ty));
-            let slots = || Slots { params: func.params, results: func.results };
-            assert!(
-                func.type_id == sig.id || slots() == Slots::of(sig),
-                "an imported function's type"
-            );
-        }
-        for (memory, info) in parts.memories.iter().zip(&info.memories) {
-            let is_shared = self.shared_memory(*memory).is_some();
-            assert_eq!(is_shared, info.shared, "whether a memory is shared");
-        }
+        self.check_types(info, &parts);
         // Code reaches a shared memory only through its pointer in the context.
         let own = parts.memories.first().and_then(|m| self.memories[m.index()].own());
         let memory0 = own.map_or(&raw const NO_MEMORY.0, |memory| memory.as_ptr());
@@ -211,6 +200,23 @@ impl Machine {
             dropped_data: alloc::vec![false; code.data().len()],
         });
         Ok(InstanceId(id))
+    }
+
+    /// # Panics
+    /// If an imported function or a memory is not of the type that the module says.
+    fn check_types(&self, info: &ModuleInfo, parts: &InstanceParts<'_>) {
+        for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
+            let (func, sig) = (&self.funcs[func.index()], info.types.get(*ty));
+            let slots = || Slots { params: func.params, results: func.results };
+            assert!(
+                func.type_id == sig.id || slots() == Slots::of(sig),
+                "an imported function's type"
+            );
+        }
+        for (memory, info) in parts.memories.iter().zip(&info.memories) {
+            let is_shared = self.shared_memory(*memory).is_some();
+            assert_eq!(is_shared, info.shared, "whether a memory is shared");
+        }
     }
 
     /// Notes the function types of a module, unless the last instance is of it, too.
