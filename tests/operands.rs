@@ -189,3 +189,68 @@ fn many_values_are_each_in_their_place() -> Result<()> {
     }
     Ok(())
 }
+
+/// Operands are computed from left to right, however the tree of an operation is split: the first trap is the one.
+#[test]
+fn the_first_operand_traps_first() -> Result<()> {
+    // What traps, and how; with parameter 0 being 0 and parameter 1 being -1.
+    let traps = [
+        ("(i32.div_s (local.get 1) (local.get 0))", Trap::IntegerDivisionByZero),
+        ("(i32.load (local.get 1))", Trap::MemoryOutOfBounds),
+        (
+            "(i32.trunc_f64_u (f64.convert_i32_s (i32.sub (local.get 1) (i32.const 7))))",
+            Trap::IntegerOverflow,
+        ),
+        (
+            "(i32.trunc_f32_s (f32.div (f32.const 0) (f32.convert_i32_s (local.get 0))))",
+            Trap::BadConversionToInteger,
+        ),
+    ];
+    let around = |trap: &str, n: usize| match n {
+        0 => trap.to_owned(),
+        1 => format!("(i32.popcnt {trap})"),
+        2 => format!("(i32.add {trap} (local.get 0))"),
+        _ => format!("(i32.rotl (local.get 1) (i32.mul {trap} (local.get 1)))"),
+    };
+    let parents = [
+        "(drop (i32.add {} {}))",
+        "(drop (i32.rotl {} {}))",
+        "(drop (i32.rem_u {} {}))",
+        "(drop (i32.lt_u {} {}))",
+        "(drop (i64.extend_i32_u (i32.xor {} {})))",
+        "(drop (i64.add (i64.extend_i32_u {}) (i64.extend_i32_s {})))",
+        "(drop (f64.mul (f64.convert_i32_s {}) (f64.convert_i32_u {})))",
+        "(drop (f32.copysign (f32.convert_i32_s {}) (f32.reinterpret_i32 {})))",
+        "(drop (select {} {} (local.get 0)))",
+        "(drop (select (local.get 0) {} {}))",
+        "(i32.store {} {})",
+        "(i32.store16 offset=2 {} {})",
+        "(i64.store {} (i64.extend_i32_u {}))",
+        "(memory.fill {} {} (local.get 0))",
+        "(br_if 0 (i32.eq {} {}))",
+        "(drop (i32.load (i32.sub {} {})))",
+    ];
+    let (mut body, mut expected) = (String::new(), Vec::new());
+    for parent in parents {
+        for n in 0..16 {
+            let (left, trap) = &traps[n % 4];
+            for (right, _) in traps.iter().filter(|(_, other)| other != trap) {
+                let code = parent.replacen("{}", &around(left, n / 4), 1);
+                let code = code.replacen("{}", &around(right, n % 3), 1);
+                body += &format!("(func (export \"{}\") (param i32 i32) {code})\n", expected.len());
+                expected.push((*trap, code));
+            }
+        }
+    }
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let module = Module::new(&engine, format!("(module (memory 1) {body})"))?;
+    let instance = Instance::new(&mut store, &module, &[])?;
+    assert_eq!(expected.len(), 16 * 16 * 3);
+    for (n, (trap, code)) in expected.iter().enumerate() {
+        let func = instance.get_typed_func::<(i32, i32), ()>(&mut store, &n.to_string())?;
+        let error = func.call(&mut store, (0, -1)).expect_err(code);
+        assert_eq!(error.downcast_ref::<Trap>(), Some(trap), "{code}");
+    }
+    Ok(())
+}

@@ -49,28 +49,28 @@ impl Function<'_> {
     /// Emits one of the statements of atomic operations; its last byte stands for it.
     fn atomic(&mut self, statement: u16, op: AtomicOp, memarg: MemArg, slots: &[u32]) {
         let memory = self.layout.memory(memory_of(memarg));
-        self.put_handler(statement);
-        self.put(&(op as u16).to_ne_bytes());
-        self.put(&memory.to_ne_bytes());
-        self.put(&memarg.offset.to_ne_bytes());
+        self.parts.emitter.begin(statement);
+        self.parts.emitter.put(&(op as u16).to_ne_bytes());
+        self.parts.emitter.put(&memory.to_ne_bytes());
+        self.parts.emitter.put(&memarg.offset.to_ne_bytes());
         for &slot in slots {
             self.put_slot(slot);
         }
-        self.site(self.b.code.len() - 1, self.offset as u32);
+        self.site(self.parts.emitter.code.len() - 1, self.source.offset as u32);
     }
 
     /// Emits a wait or a notification, whose result is an i32.
     fn parking<const N: usize>(&mut self, statement: u16, memarg: MemArg) {
         self.spill_effects(N);
         self.on_slots([Kind::I32], |f, slots: [u32; N], dst| {
-            f.put_handler(statement);
+            f.parts.emitter.begin(statement);
             f.put_slot(dst);
-            f.put(&memory_of(memarg).to_ne_bytes());
-            f.put(&memarg.offset.to_ne_bytes());
+            f.parts.emitter.put(&memory_of(memarg).to_ne_bytes());
+            f.parts.emitter.put(&memarg.offset.to_ne_bytes());
             for slot in slots {
                 f.put_slot(slot);
             }
-            f.site(f.b.code.len() - 1, f.offset as u32);
+            f.site(f.parts.emitter.code.len() - 1, f.source.offset as u32);
         });
     }
 

@@ -5,7 +5,8 @@
 
 use wasmparser::{BlockType, BrTable};
 
-use super::emit::Label;
+use super::blocks::Blocks;
+use super::emitter::Label;
 use super::tree::Value;
 use super::{Function, kind};
 use crate::code::table::simple;
@@ -55,8 +56,8 @@ pub(super) struct LabelRoute {
 
 /// How much larger than the smallest the code of a function may still become by branches in forms that are fast: bytes.
 /// What programs are made of stays far below; code that consists of nothing else becomes slower instead of large.
-#[derive(Debug)]
-pub(super) struct Room {
+#[derive(Debug, Default)]
+struct Room {
     tables: usize,
     moves: usize,
 }
@@ -66,7 +67,7 @@ impl Room {
     const MOVE: usize = 40;
 
     /// That of a function whose body has so many bytes.
-    pub(super) fn new(body: u64) -> Room {
+    fn new(body: u64) -> Room {
         Room { tables: 2 * body as usize, moves: body as usize / 2 }
     }
 
@@ -74,6 +75,62 @@ impl Room {
         let rest = left.checked_sub(bytes);
         *left = rest.unwrap_or(*left);
         rest.is_some()
+    }
+}
+
+/// The blocks that the current operator is in, and how branches leave them.
+#[derive(Debug, Default)]
+pub(super) struct ControlStack {
+    pub(super) frames: Blocks<Control>,
+    /// The routes that `br_table`s share.
+    pub(super) routes: Blocks<LabelRoute>,
+    room: Room,
+    /// A branch goes to the end of the function.
+    returns: bool,
+}
+
+impl ControlStack {
+    pub(super) fn clear(&mut self) {
+        self.frames.clear();
+        self.routes.clear();
+        self.returns = false;
+    }
+
+    /// Begins a function whose body has so many bytes.
+    pub(super) fn begin(&mut self, body: u64) {
+        self.room = Room::new(body);
+    }
+}
+
+/// Whether the current operator can be reached.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Reach {
+    /// It cannot.
+    pub(super) unreachable: bool,
+    /// Blocks begun inside unreachable code.
+    blocks: u32,
+}
+
+impl Reach {
+    /// What follows cannot be reached.
+    pub(super) fn ends(&mut self) {
+        *self = Reach { unreachable: true, blocks: 0 };
+    }
+
+    /// Whether a block that began in unreachable code has not ended.
+    pub(super) fn is_in_block(&self) -> bool {
+        self.blocks > 0
+    }
+
+    /// The last block that began in unreachable code ends.
+    pub(super) fn block_ends(&mut self) {
+        self.blocks -= 1;
+    }
+
+    /// Begins a block; false if it can be reached. Of one that cannot nothing is left.
+    pub(super) fn skips_block(&mut self) -> bool {
+        self.blocks += u32::from(self.unreachable);
+        self.unreachable
     }
 }
 
@@ -107,22 +164,16 @@ impl<'a> Function<'a> {
     }
 
     fn enter(&mut self, block: BlockKind, ty: BlockType) {
-        let height = self.b.stack.len() - self.block_params(ty).len();
-        let label = self.label();
+        let height = self.parts.stack.entries.len() - self.block_params(ty).len();
+        let label = self.parts.emitter.label();
         if block == BlockKind::Loop {
             self.loop_head(label);
         }
-        self.b.controls.push(Control { block, ty, height, label, route: NONE });
+        self.parts.control.frames.push(Control { block, ty, height, label, route: NONE });
     }
 
     pub(super) fn begin_function(&mut self) {
         self.enter(BlockKind::Function, BlockType::Empty);
-    }
-
-    /// Begins a block of unreachable code, of which nothing is left; false if the code is reachable.
-    pub(super) fn skip_block(&mut self) -> bool {
-        self.unreachable_blocks += self.unreachable as u32;
-        self.unreachable
     }
 
     pub(super) fn block(&mut self, block: BlockKind, ty: BlockType) {
@@ -132,16 +183,16 @@ impl<'a> Function<'a> {
 
     pub(super) fn if_(&mut self, ty: BlockType) {
         self.flush(1);
-        let cond = self.pop();
-        let otherwise = self.label();
+        let cond = self.parts.stack.pop();
+        let otherwise = self.parts.emitter.label();
         self.branch_if(cond, true, otherwise);
         self.enter(BlockKind::If(otherwise), ty);
     }
 
     pub(super) fn else_(&mut self) {
-        let mut c = *self.b.controls.last().expect("validated");
+        let mut c = *self.parts.control.frames.last().expect("validated");
         let BlockKind::If(otherwise) = c.block else { unreachable!("validated") };
-        if !self.unreachable {
+        if !self.reach.unreachable {
             if self.stack_is_results() && self.otherwise_ends_function() {
                 self.return_();
             } else {
@@ -152,27 +203,27 @@ impl<'a> Function<'a> {
         self.bind(otherwise);
         self.stack_as(&c, self.block_params(c.ty));
         c.block = BlockKind::Else;
-        *self.b.controls.last_mut().expect("validated") = c;
+        *self.parts.control.frames.last_mut().expect("validated") = c;
     }
 
     pub(super) fn end(&mut self) {
-        let c = *self.b.controls.last().expect("validated");
+        let c = *self.parts.control.frames.last().expect("validated");
         if c.block == BlockKind::Function {
-            if !self.unreachable {
+            if !self.reach.unreachable {
                 self.return_();
             }
-            if self.returns {
+            if self.parts.control.returns {
                 self.bind(c.label);
                 self.return_in_place();
             }
-            self.b.controls.pop();
+            self.parts.control.frames.pop();
             return;
         }
-        let returns = self.ends_at == self.offset + 1 && self.stack_is_results();
-        if !self.unreachable && returns && c.block != BlockKind::Loop {
+        let returns = self.source.ends_at == self.source.offset + 1 && self.stack_is_results();
+        if !self.reach.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
-        } else if !self.unreachable {
+        } else if !self.reach.unreachable {
             self.flush(0);
         }
         if let BlockKind::If(otherwise) = c.block {
@@ -184,61 +235,51 @@ impl<'a> Function<'a> {
             self.bind(c.label);
         }
         self.stack_as(&c, self.block_results(&c));
-        self.b.controls.pop();
+        self.parts.control.frames.pop();
     }
 
     /// Whether there are just the function's results on the operand stack. (Validation says so only at the end of the
     /// function.)
     fn stack_is_results(&self) -> bool {
-        self.b.stack.iter().map(|entry| entry.value.kind()).eq(self.results.iter().copied())
+        self.parts
+            .stack
+            .entries
+            .iter()
+            .map(|entry| entry.value.kind())
+            .eq(self.results.iter().copied())
     }
 
     /// The operand stack at a frame's height plus values in their slots; reachable.
     fn stack_as(&mut self, c: &Control, values: &[Kind]) {
-        let above = self.b.stack.len() - c.height;
-        self.drop_entries(above);
-        self.spilled = self.spilled.min(c.height);
+        let above = self.parts.stack.entries.len() - c.height;
+        self.parts.stack.drop_entries(above);
         self.push_all_in_slots(values);
-        self.unreachable = false;
-    }
-
-    pub(super) fn set_unreachable(&mut self) {
-        self.unreachable = true;
-        self.unreachable_blocks = 0;
+        self.reach.unreachable = false;
     }
 
     pub(super) fn unreachable(&mut self) {
         self.spill_traps(0);
         self.pay_before_unreachable();
         self.emit_site(simple::Unreachable, &[]);
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     // ---- branches ----
 
     pub(super) fn target(&self, depth: u32) -> usize {
-        self.b.controls.len() - 1 - depth as usize
-    }
-
-    /// How many slots the top `values` entries take, and the slot of the lowest.
-    fn span(&self, values: usize) -> (u32, u32) {
-        let first = self.b.stack.len() - values;
-        let start = self.b.stack.get(first).map_or(self.top, |e| e.slot);
-        (start, self.top - start)
+        self.parts.control.frames.len() - 1 - depth as usize
     }
 
     /// The slot where a frame's values begin.
     fn label_slot(&self, c: &Control) -> u32 {
-        match c.height {
-            0 => self.stack_base,
-            h => self.b.stack[h - 1].end(),
-        }
+        self.parts.stack.end_of(c.height)
     }
 
     /// Whether a branch has nothing to move and is not a return.
     fn moves_nothing(&self, c: &Control) -> bool {
         let values = self.label_types(c).len();
-        let in_place = c.block != BlockKind::Function && self.b.stack.len() - values == c.height;
+        let in_place =
+            c.block != BlockKind::Function && self.parts.stack.entries.len() - values == c.height;
         values == 0 || in_place
     }
 
@@ -251,43 +292,43 @@ impl<'a> Function<'a> {
         let to = self.label_slot(&c);
         if values == 1 {
             self.spill_traps(1);
-            if self.b.stack[self.b.stack.len() - 1].slot == to {
-                self.spill_entry(self.b.stack.len() - 1);
+            if self.parts.stack.entries[self.parts.stack.entries.len() - 1].slot == to {
+                self.spill_entry(self.parts.stack.entries.len() - 1);
             } else {
-                let value = self.peek();
+                let value = self.parts.stack.peek();
                 self.set(to, value);
             }
         } else if values == 0 {
             self.spill_traps(0);
         } else {
             self.flush(0);
-            let (from, len) = self.span(values);
+            let (from, len) = self.parts.stack.span(values);
             self.copy(to, from, len);
         }
         self.branch(c.label);
     }
 
     pub(super) fn br(&mut self, depth: u32) {
-        let c = self.b.controls[self.target(depth)];
+        let c = self.parts.control.frames[self.target(depth)];
         self.jump(c);
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     pub(super) fn br_if(&mut self, depth: u32) {
         self.flush(1);
-        let cond = self.pop();
-        let c = self.b.controls[self.target(depth)];
+        let cond = self.parts.stack.pop();
+        let c = self.parts.control.frames[self.target(depth)];
         if let Some(cond) = cond.as_const() {
             // Always or never.
             if cond != 0 {
                 self.jump(c);
-                self.set_unreachable();
+                self.reach.ends();
             }
         } else if self.moves_nothing(&c) {
-            self.returns |= c.block == BlockKind::Function;
+            self.parts.control.returns |= c.block == BlockKind::Function;
             self.branch_if(cond, false, c.label);
-        } else if Room::take(&mut self.room.moves, Room::MOVE) {
-            let skip = self.label();
+        } else if Room::take(&mut self.parts.control.room.moves, Room::MOVE) {
+            let skip = self.parts.emitter.label();
             self.branch_if(cond, true, skip);
             self.jump(c);
             self.bind(skip);
@@ -300,25 +341,27 @@ impl<'a> Function<'a> {
     /// Branches by a table: at best by one of addresses, if no branch has anything to move.
     pub(super) fn br_table(&mut self, table: &BrTable<'_>) {
         self.flush(1);
-        let index = self.pop();
-        let size = depths(table).count() * if self.b.meter.checks() { WORD + FUEL } else { WORD };
-        let in_place =
-            depths(table).all(|depth| self.moves_nothing(&self.b.controls[self.target(depth)]));
-        if in_place && Room::take(&mut self.room.tables, size) {
+        let index = self.parts.stack.pop();
+        let size =
+            depths(table).count() * if self.parts.meter.checks() { WORD + FUEL } else { WORD };
+        let in_place = depths(table)
+            .all(|depth| self.moves_nothing(&self.parts.control.frames[self.target(depth)]));
+        if in_place && Room::take(&mut self.parts.control.room.tables, size) {
             let has_return = depths(table).any(|depth| self.target(depth) == 0);
-            self.returns |= has_return;
+            self.parts.control.returns |= has_return;
             self.branch_table(index, table);
         } else {
             let index = self.in_slot(index);
             self.branch_by_routes(index, table);
         }
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     /// Branches by a table of the numbers of routes. The index and the values are in slots.
     fn branch_by_routes(&mut self, index: u32, table: &BrTable<'_>) {
-        let values = self.label_types(&self.b.controls[self.target(table.default())]).len();
-        let (from, len) = self.span(values);
+        let values =
+            self.label_types(&self.parts.control.frames[self.target(table.default())]).len();
+        let (from, len) = self.parts.stack.span(values);
         self.take_time_for_slots(len);
         let metered = self.table_is_metered(table);
         if metered {
@@ -329,7 +372,7 @@ impl<'a> Function<'a> {
         let since = self.charge_routes(metered);
         for depth in depths(table) {
             let target = self.target(depth);
-            let c = self.b.controls[target];
+            let c = self.parts.control.frames[target];
             let route = if c.route == NONE { self.new_route(target) } else { c.route };
             self.has_route_to(c.label, since);
             self.put_choice(route);
@@ -337,21 +380,21 @@ impl<'a> Function<'a> {
     }
 
     fn new_route(&mut self, target: usize) -> u32 {
-        let c = self.b.controls[target];
+        let c = self.parts.control.frames[target];
         let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
-        self.returns |= target == 0;
-        let route = self.b.routes.len() as u32;
+        self.parts.control.returns |= target == 0;
+        let route = self.parts.control.routes.len() as u32;
         let charge = self.time_of_route(c.label);
-        self.b.routes.push(LabelRoute { label: c.label, to, charge });
-        self.b.controls[target].route = route;
+        self.parts.control.routes.push(LabelRoute { label: c.label, to, charge });
+        self.parts.control.frames[target].route = route;
         route
     }
 
     /// Branches to a frame if a condition is not zero, by a statement that moves the values.
     fn branch_if_moving(&mut self, cond: u32, c: Control) {
-        let (from, len) = self.span(self.label_types(&c).len());
+        let (from, len) = self.parts.stack.span(self.label_types(&c).len());
         let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
-        self.returns |= c.block == BlockKind::Function;
+        self.parts.control.returns |= c.block == BlockKind::Function;
         self.take_time_for_slots(len);
         if self.meters(c.label) {
             self.emit(simple::BrIfMoveMetered, &[to, len, from, cond, c.label, 0, 0]);
@@ -367,13 +410,13 @@ impl<'a> Function<'a> {
             return value.bits as u32;
         }
         self.push_leaf(value);
-        self.spill_entry(self.b.stack.len() - 1);
-        self.pop().bits as u32
+        self.spill_entry(self.parts.stack.entries.len() - 1);
+        self.parts.stack.pop().bits as u32
     }
 
     pub(super) fn return_op(&mut self) {
         self.return_();
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     /// Puts the results in their place and returns.
@@ -383,20 +426,20 @@ impl<'a> Function<'a> {
             && kind.slots() == 1
         {
             self.spill_traps(1);
-            let value = self.peek();
+            let value = self.parts.stack.peek();
             return self.return_value(value);
         }
         if values == 0 {
             self.spill_traps(0);
         } else if values == 1 {
             self.spill_traps(1);
-            let value = self.peek();
+            let value = self.parts.stack.peek();
             self.set(self.first, value);
         } else {
             // What is below them is dropped, and may read a register that a call has taken away.
             self.spill_traps(values);
             self.spill_top(values);
-            let (from, len) = self.span(values);
+            let (from, len) = self.parts.stack.span(values);
             self.copy(self.first, from, len);
         }
         self.return_in_place();
@@ -408,14 +451,14 @@ impl<'a> Function<'a> {
     /// is. The entries stay until [`Function::results_of`].
     fn call_area(&mut self, sig: FuncSig<'_>) -> u32 {
         self.spill_for_call(sig.params.len());
-        let (args, _) = self.span(sig.params.len());
+        let (args, _) = self.parts.stack.span(sig.params.len());
         let word = args + sig.area();
-        self.use_slots(word + 1);
+        self.parts.stack.use_slots(word + 1);
         word - HEADER as u32
     }
 
     pub(super) fn results_of(&mut self, sig: FuncSig<'_>) {
-        self.drop_entries(sig.params.len());
+        self.parts.stack.drop_entries(sig.params.len());
         self.push_all_in_slots(sig.results);
     }
 
@@ -435,14 +478,44 @@ impl<'a> Function<'a> {
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
         let sig = self.info.types.get(ty);
         // The index is on top of the arguments; a local can be read where it is.
-        let top = self.peek();
-        if !(top.is_slot() && top.bits < self.stack_base as u64) {
+        let top = self.parts.stack.peek();
+        if !(top.is_slot() && top.bits < self.parts.stack.base as u64) {
             self.spill_for_call(sig.params.len() + 1);
         }
-        let index = self.pop().bits as u32;
+        let index = self.parts.stack.pop().bits as u32;
         let distance = self.call_area(sig);
         let table = self.layout.table(table);
         self.call_statement(simple::CallIndirect, &[table, sig.id, index, distance]);
         self.results_of(sig);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_blocks_in_unreachable_code_nothing_is_left() {
+        let mut reach = Reach::default();
+        assert!(!reach.skips_block() && !reach.is_in_block());
+        reach.ends();
+        assert!(reach.skips_block() && reach.skips_block() && reach.is_in_block());
+        reach.block_ends();
+        assert!(reach.is_in_block());
+        reach.block_ends();
+        assert!(!reach.is_in_block() && reach.unreachable);
+        assert!(reach.skips_block());
+        reach.ends();
+        assert!(!reach.is_in_block());
+    }
+
+    #[test]
+    fn fast_forms_have_room_for_what_the_body_is_long() {
+        let mut room = Room::new(100);
+        assert!(Room::take(&mut room.tables, 150) && !Room::take(&mut room.tables, 51));
+        assert!(Room::take(&mut room.tables, 50) && !Room::take(&mut room.tables, 1));
+        assert!(
+            Room::take(&mut room.moves, Room::MOVE) && !Room::take(&mut room.moves, Room::MOVE)
+        );
     }
 }

@@ -6,17 +6,13 @@ use super::tree::{Node, Placement, Placements, Tiling, Value};
 use wasmparser::BrTable;
 
 use super::control::depths;
+use super::emitter::{Label, ROUTES};
 use super::{FuncCode, Function};
 use crate::code::function::More;
-use crate::code::table::{HANDLERS, fuses, head, leaf, select, simple, simple_operands};
+use crate::code::table::{head, leaf, select, simple, simple_operands};
 use crate::exec::Route;
 use crate::isa::OPS;
-use crate::isa::operand::{HEADER, OperandKind, WORD};
-
-/// A place in the code that branches name.
-pub(super) type Label = u32;
-/// Stands where the address of the routes is to be.
-const ROUTES: Label = u32::MAX;
+use crate::isa::operand::{HEADER, OperandKind};
 
 /// What a statement has besides its expressions; it comes before their operands.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +36,7 @@ impl Function<'_> {
 
     fn set_slot(&mut self, slot: u32, value: Value) {
         let value = self.untyped(value);
-        if self.pinned != Some(slot) {
+        if self.pinned.slot != Some(slot) {
             self.statement(head::Set, [value], Own::Slot(slot));
             return self.forward(slot, value);
         }
@@ -50,7 +46,7 @@ impl Function<'_> {
             return self.statement(head::SetPinned, [value], Own::Slot(slot));
         }
         self.statement(head::Set, [value], Own::Slot(slot));
-        if self.pinned_is_read {
+        if self.pinned.is_read {
             self.emit(simple::LoadPinned, &[slot]);
         } else {
             // Nothing in the loop so far needs the register, and what follows can do without it.
@@ -102,10 +98,10 @@ impl Function<'_> {
         let metered = self.table_is_metered(table);
         let head = if metered { head::BrTableMetered } else { head::BrTable };
         self.statement(head, [index], Own::Nothing);
-        self.put(&table.len().to_ne_bytes());
+        self.parts.emitter.put(&table.len().to_ne_bytes());
         for depth in depths(table) {
-            self.b.code.make_room();
-            self.put_target(self.label_at(depth));
+            self.parts.emitter.code.make_room();
+            self.parts.emitter.put_target(self.label_at(depth));
         }
         self.charge_table(metered, table);
     }
@@ -113,8 +109,8 @@ impl Function<'_> {
     /// Appends the number of a route to a table.
     pub(super) fn put_choice(&mut self, route: u32) {
         let bytes = route.to_le_bytes();
-        self.b.code.make_room();
-        self.put::<{ Route::NUMBER }>(bytes.first_chunk().expect("it is shorter"));
+        self.parts.emitter.code.make_room();
+        self.parts.emitter.put::<{ Route::NUMBER }>(bytes.first_chunk().expect("it is shorter"));
     }
 
     /// Returns a value of one slot.
@@ -136,10 +132,10 @@ impl Function<'_> {
     ) {
         let handler = select(statement, op, head::NONE).expect("registered");
         let at = self.layout.memory(memory);
-        self.put_handler(handler);
-        self.site(self.b.code.len(), self.offset as u32);
-        self.put(&at.to_ne_bytes());
-        self.put(&offset.to_ne_bytes());
+        self.parts.emitter.begin(handler);
+        self.site(self.parts.emitter.code.len(), self.source.offset as u32);
+        self.parts.emitter.put(&at.to_ne_bytes());
+        self.parts.emitter.put(&offset.to_ne_bytes());
         for slot in slots {
             self.put_slot(slot);
         }
@@ -149,7 +145,7 @@ impl Function<'_> {
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
         if let Some((handler, pinned)) = self.tile_pinned(head, &kids) {
-            self.pinned_is_read = true;
+            self.pinned.is_read = true;
             self.put_reader(handler, head, &kids, pinned);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {
@@ -173,20 +169,20 @@ impl Function<'_> {
             }
             return;
         }
-        let first_temp = self.b.temps.len();
+        let first_temp = self.parts.emitter.temps.len();
         for (i, &kid) in kids.iter().enumerate() {
             self.split_into_slots(kid, placements.get(i));
         }
         for (i, &kid) in kids.iter().enumerate() {
             self.split_into_acc(kid, placements.get(i));
         }
-        self.put_handler(handler);
+        self.parts.emitter.begin(handler);
         self.put_own(own);
         let mut temp = first_temp;
         for (i, &kid) in kids.iter().enumerate() {
             self.put_operand(kid, placements.get(i), &mut temp);
         }
-        self.b.temps.truncate(first_temp);
+        self.parts.emitter.temps.truncate(first_temp);
     }
 
     #[inline(always)]
@@ -194,12 +190,12 @@ impl Function<'_> {
         match own {
             Own::Nothing => {}
             Own::Slot(slot) => self.put_slot(slot),
-            Own::Word(word) => self.put(&word.to_ne_bytes()),
+            Own::Word(word) => self.parts.emitter.put(&word.to_ne_bytes()),
             Own::Offset(offset) => {
-                self.site(self.b.code.len(), self.offset as u32);
-                self.put(&offset.to_ne_bytes());
+                self.site(self.parts.emitter.code.len(), self.source.offset as u32);
+                self.parts.emitter.put(&offset.to_ne_bytes());
             }
-            Own::Target(label) => self.put_target(label),
+            Own::Target(label) => self.parts.emitter.put_target(label),
         }
     }
 
@@ -210,7 +206,7 @@ impl Function<'_> {
             Placement::Slot => {
                 let slot = self.next_temp(value.slots());
                 self.set_slot(slot, value);
-                self.b.temps.push(slot);
+                self.parts.emitter.temps.push(slot);
             }
             Placement::Inline if value.is_split() => self.split_kids_into_slots(value),
             _ => {}
@@ -226,15 +222,19 @@ impl Function<'_> {
 
     /// Begins a statement with these trees: what is split off goes to slots that nothing uses.
     fn begin_splits(&mut self, trees: &[Value]) {
-        self.next_temp = None;
-        self.trees = [trees[0], trees[trees.len() - 1]];
+        self.parts.emitter.next_temp = None;
+        self.parts.emitter.trees = [trees[0], trees[trees.len() - 1]];
     }
 
     /// The next slot for what is split off. Few statements have any, so it is looked for when it is needed.
     fn next_temp(&mut self, slots: u32) -> u32 {
-        let slot = self.next_temp.unwrap_or_else(|| self.free_slot(&self.trees));
-        self.next_temp = Some(slot + slots);
-        self.use_slots(slot + slots);
+        let slot = self
+            .parts
+            .emitter
+            .next_temp
+            .unwrap_or_else(|| self.free_slot(&self.parts.emitter.trees));
+        self.parts.emitter.next_temp = Some(slot + slots);
+        self.parts.stack.use_slots(slot + slots);
         slot
     }
 
@@ -262,7 +262,7 @@ impl Function<'_> {
             Placement::Inline => self.put_operands(value, false, temp),
             Placement::Acc => {}
             Placement::Slot => {
-                self.put_slot(self.b.temps[*temp]);
+                self.put_slot(self.parts.emitter.temps[*temp]);
                 *temp += 1;
             }
         }
@@ -276,11 +276,15 @@ impl Function<'_> {
         }
         match value.pattern() {
             _ if pinned => {}
-            s if s < leaf::IMM && self.forwarded == Some(value.bits as u32) => {}
+            s if s < leaf::IMM && self.parts.emitter.forwarded == Some(value.bits as u32) => {}
             s if s < leaf::IMM => self.put_slot(value.bits as u32),
-            s if (leaf::IMM64..leaf::ACC).contains(&s) => self.put(&value.bits.to_ne_bytes()),
-            s if s >= leaf::IMM128 => self.put(&self.b.vectors[value.bits as usize].clone()),
-            _ => self.put(&(value.bits as u32).to_ne_bytes()),
+            s if (leaf::IMM64..leaf::ACC).contains(&s) => {
+                self.parts.emitter.put(&value.bits.to_ne_bytes())
+            }
+            s if s >= leaf::IMM128 => {
+                self.parts.emitter.put(&self.parts.trees.vectors[value.bits as usize].clone())
+            }
+            _ => self.parts.emitter.put(&(value.bits as u32).to_ne_bytes()),
         }
     }
 
@@ -288,9 +292,9 @@ impl Function<'_> {
     fn put_tree(&mut self, tree: Value, pinned: bool, temp: &mut usize) {
         let n @ Node { op, offset, operand, .. } = *self.node(tree);
         if op < head::Set && OPS[op as usize].traps {
-            self.site(self.b.code.len(), offset);
+            self.site(self.parts.emitter.code.len(), offset);
             if OPS[op as usize].width != 0 {
-                self.put(&operand.to_ne_bytes());
+                self.parts.emitter.put(&operand.to_ne_bytes());
             }
         }
         let inline = pinned || n.placements == Placements::INLINE;
@@ -310,13 +314,13 @@ impl Function<'_> {
     pub(super) fn emit(&mut self, statement: u16, operands: &[u32]) {
         let kinds = simple_operands(statement);
         debug_assert_eq!(kinds.len(), operands.len());
-        self.put_handler(statement);
+        self.parts.emitter.begin(statement);
         for (kind, &value) in kinds.iter().zip(operands) {
             match kind {
-                OperandKind::Target => self.put_target(value),
-                OperandKind::RoutesAddress => self.put_target(ROUTES),
+                OperandKind::Target => self.parts.emitter.put_target(value),
+                OperandKind::RoutesAddress => self.parts.emitter.put_target(ROUTES),
                 kind if kind.len() == 2 => self.put_slot(value),
-                _ => self.put(&value.to_ne_bytes()),
+                _ => self.parts.emitter.put(&value.to_ne_bytes()),
             }
         }
     }
@@ -324,7 +328,7 @@ impl Function<'_> {
     /// Emits one that may trap or be a frame of a backtrace: its last byte stands for it.
     pub(super) fn emit_site(&mut self, statement: u16, operands: &[u32]) {
         self.emit(statement, operands);
-        self.site(self.b.code.len() - 1, self.offset as u32);
+        self.site(self.parts.emitter.code.len() - 1, self.source.offset as u32);
     }
 
     /// Copies slots to lower ones.
@@ -338,13 +342,13 @@ impl Function<'_> {
     /// Zeroes the locals that are no parameters.
     pub(super) fn begin(&mut self) {
         let first = HEADER as u32 + 1;
-        let zeroed = self.stack_base - first;
+        let zeroed = self.parts.stack.base - first;
         match zeroed {
             0 => {}
             1 => self.emit(simple::Zero1, &[first]),
             2 => self.emit(simple::Zero2, &[first]),
             3 | 4 => {
-                self.use_slots(first + 4);
+                self.parts.stack.use_slots(first + 4);
                 self.emit(simple::Zero4, &[first]);
             }
             n => self.emit(simple::Zero, &[first, n]),
@@ -355,54 +359,18 @@ impl Function<'_> {
 
     // ---- bytes ----
 
-    #[inline]
-    pub(super) fn put<const N: usize>(&mut self, bytes: &[u8; N]) {
-        self.b.code.put(bytes);
-    }
-
     /// A slot or another number of 16 bits. One that does not fit is of a frame that is too large, which
     /// fails the translation in the end.
     #[inline]
     pub(super) fn put_slot(&mut self, slot: u32) {
-        debug_assert!(slot <= u16::MAX as u32 || slot < self.slots);
-        self.put(&(slot as u16).to_ne_bytes());
-    }
-
-    /// Begins an instruction, or makes the statement the second one of the last instruction.
-    #[inline]
-    pub(super) fn put_handler(&mut self, handler: u16) {
-        self.forward = None;
-        self.forwarded = None;
-        if !self.fuse(handler) {
-            self.last = fuses(handler).then_some((self.b.code.len(), handler));
-            self.b.code.make_room();
-            self.put(&(HANDLERS[handler as usize] as usize).to_ne_bytes());
-        }
-    }
-
-    /// Makes a statement the second one of the last instruction, if there is such an instruction.
-    #[inline(always)]
-    pub(super) fn fuse(&mut self, handler: u16) -> bool {
-        let Some((at, first)) = self.last else { return false };
-        let Some(both) = select(head::Fused, first, handler) else { return false };
-        let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
-        self.b.code.make_room();
-        self.b.code.patch(at, &address);
-        self.last = fuses(both).then_some((at, both));
-        true
-    }
-
-    fn put_target(&mut self, to: Label) {
-        let at = self.b.code.len();
-        self.b.targets.push((at - self.b.last_target) as u32);
-        self.b.last_target = at;
-        self.put(&(to as usize).to_ne_bytes());
+        debug_assert!(slot <= u16::MAX as u32 || slot < self.parts.stack.end);
+        self.parts.emitter.put(&(slot as u16).to_ne_bytes());
     }
 
     /// Notes that the code at `at` stands for the operator at `offset`.
     pub(super) fn site(&mut self, at: usize, offset: u32) {
         if !self.info.options.no_address_map {
-            self.b.sites.push(at as u32, offset);
+            self.parts.emitter.sites.push(at as u32, offset);
         }
     }
 
@@ -410,48 +378,33 @@ impl Function<'_> {
 
     /// Where a branch so far out goes.
     pub(super) fn label_at(&self, depth: u32) -> Label {
-        self.b.controls[self.target(depth)].label
-    }
-
-    pub(super) fn label(&mut self) -> Label {
-        self.b.labels.push(u32::MAX);
-        self.b.labels.len() as u32 - 1
+        self.parts.control.frames[self.target(depth)].label
     }
 
     pub(super) fn bind(&mut self, label: Label) {
         self.bind_metered(label);
-        self.b.labels[label as usize] = self.b.code.len() as u32;
-        self.last = None; // what follows is a target, so it begins an instruction
-        self.forward = None;
+        self.parts.emitter.bind(label);
     }
 
     /// The code in its place, targets filled in.
     pub(super) fn finish(&mut self, begins_at: u32) -> FuncCode {
         self.fill_in_charges();
-        let mut code = self.b.code.take();
+        let mut code = self.parts.emitter.code.take();
         let base = code.as_ptr() as usize;
-        let address = |label: u32| base + self.b.labels[label as usize] as usize;
-        let routes = self.b.routes.map(|route| Route {
-            target: address(route.label),
+        let emitter = &self.parts.emitter;
+        let routes = self.parts.control.routes.map(|route| Route {
+            target: base + emitter.offset_of(route.label),
             to: route.to as u16,
             charge: route.charge,
         });
-        let routes_address = routes.as_ptr() as usize;
-        let mut at = 0;
-        for behind in self.b.targets.iter() {
-            at += behind as usize;
-            let target: &mut [u8; WORD] = code[at..].first_chunk_mut().expect("it was put there");
-            let label = usize::from_ne_bytes(*target) as u32;
-            let to = if label == ROUTES { routes_address } else { address(label) };
-            *target = to.to_ne_bytes();
-        }
-        let more = (!self.b.sites.is_empty() || !routes.is_empty())
-            .then(|| Box::new(More { sites: self.b.sites.finish(), routes }));
+        emitter.fill_in_targets(&mut code, routes.as_ptr() as usize);
+        let more = (!emitter.sites.is_empty() || !routes.is_empty())
+            .then(|| Box::new(More { sites: emitter.sites.finish(), routes }));
         // The size of the frame was checked.
         FuncCode {
             code,
-            slots: self.first as u16..self.slots as u16,
-            stack_base: self.stack_base as u16,
+            slots: self.first as u16..self.parts.stack.end as u16,
+            stack_base: self.parts.stack.base as u16,
             begins_at: (!self.info.options.no_address_map).then_some(begins_at),
             more,
         }

@@ -23,7 +23,8 @@ impl Function<'_> {
     #[inline]
     pub(super) fn forward(&mut self, slot: u32, value: Value) {
         if cfg!(feature = "trees") {
-            self.forward = Some(Forward { slot, accumulator: accumulator(value.kind()) });
+            self.parts.emitter.forward =
+                Some(Forward { slot, accumulator: accumulator(value.kind()) });
         }
     }
 
@@ -32,27 +33,28 @@ impl Function<'_> {
     /// take the pinned register.
     #[inline]
     pub(super) fn put_reader(&mut self, handler: u16, of: u16, values: &[Value], pinned: u8) {
-        if let Some(Forward { slot, .. }) = self.forward
+        if let Some(Forward { slot, .. }) = self.parts.emitter.forward
             && let Some(reader) = self.reader(of, values, pinned)
         {
-            if self.last.is_some() && self.fuse_either(reader, handler) {
+            if self.parts.emitter.may_fuse() && self.fuse_either(reader, handler) {
                 return;
             }
-            self.put_handler(reader);
-            self.forwarded = Some(slot);
+            self.parts.emitter.begin(reader);
+            self.parts.emitter.forwarded = Some(slot);
         } else {
-            self.put_handler(handler);
+            self.parts.emitter.begin(handler);
         }
     }
 
     /// One instruction less is better than a read less.
     fn fuse_either(&mut self, reader: u16, handler: u16) -> bool {
-        let reads = self.fuse(reader);
-        if !reads && !self.fuse(handler) {
+        let reads = self.parts.emitter.fuse(reader);
+        if !reads && !self.parts.emitter.fuse(handler) {
             return false;
         }
-        self.forwarded = if reads { self.forward.map(|forward| forward.slot) } else { None };
-        self.forward = None;
+        self.parts.emitter.forwarded =
+            if reads { self.parts.emitter.forward.map(|forward| forward.slot) } else { None };
+        self.parts.emitter.forward = None;
         true
     }
 
@@ -69,7 +71,7 @@ impl Function<'_> {
     /// The pattern of an expression that reads the accumulator instead of the slot just set, and whether it `reads` it;
     /// `None` if the selection table has none.
     fn forwarded_pattern(&self, value: Value, pinned: bool, reads: &mut bool) -> Option<u16> {
-        let Forward { slot, accumulator: set } = self.forward?;
+        let Forward { slot, accumulator: set } = self.parts.emitter.forward?;
         let pattern = if pinned { value.pinned_pattern() } else { value.pattern() };
         if value.is_leaf() {
             if pinned || !value.is_slot_at(slot) {

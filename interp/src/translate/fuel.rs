@@ -37,7 +37,7 @@ use wasmparser::BrTable;
 use super::Function;
 use super::blocks::{Blocks, Numbers};
 use super::control::{LabelRoute, depths};
-use super::emit::Label;
+use super::emitter::Label;
 use crate::code::table::{head, simple};
 use crate::exec::meter::{MAX_COST, WEIGHT_BITS};
 use crate::isa::operand::OperandKind;
@@ -240,14 +240,14 @@ impl Function<'_> {
     #[inline(never)]
     pub(super) fn count(&mut self, cost: u32, time: u32) {
         self.take_time(time);
-        if self.b.meter.fuel && cost != 0 {
+        if self.parts.meter.fuel && cost != 0 {
             self.cost(cost);
         }
     }
 
     /// Counts what costs fuel.
     fn cost(&mut self, cost: u32) {
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         let so_far = match &mut meter.code {
             Code::None => return,
             Code::Owed(owed) => {
@@ -271,7 +271,7 @@ impl Function<'_> {
 
     /// Counts what takes time: so many operators, or as long.
     fn take_time(&mut self, operators: u32) {
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         if !meter.epochs {
             return;
         }
@@ -291,14 +291,14 @@ impl Function<'_> {
 
     /// Looks at the epoch.
     fn look(&mut self) {
-        self.site(self.b.code.len(), self.offset as u32);
+        self.site(self.parts.emitter.code.len(), self.source.offset as u32);
         self.emit(simple::Look, &[]);
-        self.b.meter.since = Some(0);
+        self.parts.meter.since = Some(0);
     }
 
     /// Looks at the epoch where others pay, if charges may be nothing.
     fn look_if_free(&mut self) {
-        if self.b.meter.looks {
+        if self.parts.meter.looks {
             self.look();
         }
     }
@@ -311,7 +311,7 @@ impl Function<'_> {
 
     /// Before a label is bound: who runs on into what follows it.
     pub(super) fn bind_metered(&mut self, label: Label) {
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         if meter.epochs {
             let since = meter.since_labels.get(label as usize).copied();
             meter.since = meter.since.max(Some(since.unwrap_or(0).into()));
@@ -323,31 +323,31 @@ impl Function<'_> {
             meter.code = Code::None;
             self.pay_now(simple::Consume, owed, To::Label(label));
         }
-        let region = self.b.meter.region();
-        *self.b.meter.labels.at_or(label as usize, NONE) = region;
+        let region = self.parts.meter.region();
+        *self.parts.meter.labels.at_or(label as usize, NONE) = region;
     }
 
     /// Begins a loop, whose label is where branches back to it go.
     pub(super) fn loop_head(&mut self, label: Label) {
-        if !self.b.meter.checks() {
+        if !self.parts.meter.checks() {
             return self.bind(label);
         }
-        let owed = self.b.meter.stop();
+        let owed = self.parts.meter.stop();
         self.emit(simple::LoopCheck, &[0, 0]);
-        let at = self.b.code.len() - 2 * FUEL;
-        let advance = if self.b.meter.fuel { To::Label(label) } else { To::Nothing };
-        self.b.meter.charge(at, owed, advance);
-        self.b.meter.charge(at + FUEL, 0, advance);
-        self.site(self.b.code.len(), self.offset as u32);
+        let at = self.parts.emitter.code.len() - 2 * FUEL;
+        let advance = if self.parts.meter.fuel { To::Label(label) } else { To::Nothing };
+        self.parts.meter.charge(at, owed, advance);
+        self.parts.meter.charge(at + FUEL, 0, advance);
+        self.site(self.parts.emitter.code.len(), self.source.offset as u32);
         self.bind(label);
-        self.b.meter.since = Some(0);
+        self.parts.meter.since = Some(0);
         self.look_if_free();
     }
 
     /// After the locals are zeroed.
     pub(super) fn function_begins(&mut self, zeroed: u32) {
         self.take_time_for_slots(zeroed);
-        if self.info.options.charge_locals && self.b.meter.fuel && zeroed >= SLOTS {
+        if self.info.options.charge_locals && self.parts.meter.fuel && zeroed >= SLOTS {
             self.cost(zeroed / SLOTS);
         }
         self.look_if_free();
@@ -356,13 +356,13 @@ impl Function<'_> {
     /// Whether a branch to a label pays or checks: all if fuel is metered, otherwise those back to a
     /// loop, which are bound already.
     pub(super) fn meters(&self, to: Label) -> bool {
-        let meter = &self.b.meter;
+        let meter = &self.parts.meter;
         meter.fuel || meter.epochs && self.is_back(to)
     }
 
     /// Whether a label is a loop's head.
     fn is_back(&self, to: Label) -> bool {
-        self.b.labels[to as usize] != u32::MAX
+        self.parts.emitter.is_bound(to)
     }
 
     // ---- the metered form of statements ----
@@ -370,7 +370,7 @@ impl Function<'_> {
     /// Charges a branch with what is owed and what its target costs; `since` is what it comes after. `at` is where.
     fn charge_way(&mut self, at: usize, owed: u32, since: u32, to: Label) {
         let back = self.is_back(to);
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         if meter.epochs && !back {
             meter.way_to(to, since);
         }
@@ -393,17 +393,17 @@ impl Function<'_> {
 
     /// After a conditional branch: its charges, the last operands if it is the metered form.
     pub(super) fn charge_branch(&mut self, to: Label) {
-        let since = self.b.meter.since.unwrap_or(0);
+        let since = self.parts.meter.since.unwrap_or(0);
         if !self.meters(to) {
-            if self.b.meter.epochs {
-                self.b.meter.way_to(to, since);
+            if self.parts.meter.epochs {
+                self.parts.meter.way_to(to, since);
             }
             return;
         }
-        let owed = self.b.meter.stop();
-        let end = self.b.code.len();
+        let owed = self.parts.meter.stop();
+        let end = self.parts.emitter.code.len();
         self.charge_way(end - 2 * FUEL, owed, since, to);
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         meter.since = Some(since);
         if meter.fuel {
             let region = meter.region();
@@ -413,80 +413,80 @@ impl Function<'_> {
 
     /// Jumps.
     pub(super) fn branch(&mut self, to: Label) {
-        let since = self.b.meter.since.unwrap_or(0);
+        let since = self.parts.meter.since.unwrap_or(0);
         let metered = self.meters(to);
-        let owed = self.b.meter.stop();
+        let owed = self.parts.meter.stop();
         if metered {
             self.emit(simple::BrMetered, &[to, 0]);
-            self.charge_way(self.b.code.len() - FUEL, owed, since, to);
+            self.charge_way(self.parts.emitter.code.len() - FUEL, owed, since, to);
         } else {
             self.emit(simple::Br, &[to]);
-            if self.b.meter.epochs {
-                self.b.meter.way_to(to, since);
+            if self.parts.meter.epochs {
+                self.parts.meter.way_to(to, since);
             }
         }
     }
 
     /// Whether a branch by a table pays or checks.
     pub(super) fn table_is_metered(&self, table: &BrTable<'_>) -> bool {
-        self.b.meter.checks() && depths(table).any(|depth| self.meters(self.label_at(depth)))
+        self.parts.meter.checks() && depths(table).any(|depth| self.meters(self.label_at(depth)))
     }
 
     /// After a branch by a table: its charges, if it is the metered form.
     pub(super) fn charge_table(&mut self, metered: bool, table: &BrTable<'_>) {
-        let since = self.b.meter.since.unwrap_or(0);
-        let owed = if metered { self.b.meter.stop() } else { 0 };
+        let since = self.parts.meter.since.unwrap_or(0);
+        let owed = if metered { self.parts.meter.stop() } else { 0 };
         for depth in depths(table) {
             let to = self.label_at(depth);
             if metered {
-                let at = self.b.code.len();
-                self.b.code.make_room();
+                let at = self.parts.emitter.code.len();
+                self.parts.emitter.code.make_room();
                 self.put_charges([0]);
                 self.charge_way(at, owed, since, to);
             } else {
                 self.has_route_to(to, since);
             }
         }
-        self.b.meter.since = None;
+        self.parts.meter.since = None;
     }
 
     /// Before the numbers in a branch by routes: its charge, if it is the metered form. What was owed is paid there, and what the
     /// target costs on the way. Returns how long it is since the epoch was looked at.
     pub(super) fn charge_routes(&mut self, metered: bool) -> u32 {
-        let since = self.b.meter.since.unwrap_or(0);
+        let since = self.parts.meter.since.unwrap_or(0);
         if metered {
-            let owed = self.b.meter.stop();
-            let owed = if self.b.meter.fuel { owed } else { 0 };
-            let at = self.b.code.len() - OperandKind::Choices.len() - FUEL;
-            self.b.meter.charge(at, owed, To::Nothing);
+            let owed = self.parts.meter.stop();
+            let owed = if self.parts.meter.fuel { owed } else { 0 };
+            let at = self.parts.emitter.code.len() - OperandKind::Choices.len() - FUEL;
+            self.parts.meter.charge(at, owed, To::Nothing);
         }
-        self.b.meter.since = None;
+        self.parts.meter.since = None;
         since
     }
 
     /// A branch by routes has one to this label.
     pub(super) fn has_route_to(&mut self, to: Label, since: u32) {
-        if self.b.meter.epochs && !self.is_back(to) {
-            self.b.meter.way_to(to, since);
+        if self.parts.meter.epochs && !self.is_back(to) {
+            self.parts.meter.way_to(to, since);
         }
     }
 
     /// What a route costs that is made now, where only time counts: how much of it there is before it, the next one to
     /// take the same route does not know, so it is as much as there may be.
     pub(super) fn time_of_route(&self, to: Label) -> u16 {
-        let back = self.b.meter.epochs && !self.b.meter.fuel && self.is_back(to);
+        let back = self.parts.meter.epochs && !self.parts.meter.fuel && self.is_back(to);
         if back { (MOST_UNSEEN / UNIT) as u16 } else { 0 }
     }
 
     /// The head of a return with a value.
     pub(super) fn return_head(&self) -> u16 {
-        if self.b.meter.checks() { head::ReturnValueMetered } else { head::ReturnValue }
+        if self.parts.meter.checks() { head::ReturnValueMetered } else { head::ReturnValue }
     }
 
     /// After a return with a value: its charge, if it is the metered form.
     pub(super) fn charge_return(&mut self) {
-        if self.b.meter.checks() {
-            let owed = self.b.meter.stop();
+        if self.parts.meter.checks() {
+            let owed = self.parts.meter.stop();
             self.put_charges([0]);
             self.charge_last(owed, To::Nothing);
         }
@@ -494,8 +494,8 @@ impl Function<'_> {
 
     /// Returns; the results are in place.
     pub(super) fn return_in_place(&mut self) {
-        if self.b.meter.checks() {
-            let owed = self.b.meter.stop();
+        if self.parts.meter.checks() {
+            let owed = self.parts.meter.stop();
             self.emit(simple::ReturnMetered, &[0]);
             self.charge_last(owed, To::Nothing);
         } else {
@@ -506,43 +506,43 @@ impl Function<'_> {
     /// A call, in its metered form if need be.
     pub(super) fn call_statement(&mut self, statement: u16, operands: &[u32]) {
         let metered = match statement {
-            simple::Call if self.b.meter.checks() => simple::CallMetered,
-            simple::CallIndirect if self.b.meter.checks() => simple::CallIndirectMetered,
-            simple::CallImport if self.b.meter.fuel => simple::CallImportMetered,
-            simple::ReturnCall if self.b.meter.checks() => simple::ReturnCallMetered,
-            simple::ReturnCallIndirect if self.b.meter.checks() => {
+            simple::Call if self.parts.meter.checks() => simple::CallMetered,
+            simple::CallIndirect if self.parts.meter.checks() => simple::CallIndirectMetered,
+            simple::CallImport if self.parts.meter.fuel => simple::CallImportMetered,
+            simple::ReturnCall if self.parts.meter.checks() => simple::ReturnCallMetered,
+            simple::ReturnCallIndirect if self.parts.meter.checks() => {
                 simple::ReturnCallIndirectMetered
             }
-            simple::ReturnCallImport if self.b.meter.fuel => simple::ReturnCallImportMetered,
+            simple::ReturnCallImport if self.parts.meter.fuel => simple::ReturnCallImportMetered,
             _ => return self.emit_site(statement, operands),
         };
-        let owed = self.b.meter.stop();
+        let owed = self.parts.meter.stop();
         let mut all = [0; 8];
         all[..operands.len()].copy_from_slice(operands);
         self.emit_site(metered, &all[..=operands.len()]);
         self.charge_last(owed, To::Nothing);
         if statement != simple::ReturnCall {
-            self.b.meter.go_on();
+            self.parts.meter.go_on();
         }
     }
 
     /// Before a statement after which nothing runs on, and which is a boundary.
     pub(super) fn pay_before_unreachable(&mut self) {
-        let owed = self.b.meter.stop();
-        if self.b.meter.fuel && owed > 0 {
+        let owed = self.parts.meter.stop();
+        if self.parts.meter.fuel && owed > 0 {
             self.pay_now(simple::Consume, owed, To::Nothing);
         }
     }
 
     /// Before an access that traps whatever its address, which makes it a boundary.
     pub(super) fn pay_before_sure_trap(&mut self, operands: usize) {
-        if self.b.meter.fuel {
+        if self.parts.meter.fuel {
             self.spill_traps(operands);
-            let since = self.b.meter.since;
-            let owed = self.b.meter.stop();
+            let since = self.parts.meter.since;
+            let owed = self.parts.meter.stop();
             self.pay_now(simple::Commit, owed, To::Nothing);
-            self.b.meter.go_on();
-            self.b.meter.since = since;
+            self.parts.meter.go_on();
+            self.parts.meter.since = since;
         }
     }
 
@@ -551,25 +551,25 @@ impl Function<'_> {
     /// Before the statement of an operation in bulk: pays for as many bytes, pages or elements as there are in a slot, or as
     /// the operand says if it is a constant, and checks.
     pub(super) fn bulk(&mut self, op: u16, units: u32, constant: Option<u64>) {
-        if !self.b.meter.checks() {
+        if !self.parts.meter.checks() {
             return;
         }
         let (cost, time) = self.bulk_weight(op);
         if let Some(units) = constant
             && let Some(cost) = units.checked_mul(cost.into())
             && cost <= SMALL_COST
-            && (self.b.meter.fuel || units <= SMALL_COST)
+            && (self.parts.meter.fuel || units <= SMALL_COST)
         {
-            return if self.b.meter.fuel {
+            return if self.parts.meter.fuel {
                 self.cost(cost as u32)
             };
         }
-        let weight = if self.b.meter.fuel { cost << WEIGHT_BITS } else { time };
-        let owed = self.b.meter.stop();
+        let weight = if self.parts.meter.fuel { cost << WEIGHT_BITS } else { time };
+        let owed = self.parts.meter.stop();
         self.emit(simple::Bulk, &[units, weight.into(), op.into(), 0]);
         self.charge_last(owed, To::Nothing);
-        self.b.meter.go_on();
-        self.site(self.b.code.len(), self.offset as u32);
+        self.parts.meter.go_on();
+        self.site(self.parts.emitter.code.len(), self.source.offset as u32);
     }
 
     /// What an operation costs for each byte, page or element; and what time it takes: both are weights, but for the point.
@@ -595,18 +595,18 @@ impl Function<'_> {
     /// Appends the operands of charges.
     pub(super) fn put_charges<const N: usize>(&mut self, charges: [u16; N]) {
         for charge in charges {
-            self.b.code.put(&charge.to_ne_bytes());
+            self.parts.emitter.code.put(&charge.to_ne_bytes());
         }
     }
 
     /// The charge that is the last operand of the statement just emitted.
     fn charge_last(&mut self, owed: u32, to: To) {
-        self.b.meter.charge(self.b.code.len() - FUEL, owed, to);
+        self.parts.meter.charge(self.parts.emitter.code.len() - FUEL, owed, to);
     }
 
     /// Fills in the charges, and forgets what they come from: code that is put in its place is there twice.
     pub(super) fn fill_in_charges(&mut self) {
-        let meter = &mut self.b.meter;
+        let meter = &mut self.parts.meter;
         // Control runs on only into the region that begins next.
         for i in (0..meter.regions.len()).rev() {
             if meter.regions[i] & RUNS_ON != 0 {
@@ -630,10 +630,10 @@ impl Function<'_> {
             };
             let charge = u16::try_from(owed + cost(region));
             let charge = charge.expect("each is of code that costs little more than MAX_COST");
-            self.b.code.patch(at, &charge.to_ne_bytes());
+            self.parts.emitter.code.patch(at, &charge.to_ne_bytes());
         }
-        for route in 0..self.b.routes.len() {
-            let LabelRoute { label, charge, .. } = &mut self.b.routes[route];
+        for route in 0..self.parts.control.routes.len() {
+            let LabelRoute { label, charge, .. } = &mut self.parts.control.routes[route];
             let region = meter.labels.get(*label as usize).copied().unwrap_or(NONE);
             *charge += cost(region) as u16;
         }

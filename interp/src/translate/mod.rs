@@ -20,6 +20,7 @@ mod blocks;
 mod buffer;
 mod control;
 mod emit;
+mod emitter;
 mod forward;
 mod fuel;
 mod locals;
@@ -38,7 +39,6 @@ pub use reader::Operators;
 
 use alloc::format;
 use alloc::string::String;
-use alloc::vec::Vec;
 use wasmparser::{
     BinaryReader, BinaryReaderError, FrameKind, FuncValidator, FunctionBody, ValType,
     ValidatorResources,
@@ -48,15 +48,13 @@ use crate::code::{FuncCode, can_return_to};
 use crate::isa::operand::HEADER;
 use crate::runtime::Layout;
 use crate::wasm::{FuncSig, Kind, ModuleInfo};
-use blocks::{Blocks, Numbers};
-use buffer::CodeBuffer;
-use control::{Control, LabelRoute, Room};
-use forward::Forward;
+use control::{ControlStack, Reach};
+use emitter::Emitter;
 use fuel::Meter;
 use locals::Locals;
-use sites::SiteList;
-use stack::Entry;
-use tree::{Node, TilingCache, Value};
+use pin::PinnedLocal;
+use stack::OperandStack;
+use tree::Trees;
 use visitor::Visitor;
 
 /// Why a function could not be translated.
@@ -82,96 +80,50 @@ const WINDOW: usize = 32;
 /// Translates functions one after the other; reuses its buffers.
 #[derive(Debug, Default)]
 pub struct Translator {
-    buffers: Buffers,
+    parts: Parts,
 }
 
-/// What the translation of a function fills, kept for the next one.
+/// The owners of what the translation of a function fills, kept for the next one.
 #[derive(Debug, Default)]
-struct Buffers {
-    code: CodeBuffer,
-    nodes: Vec<Node>,
-    stack: Vec<Entry>,
-    controls: Blocks<Control>,
+struct Parts {
+    stack: OperandStack,
+    trees: Trees,
+    emitter: Emitter,
+    control: ControlStack,
     locals: Locals,
-    /// Code offset of each label; `u32::MAX` until it is bound.
-    labels: Blocks<u32>,
-    /// Where the number of a label stands in the code, whose address is to be there: how far behind the last such place.
-    targets: Numbers,
-    last_target: usize,
-    sites: SiteList,
-    /// The routes that `br_table`s share.
-    routes: Blocks<LabelRoute>,
-    /// Slots of what is split off the statements being emitted.
-    temps: Vec<u32>,
     meter: Meter,
-    tilings: TilingCache,
-    /// Vector constants.
-    vectors: Vec<[u8; 16]>,
 }
 
-impl Buffers {
+impl Parts {
     fn clear(&mut self) {
-        self.code.clear();
-        self.nodes.clear();
         self.stack.clear();
-        self.controls.clear();
+        self.trees.clear();
+        self.emitter.clear();
+        self.control.clear();
         self.locals.clear();
-        self.labels.clear();
-        self.targets.clear();
-        self.last_target = 0;
-        self.sites.clear();
-        self.routes.clear();
-        self.temps.clear();
-        self.vectors.clear();
     }
 }
 
 /// The translation of one function.
 struct Function<'a> {
     info: &'a ModuleInfo,
-    body: BinaryReader<'a>,
-    /// Module offset of its last operator, an `end`.
-    ends_at: u64,
     layout: Layout,
-    b: &'a mut Buffers,
+    source: Source<'a>,
     results: &'a [Kind],
     /// The frame's first slot, that of the first parameter and the first result.
     first: u32,
-    /// The first slot of the operand stack.
-    stack_base: u32,
-    /// Where the frame ends, by the slots that it needs so far.
-    slots: u32,
-    /// The trees of the statement being emitted, and the next slot for what is split off them, once
-    /// something is.
-    trees: [Value; 2],
-    next_temp: Option<u32>,
-    /// Where the last instruction begins and its number, if the next statement may be fused with it.
-    last: Option<(usize, u16)>,
-    /// What the next statement can read from an accumulator.
-    forward: Option<Forward>,
-    /// The slot that the statement being emitted reads from the accumulator instead.
-    forwarded: Option<u32>,
-    /// The slot of the local that is also kept in the pinned register here.
-    pinned: Option<u32>,
-    /// The index of that local.
-    pinned_local: u32,
-    /// A statement of the loop reads the pinned register.
-    pinned_is_read: bool,
-    /// Stack entries below are in their slots.
-    spilled: usize,
-    /// The slot of the next stack entry.
-    top: u32,
-    /// The current operator cannot be reached.
-    unreachable: bool,
-    /// Blocks begun inside unreachable code.
-    unreachable_blocks: u32,
-    /// Module offset of the current operator.
+    parts: &'a mut Parts,
+    pinned: PinnedLocal,
+    reach: Reach,
+}
+
+/// Where the operators come from.
+struct Source<'a> {
+    body: BinaryReader<'a>,
+    /// Module offset of the last operator, an `end`.
+    ends_at: u64,
+    /// Module offset of the current one.
     offset: u64,
-    /// Fuel or epochs are metered.
-    metered: bool,
-    room: Room,
-    /// A branch goes to the end of the function.
-    returns: bool,
 }
 
 impl Translator {
@@ -197,21 +149,21 @@ impl Translator {
         body: FunctionBody<'_>,
         mut validator: Option<&mut FuncValidator<ValidatorResources>>,
     ) -> Result<FuncCode, TranslateError> {
-        self.buffers.clear();
+        self.parts.clear();
         let sig = info.func_sig(index);
         let limit = |message| TranslateError::Limit(body.range().start as usize, message);
         if sig.area() > HEADER as u32 {
             let message = format!("function has {} slots of parameters or results", sig.area());
             return Err(limit(message));
         }
-        let mut f = Function::new(info, sig, &body, &mut self.buffers);
+        let mut f = Function::new(info, sig, &body, &mut self.parts);
         let mut reader = body.get_binary_reader();
         if let Some(v) = &validator {
             reader.set_features(*v.features());
         }
         f.declare_locals(sig.params, &mut reader, validator.as_deref_mut())?;
-        f.offset = reader.original_position();
-        let begins_at = f.offset as u32;
+        f.source.offset = reader.original_position();
+        let begins_at = f.source.offset as u32;
         f.begin();
 
         let frame = match &validator {
@@ -222,14 +174,14 @@ impl Translator {
         let mut visitor = Visitor { function: f, validator, frame };
         let mut operators = Operators::new(reader)?;
         while !operators.eof() {
-            visitor.function.offset = operators.position();
+            visitor.function.source.offset = operators.position();
             operators.visit(&mut visitor)??;
         }
         if visitor.validator.is_some() {
             operators.reader().finish_expression(&visitor)?;
         }
         let mut f = visitor.function;
-        let slots = f.slots - HEADER as u32;
+        let slots = f.parts.stack.end - HEADER as u32;
         if slots > MAX_SLOTS {
             let message = format!("function needs {slots} stack slots, {MAX_SLOTS} are supported");
             return Err(limit(message));
@@ -255,35 +207,24 @@ impl<'a> Function<'a> {
         info: &'a ModuleInfo,
         sig: FuncSig<'a>,
         body: &FunctionBody<'a>,
-        buffers: &'a mut Buffers,
+        parts: &'a mut Parts,
     ) -> Function<'a> {
-        buffers.meter.begin(&info.options);
+        let range = body.range();
+        parts.meter.begin(&info.options);
+        parts.control.begin(range.end - range.start);
         Function {
             info,
-            body: body.get_binary_reader(),
-            ends_at: body.range().end - 1,
             layout: Layout::new(info),
-            b: buffers,
+            source: Source {
+                body: body.get_binary_reader(),
+                ends_at: range.end - 1,
+                offset: range.start,
+            },
             results: sig.results,
             first: HEADER as u32 - sig.area(),
-            stack_base: 0,
-            slots: 0,
-            trees: [Value::ZERO; 2],
-            next_temp: None,
-            last: None,
-            forward: None,
-            forwarded: None,
-            pinned: None,
-            pinned_local: 0,
-            pinned_is_read: false,
-            spilled: 0,
-            top: 0,
-            unreachable: false,
-            unreachable_blocks: 0,
-            offset: 0,
-            metered: info.options.consume_fuel || info.options.epoch_interruption,
-            returns: false,
-            room: Room::new(body.range().end - body.range().start),
+            parts,
+            pinned: PinnedLocal::default(),
+            reach: Reach::default(),
         }
     }
 
@@ -296,7 +237,7 @@ impl<'a> Function<'a> {
     ) -> Result<(), TranslateError> {
         let (mut index, mut slot) = (0, self.first);
         for &kind in params {
-            slot = self.b.locals.declare(index, 1, slot, kind);
+            slot = self.parts.locals.declare(index, 1, slot, kind);
             index += 1;
         }
         slot = HEADER as u32 + 1;
@@ -314,13 +255,13 @@ impl<'a> Function<'a> {
                 slot = slot.next_multiple_of(2);
                 vectors = true;
             }
-            slot = self.b.locals.declare(index, count, slot, kind);
+            slot = self.parts.locals.declare(index, count, slot, kind);
             index += count;
         }
         if vectors {
             slot = slot.next_multiple_of(2);
         }
-        (self.stack_base, self.top, self.slots) = (slot, slot, slot);
+        self.parts.stack.begin(slot);
         Ok(())
     }
 }

@@ -13,13 +13,13 @@ include!(concat!(env!("OUT_DIR"), "/visits.rs"));
 
 impl Function<'_> {
     pub(super) fn unary(&mut self, op: Op) {
-        let a = self.pop();
+        let a = self.parts.stack.pop();
         let value = self.tree(op as u16, [a], op.info().result, 0);
         self.push_computed(op, value);
     }
 
     pub(super) fn binary(&mut self, mut op: Op) {
-        let [mut a, mut b] = self.pop_all();
+        let [mut a, mut b] = self.parts.stack.pop_all();
         // A constant goes right: fewer shapes, and they are there.
         if a.is_const()
             && !b.is_const()
@@ -53,7 +53,7 @@ impl Function<'_> {
     }
 
     fn select(&mut self) {
-        let [mut a, mut b, mut c] = self.pop_all();
+        let [mut a, mut b, mut c] = self.parts.stack.pop_all();
         if !c.is_leaf() && self.node(c).op == Op::I32Eqz as u16 && !a.may_trap() && !b.may_trap() {
             (a, b, c) = (b, a, self.node(c).kids()[0]);
         }
@@ -93,7 +93,7 @@ impl Function<'_> {
         let info = op.info();
         match self.near(op, memarg) {
             (_, Some(operand)) => {
-                let address = self.pop();
+                let address = self.parts.stack.pop();
                 let value = self.tree(op as u16, [address], info.result, operand);
                 self.push(value);
             }
@@ -114,7 +114,7 @@ impl Function<'_> {
         self.spill_traps(2);
         match self.near(op, memarg) {
             (_, Some(operand)) => {
-                let [address, value] = self.pop_all();
+                let [address, value] = self.parts.stack.pop_all();
                 self.store(op as u16, address, value, operand);
             }
             (memory, None) => {
@@ -145,7 +145,7 @@ impl Function<'_> {
         operands: impl FnOnce([u32; I], [u32; 3]) -> [u32; O],
     ) {
         self.spill_effects(3);
-        let constant = self.peek().as_const();
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([], |f, slots, _| {
             f.bulk(statement, slots[2], constant);
             f.emit_site(statement, &operands(immediates, slots));
@@ -160,7 +160,7 @@ impl Function<'_> {
         operands: impl FnOnce([u32; N], u32) -> [u32; O],
     ) {
         self.spill_effects(N);
-        let constant = self.peek().as_const();
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([index_kind(is64)], |f, slots, dst| {
             f.bulk(statement, slots[N - 1], constant);
             f.emit_site(statement, &operands(slots, dst));
@@ -203,30 +203,31 @@ impl Function<'_> {
         self.unreachable();
     }
     pub(super) fn visit_block(&mut self, ty: BlockType) {
-        if !self.skip_block() {
+        if !self.reach.skips_block() {
             self.block(BlockKind::Block, ty);
         }
     }
     pub(super) fn visit_loop(&mut self, ty: BlockType) {
-        if !self.skip_block() {
+        if !self.reach.skips_block() {
             self.pin();
             self.block(BlockKind::Loop, ty);
         }
     }
     pub(super) fn visit_if(&mut self, ty: BlockType) {
-        if !self.skip_block() {
+        if !self.reach.skips_block() {
             self.if_(ty);
         }
     }
     pub(super) fn visit_else(&mut self) {
-        if self.unreachable_blocks == 0 {
+        if !self.reach.is_in_block() {
             self.else_();
         }
     }
     pub(super) fn visit_end(&mut self) {
-        match self.unreachable_blocks {
-            0 => self.end(),
-            _ => self.unreachable_blocks -= 1,
+        if self.reach.is_in_block() {
+            self.reach.block_ends();
+        } else {
+            self.end();
         }
     }
     pub(super) fn visit_br(&mut self, depth: u32) {
@@ -266,10 +267,10 @@ impl Function<'_> {
         self.wide(simple::MulWideU, |[a, b], dst| [dst, a, b]);
     }
     pub(super) fn visit_drop(&mut self) {
-        if self.peek().may_trap() {
+        if self.parts.stack.peek().may_trap() {
             self.spill_traps(0);
         }
-        self.pop();
+        self.parts.stack.pop();
     }
     pub(super) fn visit_select(&mut self) {
         self.select();
@@ -279,15 +280,15 @@ impl Function<'_> {
     }
     #[inline(always)]
     pub(super) fn visit_local_get(&mut self, index: u32) {
-        self.push_leaf(self.b.locals.read(index));
+        self.push_leaf(self.parts.locals.read(index));
     }
     pub(super) fn visit_local_set(&mut self, index: u32) {
-        let slot = self.b.locals.read(index).bits as u32;
+        let slot = self.parts.locals.read(index).bits as u32;
         self.spill_local(slot, 1);
-        if self.peek().may_trap() {
+        if self.parts.stack.peek().may_trap() {
             self.spill_traps(1);
         }
-        let value = self.pop();
+        let value = self.parts.stack.pop();
         if !value.is_slot_at(slot) {
             self.set(slot, value);
         }
@@ -302,7 +303,7 @@ impl Function<'_> {
     }
     pub(super) fn visit_global_set(&mut self, global: u32) {
         self.spill_effects(1);
-        let value = self.pop();
+        let value = self.parts.stack.pop();
         self.set_global(global, value);
     }
     #[inline]

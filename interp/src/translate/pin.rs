@@ -19,6 +19,17 @@ use crate::wasm::Kind;
 /// Locals that are considered in a loop, the first ones that it uses.
 const CANDIDATES: usize = 16;
 
+/// The local that is pinned here, if one is.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct PinnedLocal {
+    /// Its slot.
+    pub(super) slot: Option<u32>,
+    /// Its index.
+    index: u32,
+    /// A statement of the loop reads the register.
+    pub(super) is_read: bool,
+}
+
 impl Function<'_> {
     /// Chooses the pinned local of the loop that begins here, and loads it.
     ///
@@ -29,20 +40,20 @@ impl Function<'_> {
         if !cfg!(feature = "trees") {
             return;
         }
-        let mut ahead = self.body.clone();
-        let distance = self.offset - ahead.original_position();
+        let mut ahead = self.source.body.clone();
+        let distance = self.source.offset - ahead.original_position();
         let found = ahead.read_bytes(distance as usize).and_then(|_| best_to_pin(ahead));
         let Ok(Some(index)) = found else { return };
-        let Some(local) = self.b.locals.listed_mut(index).copied() else { return };
+        let Some(local) = self.parts.locals.listed_mut(index).copied() else { return };
         if matches!(local.kind(), Kind::I32 | Kind::I64) {
             // What is pending was made before the register is loaded, and must not read it.
             self.flush(0);
             let slot = local.bits as u32;
             self.emit(simple::LoadPinned, &[slot]);
-            self.pinned = Some(slot);
-            self.pinned_local = index;
-            self.pinned_is_read = false;
-            *self.b.locals.listed_mut(index).expect("it is") = local.as_pinned();
+            self.pinned.slot = Some(slot);
+            self.pinned.index = index;
+            self.pinned.is_read = false;
+            *self.parts.locals.listed_mut(index).expect("it is") = local.as_pinned();
         }
     }
 
@@ -52,25 +63,25 @@ impl Function<'_> {
     /// Looks ahead only from the outermost blocks, so every operator is looked at once more at most.
     pub(super) fn otherwise_ends_function(&self) -> bool {
         const END: u8 = 0x0b;
-        if self.b.controls.len() != 2 {
+        if self.parts.control.frames.len() != 2 {
             return false;
         }
-        let mut ahead = self.body.clone();
-        let distance = self.offset - ahead.original_position();
+        let mut ahead = self.source.body.clone();
+        let distance = self.source.offset - ahead.original_position();
         let ends = |mut after: BinaryReader<'_>| {
             after
-                .read_bytes((self.ends_at - self.offset) as usize)
+                .read_bytes((self.source.ends_at - self.source.offset) as usize)
                 .is_ok_and(|b| b.ends_with(&[END]))
         };
         ahead.read_bytes(distance as usize).is_ok()
             && ends(ahead.clone())
-            && end_of_block(ahead).is_ok_and(|end| end == self.ends_at)
+            && end_of_block(ahead).is_ok_and(|end| end == self.source.ends_at)
     }
 
     /// After the loop the register is anybody's.
     pub(super) fn unpin(&mut self) {
-        if let Some(slot) = self.pinned.take() {
-            let local = self.b.locals.listed_mut(self.pinned_local).expect("it was");
+        if let Some(slot) = self.pinned.slot.take() {
+            let local = self.parts.locals.listed_mut(self.pinned.index).expect("it was");
             *local = Value::slot(slot, local.kind());
         }
     }

@@ -18,12 +18,12 @@ macro_rules! visitor {
                 fn $visit(&mut self $($(, $arg: $ty)*)?) -> Result<()> {
                     let f = &mut self.function;
                     if let Some(v) = &mut self.validator {
-                        let mut visitor = v.visitor(f.offset);
+                        let mut visitor = v.visitor(f.source.offset);
                         let visitor = visitor.simd_visitor().expect("compiled in");
                         visitor.$visit($($($arg.clone()),*)?)?;
                     }
-                    if !f.unreachable {
-                        if f.metered {
+                    if !f.reach.unreachable {
+                        if f.parts.meter.checks() {
                             let costs = f.info.options.operator_cost.as_deref();
                             // Where the processor has no instruction for it, it takes several.
                             f.count(costs.map_or(1, |costs| costs.$op.into()), UNIT);
@@ -58,19 +58,19 @@ macro_rules! lanes {
         store { $($store:ident = $sop:ident $of:ident;)* }
     ) => {
         $(fn $extract(&mut self, lane: u8) {
-            let (vector, lane) = (self.pop(), self.lane(lane));
+            let (vector, lane) = (self.parts.stack.pop(), self.lane(lane));
             let value = self.tree(Op::$op as u16, [vector, lane], Op::$op.info().result, 0);
             self.push(value);
         })*
         $(fn $replace(&mut self, lane: u8) {
-            let (scalar, vector, lane) = (self.pop(), self.pop(), self.lane(lane));
+            let (scalar, vector, lane) = (self.parts.stack.pop(), self.parts.stack.pop(), self.lane(lane));
             let value = self.tree(Op::$rop as u16, [vector, scalar, lane], Kind::V128, 0);
             self.push(value);
         })*
         $(fn $load(&mut self, memarg: MemArg, lane: u8) {
             let vector = self.pop_above_address(Op::$scalar, memarg);
             self.load(Op::$scalar, memarg);
-            let (scalar, lane) = (self.pop(), self.lane(lane));
+            let (scalar, lane) = (self.parts.stack.pop(), self.lane(lane));
             let value = self.tree(Op::$lop as u16, [vector, scalar, lane], Kind::V128, 0);
             self.push(value);
         })*
@@ -96,7 +96,7 @@ macro_rules! relaxed {
 
 impl Function<'_> {
     pub(super) fn ternary(&mut self, op: Op) {
-        let (c, b, a) = (self.pop(), self.pop(), self.pop());
+        let (c, b, a) = (self.parts.stack.pop(), self.parts.stack.pop(), self.parts.stack.pop());
         let value = self.tree(op as u16, [a, b, c], op.info().result, 0);
         self.push_computed(op, value);
     }
@@ -112,14 +112,14 @@ impl Function<'_> {
         if self.near(load, memarg).1.is_none() {
             self.flush(0);
         }
-        let top = self.b.stack.len() - 1;
-        if !self.b.stack[top - 1].value.is_leaf() {
+        let top = self.parts.stack.entries.len() - 1;
+        if !self.parts.stack.entries[top - 1].value.is_leaf() {
             self.spill_entry(top - 1);
         }
-        if self.b.stack[top].value.may_trap() {
+        if self.parts.stack.entries[top].value.may_trap() {
             self.spill_traps(0);
         }
-        self.pop()
+        self.parts.stack.pop()
     }
 
     fn visit_i8x16_swizzle(&mut self) {

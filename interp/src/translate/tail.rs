@@ -46,18 +46,18 @@ impl Function<'_> {
             let operands = [self.first, args, len, sig.area(), entry];
             self.call_statement(simple::ReturnCall, &operands);
         }
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
         let sig = self.info.types.get(ty);
         let Arguments { args, len } = self.tail_arguments(sig, 1);
-        let index = self.pop().bits as u32;
+        let index = self.parts.stack.pop().bits as u32;
         let table = self.layout.table(table);
         let operands = [self.first, args, len, sig.area(), table, sig.id, index];
         self.call_statement(simple::ReturnCallIndirect, &operands);
         self.return_after_host(sig, args);
-        self.set_unreachable();
+        self.reach.ends();
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.
@@ -73,34 +73,37 @@ impl Function<'_> {
     /// Gets the arguments, on top of the stack but for the `index` of a table, to where the call takes them. The
     /// index will be in a slot.
     fn tail_arguments(&mut self, sig: FuncSig<'_>, index: usize) -> Arguments {
-        let end = self.b.stack.len() - index;
+        let end = self.parts.stack.entries.len() - index;
         let first = end - sig.params.len();
         // What is below them is dropped.
         self.spill_traps(index + sig.params.len());
         let args = first..end;
-        if args.clone().filter(|&i| self.b.stack[i].value.may_trap()).count() > 1 {
+        if args.clone().filter(|&i| self.parts.stack.entries[i].value.may_trap()).count() > 1 {
             for i in args {
-                if self.b.stack[i].value.may_trap() {
+                if self.parts.stack.entries[i].value.may_trap() {
                     self.spill_entry(i);
                 }
             }
         }
-        if index != 0 && !self.is_local(self.peek()) {
+        if index != 0 && !self.is_local(self.parts.stack.peek()) {
             self.spill_entry(end);
         }
         match self.order(sig, first) {
             Some(steps) => {
-                if index != 0 && self.peek().bits < u64::from(self.first + sig.param_slots()) {
+                if index != 0
+                    && self.parts.stack.peek().bits < u64::from(self.first + sig.param_slots())
+                {
                     self.spill_entry(end);
                 }
                 for step in steps {
                     match step {
                         Step::Spill(i) => self.spill_entry(first + i),
                         Step::Set(i) => {
-                            let value = self.b.stack[first + i].value;
+                            let value = self.parts.stack.entries[first + i].value;
                             let slot = self.first + i as u32;
                             self.set(slot, value);
-                            self.b.stack[first + i].value = Value::slot(slot, value.kind());
+                            self.parts.stack.entries[first + i].value =
+                                Value::slot(slot, value.kind());
                         }
                     }
                 }
@@ -110,15 +113,16 @@ impl Function<'_> {
                 for i in first..end {
                     self.spill_entry(i);
                 }
-                let args = self.b.stack.get(first).map_or(self.top, |e| e.slot);
-                self.use_slots(args + sig.area() + 1);
+                let args =
+                    self.parts.stack.entries.get(first).map_or(self.parts.stack.top, |e| e.slot);
+                self.parts.stack.use_slots(args + sig.area() + 1);
                 Arguments { args, len: sig.param_slots() }
             }
         }
     }
 
     fn is_local(&self, value: Value) -> bool {
-        value.is_slot() && value.bits < self.stack_base as u64
+        value.is_slot() && value.bits < self.parts.stack.base as u64
     }
 
     /// The order in which the arguments from an entry on can be set where they belong; `None` if they cannot,
@@ -134,7 +138,7 @@ impl Function<'_> {
         let mut left = 0_u32;
         let mut readers = [0_u32; MOST];
         for i in 0..n {
-            let entry = self.b.stack[first + i];
+            let entry = self.parts.stack.entries[first + i];
             on_stack += !entry.is_in_slot() as usize;
             if entry.value.is_slot_at(self.first + i as u32) {
                 continue;

@@ -12,6 +12,7 @@
 //! operand to its left, so each value is marked with the stages at which it may trap ([`mark`]).
 
 use alloc::boxed::Box;
+use alloc::vec::Vec;
 
 use super::Function;
 use crate::code::table::{head, leaf, select};
@@ -81,6 +82,12 @@ mod mark {
     pub(super) const AT_INLINE: u8 = 64;
     /// It is a constant.
     pub(super) const CONST: u8 = 128;
+}
+
+impl Default for Value {
+    fn default() -> Value {
+        Value::ZERO
+    }
 }
 
 impl Value {
@@ -303,6 +310,23 @@ impl Default for TilingCache {
     }
 }
 
+/// The trees of a function.
+#[derive(Debug, Default)]
+pub(super) struct Trees {
+    pub(super) nodes: Vec<Node>,
+    /// Vector constants.
+    pub(super) vectors: Vec<[u8; 16]>,
+    pub(super) tilings: TilingCache,
+}
+
+impl Trees {
+    /// Forgets all but the tilings, which hold for every function.
+    pub(super) fn clear(&mut self) {
+        self.nodes.clear();
+        self.vectors.clear();
+    }
+}
+
 /// In what an entry is for: operands that are neither slots nor constants are split off.
 const FLAT: u16 = 1 << 15;
 
@@ -354,7 +378,7 @@ impl Function<'_> {
     /// The parts of a value that is a tree.
     #[inline]
     pub(super) fn node(&self, value: Value) -> &Node {
-        &self.b.nodes[value.bits as usize]
+        &self.parts.trees.nodes[value.bits as usize]
     }
 
     /// A constant, given its bits.
@@ -372,8 +396,8 @@ impl Function<'_> {
     /// A vector constant.
     #[cfg(feature = "simd")]
     pub(super) fn vector(&mut self, bytes: [u8; 16]) -> Value {
-        let at = self.b.vectors.len() as u64;
-        self.b.vectors.push(bytes);
+        let at = self.parts.trees.vectors.len() as u64;
+        self.parts.trees.vectors.push(bytes);
         Value::constant(leaf::IMM128 + type_index(Kind::V128), Kind::V128, at)
     }
 
@@ -397,7 +421,7 @@ impl Function<'_> {
             self.tree_reads(value)
         } else if !value.is_slot() {
             (0, 0)
-        } else if value.bits < self.stack_base as u64 {
+        } else if value.bits < self.parts.stack.base as u64 {
             (0, 1 << (value.bits % 64))
         } else {
             (value.bits as u32 + value.slots(), 0)
@@ -437,7 +461,7 @@ impl Function<'_> {
             2 => self.flat_of(&n, [a, b], value.kind()),
             _ => self.flat_of(&n, [a, b, c], value.kind()),
         };
-        self.b.nodes[flat.bits as usize].offset = n.offset;
+        self.parts.trees.nodes[flat.bits as usize].offset = n.offset;
         flat
     }
 
@@ -459,10 +483,18 @@ impl Function<'_> {
         let mut own = [Value::ZERO; 3];
         own[..N].copy_from_slice(kids);
         let size = 1 + kids.iter().map(Value::size).sum::<u16>();
-        let bits = self.b.nodes.len() as u64;
-        let offset = self.offset as u32;
+        let bits = self.parts.trees.nodes.len() as u64;
+        let offset = self.source.offset as u32;
         let arity = N as u8;
-        self.b.nodes.push(Node { kids: own, operand, offset, op, arity, placements, pinned_kids });
+        self.parts.trees.nodes.push(Node {
+            kids: own,
+            operand,
+            offset,
+            op,
+            arity,
+            placements,
+            pinned_kids,
+        });
         Value::new(bits, found, marks, kind, size, pinned)
     }
 
@@ -471,7 +503,7 @@ impl Function<'_> {
     pub(super) fn tile<const N: usize>(&mut self, of: u16, kids: &[Value; N]) -> Option<Tiling> {
         let key = TilingCache::key(of, kids);
         let at = TilingCache::index(key);
-        let entry = &self.b.tilings.0[at];
+        let entry = &self.parts.trees.tilings.0[at];
         let known = (entry.key, entry.third) == key;
         let tiling = if known { entry.tiling } else { self.tile_anew(of, kids, key) };
         (tiling.found != head::NONE).then_some(tiling)
@@ -525,7 +557,8 @@ impl Function<'_> {
                 break;
             }
         }
-        self.b.tilings.0[TilingCache::index(key)] = CacheEntry { key: key.0, third: key.1, tiling };
+        self.parts.trees.tilings.0[TilingCache::index(key)] =
+            CacheEntry { key: key.0, third: key.1, tiling };
         tiling
     }
 
@@ -537,7 +570,7 @@ impl Function<'_> {
         of: u16,
         kids: &[Value; N],
     ) -> Option<(u16, u8)> {
-        if self.pinned.is_none() || kids.iter().all(|kid| kid.pinned_pattern() == head::NONE) {
+        if self.pinned.slot.is_none() || kids.iter().all(|kid| kid.pinned_pattern() == head::NONE) {
             return None;
         }
         self.choose_hot_among(of, kids)

@@ -58,13 +58,13 @@ macro_rules! visitor {
                     let leaf = const { contains(LEAVES, stringify!($op)) };
                     let f = &mut self.function;
                     if let Some(v) = &mut self.validator {
-                        v.visitor(f.offset).$visit($($($arg.clone()),*)?)?;
+                        v.visitor(f.source.offset).$visit($($($arg.clone()),*)?)?;
                         if structured {
                             self.frame = v.get_control_frame(0).map(|frame| frame.kind);
                         }
                     }
-                    if structured || !f.unreachable {
-                        if f.metered {
+                    if structured || !f.reach.unreachable {
+                        if f.parts.meter.checks() {
                             let costs = f.info.options.operator_cost.as_deref();
                             f.count(costs.map_or(cost, |costs| costs.$op.into()), time);
                         }
