@@ -81,7 +81,11 @@ fn operand(
             write!(out, "%{}", value - u64::from(first))
         }
         Distance => write!(out, "%{}", HEADER as u64 + value - u64::from(first)),
-        TailArea | U16 => write!(out, "{value}"),
+        // Lists are shown where they are.
+        Choices | Fuels => Ok(()),
+        TailArea | U16 | MemoryNumber | TableNumber | DataNumber | ElemNumber => {
+            write!(out, "{value}")
+        }
         AtomicOp => out.write_str(ATOMICS[value as usize].text),
         Fuel => write!(out, "{value}"),
         U32 => write!(out, "{}", value as u32 as i32),
@@ -96,7 +100,8 @@ fn operand(
             }
             write!(out, "]")
         }
-        _ => match layout.find(value as u32) {
+        Entry | ImportIndex | FuncIndex | GlobalCell | GlobalPointer | TableIndex | MemoryIndex
+        | AnyMemory => match layout.find(value as u32) {
             Some((Part::Entry | Part::Reference, i)) => write!(out, "func {i}"),
             Some((Part::Global, i)) => write!(out, "{i}"),
             Some((Part::Table, i)) => write!(out, "table {i}"),

@@ -319,6 +319,10 @@ impl Verifier<'_> {
             Some((found, index)) if found == want => Ok(index),
             found => Err(format!("{want:?} is {found:?}")),
         };
+        let below = |value: u64, count: usize| match value < count as u64 {
+            true => Ok(()),
+            false => Err(format!("index {value} of {count}")),
+        };
         for (n, (kind, &value)) in i.shape.operands().iter().zip(&i.operands).enumerate() {
             match kind {
                 Slot | Slot2 | SrcRange => range(value, kind.reads(|| i.operands[n - 1]))?,
@@ -378,8 +382,14 @@ impl Verifier<'_> {
                 GlobalPointer if part(value, Part::Global)? >= self.info.imported_globals => {
                     return Err("global is not imported".into());
                 }
-                U32 => self.number(i.number, n, value)?,
-                _ => {}
+                MemoryNumber => below(value, self.info.memories.len())?,
+                TableNumber => below(value, self.info.tables.len())?,
+                DataNumber => below(value, self.info.data as usize)?,
+                ElemNumber => below(value, self.info.elems as usize)?,
+                // Of others any value is right, but for what is checked elsewhere: targets and routes.
+                First | Offset1 | Offset2 | Offset4 | Offset8 | Offset16 | AtomicOp
+                | GlobalCell | GlobalPointer | TailArea | U16 | U32 | U64 | Target | Targets
+                | RoutesAddress | Choices | Fuel | Fuels => {}
             }
         }
         Ok(())
@@ -401,29 +411,6 @@ impl Verifier<'_> {
             _ => of_type(n - 1),
         };
         sig.ok_or_else(|| "no such callee".into())
-    }
-
-    /// Numbers that index something of the module.
-    fn number(&self, statement: u16, operand: usize, value: u64) -> Result<(), String> {
-        let (memories, tables) = (self.info.memories.len(), self.info.tables.len());
-        let (data, elems) = (self.info.data as usize, self.info.elems as usize);
-        let limits: &[usize] = match statement {
-            simple::MemoryGrow => &[0, memories],
-            #[cfg(feature = "threads")]
-            simple::MemoryWait32 | simple::MemoryWait64 | simple::MemoryNotify => &[0, memories],
-            simple::MemoryInit => &[data, memories],
-            simple::DataDrop => &[data],
-            simple::TableGrow => &[0, tables],
-            simple::TableFill => &[tables],
-            simple::TableCopy => &[tables, tables],
-            simple::TableInit => &[elems, tables],
-            simple::ElemDrop => &[elems],
-            _ => return Ok(()),
-        };
-        match limits.get(operand) {
-            Some(&limit) if value >= limit as u64 => Err(format!("index {value} of {limit}")),
-            _ => Ok(()),
-        }
     }
 }
 

@@ -47,6 +47,10 @@ operands! {
     U16: u16 => u16 = |_m, v| v;
     Fuel: u16 => u32 = |_m, v| v.into();
     U32: u32 => u32 = |_m, v| v;
+    MemoryNumber: u32 => u32 = |_m, v| v;
+    TableNumber: u32 => u32 = |_m, v| v;
+    DataNumber: u32 => u32 = |_m, v| v;
+    ElemNumber: u32 => u32 = |_m, v| v;
     U64: u64 => u64 = |_m, v| v;
     AtomicOp: u16 => u16 = |_m, v| v;
     Target: *const u8 => *const u8 = |_m, v| v;

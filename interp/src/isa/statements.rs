@@ -96,21 +96,21 @@ statements! {
     /// Copies within or between memories.
     MemoryCopy "memory.copy" { dst_memory: MemoryIndex, src_memory: MemoryIndex, dst: Slot, src: Slot, len: Slot }
     /// Grows a memory. Suspends, for the driver has a say.
-    MemoryGrow "memory.grow" { dst: Dst, memory: U32, delta: Slot }
+    MemoryGrow "memory.grow" { dst: Dst, memory: MemoryNumber, delta: Slot }
     /// Copies a data segment. Suspends, as the next ones do up to `elem.drop`.
-    MemoryInit "memory.init" { segment: U32, memory: U32, dst: Slot, src: Slot, len: Slot }
+    MemoryInit "memory.init" { segment: DataNumber, memory: MemoryNumber, dst: Slot, src: Slot, len: Slot }
     /// Drops a data segment.
-    DataDrop "data.drop" { segment: U32 }
+    DataDrop "data.drop" { segment: DataNumber }
     /// Grows a table.
-    TableGrow "table.grow" { dst: Dst, table: U32, init: Slot, delta: Slot }
+    TableGrow "table.grow" { dst: Dst, table: TableNumber, init: Slot, delta: Slot }
     /// Fills a table.
-    TableFill "table.fill" { table: U32, dst: Slot, value: Slot, len: Slot }
+    TableFill "table.fill" { table: TableNumber, dst: Slot, value: Slot, len: Slot }
     /// Copies within or between tables.
-    TableCopy "table.copy" { dst_table: U32, src_table: U32, dst: Slot, src: Slot, len: Slot }
+    TableCopy "table.copy" { dst_table: TableNumber, src_table: TableNumber, dst: Slot, src: Slot, len: Slot }
     /// Copies an element segment.
-    TableInit "table.init" { segment: U32, table: U32, dst: Slot, src: Slot, len: Slot }
+    TableInit "table.init" { segment: ElemNumber, table: TableNumber, dst: Slot, src: Slot, len: Slot }
     /// Drops an element segment.
-    ElemDrop "elem.drop" { segment: U32 }
+    ElemDrop "elem.drop" { segment: ElemNumber }
     /// `memory.size` of a shared memory. What follows, up to `notify`, is there with the feature `threads`.
     SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 }
     /// `memory.fill` of a shared memory.
@@ -128,11 +128,11 @@ statements! {
     /// A fence.
     AtomicFence "atomic.fence" {}
     /// Waits for a notification. Suspends, as the next two do.
-    MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot }
     /// The same for 64 bits.
-    MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: U32, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot }
     /// Notifies threads that wait.
-    MemoryNotify "memory.atomic.notify" { dst: Dst, memory: U32, offset: U64, address: Slot, count: Slot }
+    MemoryNotify "memory.atomic.notify" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, count: Slot }
     /// The end of a call by the embedder (never emitted by the translator).
     Done "done" {}
     /// The end of a call from another instance (never emitted by the translator).

@@ -1,5 +1,7 @@
 //! What each operator of WebAssembly does to the translator's state.
 
+use alloc::vec::Vec;
+
 use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, ValType};
 
 use super::Function;
@@ -277,6 +279,9 @@ impl Function<'_> {
     }
     pub(super) fn visit_typed_select(&mut self, _: ValType) {
         self.select();
+    }
+    pub(super) fn visit_typed_select_multi(&mut self, _: Vec<ValType>) {
+        unreachable!("validation refuses it, unless it has one type");
     }
     #[inline(always)]
     pub(super) fn visit_local_get(&mut self, index: u32) {

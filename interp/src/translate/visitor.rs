@@ -2,8 +2,8 @@
 //! translated before the next one.
 //!
 //! wasmparser decides what to read and calls a method per operator. What the translator implements
-//! are inherent methods of [`Function`] by the same names (`operators.rs`); the rest falls back to
-//! [`Refused`].
+//! are inherent methods of [`Function`] by the same names (`operators.rs`); those of proposals that it does not know fall
+//! back to [`Refused`].
 
 use alloc::vec::Vec;
 use wasmparser::*;
@@ -24,19 +24,33 @@ pub(super) struct Visitor<'a, 'v> {
 const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
 /// Operators that only push a leaf.
 const LEAVES: &[&str] = &["LocalGet", "I32Const", "I64Const", "F32Const", "F64Const"];
+/// What is called for an operator of a proposal that is not translated. Those of others have a method of [`Function`], or
+/// they do not compile.
+macro_rules! refused {
+    (mvp $($operator:tt)*) => {};
+    (sign_extension $($operator:tt)*) => {};
+    (saturating_float_to_int $($operator:tt)*) => {};
+    (bulk_memory $($operator:tt)*) => {};
+    (reference_types $($operator:tt)*) => {};
+    (tail_call $($operator:tt)*) => {};
+    (wide_arithmetic $($operator:tt)*) => {};
+    (threads $($operator:tt)*) => {
+        #[cfg(not(feature = "threads"))]
+        refused! { other $($operator)* }
+    };
+    ($proposal:ident $visit:ident $(, $arg:ident: $ty:ty)*) => {
+        #[cold]
+        fn $visit(&mut self $(, $arg: $ty)*) {
+            $(let _ = $arg;)*
+            unreachable!(concat!(stringify!($visit), " is not enabled"));
+        }
+    };
+}
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        /// Operators that the translator does not know: validation refuses them, for their features
-        /// are not enabled.
-        #[allow(dead_code)] // the others are inherent
+        /// Operators that validation refuses, for their features are not enabled.
         trait Refused<'a> {
-            $(
-                #[cold]
-                fn $visit(&mut self $($(, $arg: $ty)*)?) {
-                    $($(let _ = $arg;)*)?
-                    unreachable!(concat!(stringify!($op), " is not enabled"));
-                }
-            )*
+            $(refused! { $proposal $visit $($(, $arg: $ty)*)? })*
         }
         impl<'a> Refused<'a> for Function<'_> {}
 
