@@ -5,12 +5,12 @@
 //! `src/isa/statements.rs`; `shapes` says which trees have a handler.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
-//! `base`, `vectors` and `variants`) which of that has a handler, `parse` reads the lists that say so,
+//! `base`, `vectors` and `variants`) which of that has a handler, `notation` reads the lists that say so,
 //! `tables` writes Rust.
 
 mod base;
 mod declarations;
-mod parse;
+mod notation;
 mod shapes;
 mod statement;
 mod tables;

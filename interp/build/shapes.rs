@@ -130,6 +130,7 @@ fn can_be_split(s: &mut Shapes, e: &Expr) {
 pub(crate) fn deeper(s: &mut Shapes) {
     for line in lines("src/isa/trees.txt") {
         let tree = Stmt::parse(&line);
+        assert_eq!(tree.notation(), line, "trees.txt");
         if all_acc_shapes() {
             for variant in [U32, F32, F64].into_iter().flat_map(|t| acc_variants(&tree, t)) {
                 s.add_with_parts(variant);
@@ -150,7 +151,7 @@ fn all_acc_shapes() -> bool {
 pub(crate) fn fused_statements(s: &mut Shapes) {
     let all = all_acc_shapes();
     for line in lines("src/isa/fusions.txt") {
-        let mut statements = line.split(" ; ").map(Stmt::parse);
+        let mut statements = line.split("; ").map(Stmt::parse);
         let first = statements.next().unwrap();
         s.add(first.clone());
         let mut befores = vec![first];

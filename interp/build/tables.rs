@@ -191,6 +191,8 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     )
     .unwrap();
     let names: Vec<String> = shapes.all.iter().map(|s| s.rust()).collect();
+    let notations: Vec<String> = shapes.all.iter().map(|s| s.notation()).collect();
+    writeln!(out, "/// The handlers' statements in the notation of the lists, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NOTATIONS: [&str; {n}] = {notations:?};").unwrap();
     writeln!(out, "/// The handlers' statements as types, by number.\n#[cfg(feature = \"profile\")]\npub(crate) static NAMES: [&str; {n}] = {names:?};").unwrap();
     let simple_operands: Vec<_> = simple_operands.into_values().collect();
     writeln!(out, "/// Where the operands of the statements without expressions are, which come first.\nstatic SIMPLE_OPERANDS: [(u16, u8); {}] = {simple_operands:?};", simple_operands.len()).unwrap();

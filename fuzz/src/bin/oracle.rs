@@ -212,7 +212,7 @@ fn report_statements(executed: &BTreeMap<String, u64>) {
     {
         let all = wasmote_interp::profile::statements();
         let never: Vec<&str> =
-            all.iter().map(|(name, _)| *name).filter(|name| !executed.contains_key(*name)).collect();
+            all.iter().map(|s| s.notation).filter(|name| !executed.contains_key(*name)).collect();
         println!("{} kinds of statements; {} never executed:", all.len(), never.len());
         for name in never {
             println!("  {name}");

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::OnceLock;
 
+use wasmote_interp::profile::{self, Statement};
+
 use super::program::Program;
 use crate::random::Random;
 
@@ -17,7 +19,7 @@ pub const EACH: u64 = 24;
 /// The program of `seed`: a statement in one of [`EACH`] forms; nothing if code has no such statement.
 pub fn program(seed: u64) -> Option<Program> {
     let statements = statements();
-    let (name, _) = statements[(seed / EACH) as usize % statements.len()];
+    let name = statements[(seed / EACH) as usize % statements.len()].name;
     let mut random = Random::new(seed ^ 0x7374_6174);
     let arguments = (0..8)
         .map(|_| if random.percent(90) { random.below(300) as u64 } else { random.wide() })
@@ -33,22 +35,22 @@ pub fn count() -> u64 {
     statements().len() as u64 * EACH
 }
 
-fn statements() -> &'static [(&'static str, &'static str)] {
-    static STATEMENTS: OnceLock<Vec<(&str, &str)>> = OnceLock::new();
-    STATEMENTS.get_or_init(wasmote_interp::profile::statements)
+fn statements() -> &'static [Statement] {
+    static STATEMENTS: OnceLock<Vec<Statement>> = OnceLock::new();
+    STATEMENTS.get_or_init(profile::statements)
 }
 
 /// The operators that operations are, by the names of these: as statements of one operation read.
 fn operator(operation: &str) -> Option<&'static str> {
     static OPERATORS: OnceLock<HashMap<&str, &str>> = OnceLock::new();
     let operators = OPERATORS.get_or_init(|| {
-        let of = |(name, text): &(&'static str, &'static str)| {
+        let of = |Statement { name, text, .. }: &Statement| {
             let (_, rest) = name.split_once("op::")?;
             let operation = rest.split([',', '>']).next()?;
             let operator = match name.split_once('<')?.0 {
                 _ if rest.contains("op::") || name.contains("Select<") => return None,
                 "Set" => text.split_once("= ")?.1.split('(').next()?,
-                "StoreGeneral" | "StoreFar" => text.split(' ').next()?,
+                "StoreGeneral" => text.split(' ').next()?,
                 _ => return None,
             };
             Some((operation, operator))
@@ -279,7 +281,7 @@ impl Code {
     fn statement(&mut self, text: &str) -> Option<String> {
         let (name, arguments) = split(text);
         let code = match name {
-            "Fused" | "Then" => {
+            "Fused" => {
                 // What the second reads says what the first moves.
                 let wanted = std::mem::replace(&mut self.wanted, accumulator_type(arguments[1]));
                 let first = self.statement(arguments[0])?;

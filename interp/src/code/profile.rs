@@ -6,11 +6,11 @@ use std::string::String;
 use std::vec::Vec;
 
 use super::decode::handler_numbers;
-use super::table::{NAMES, SHAPES};
+use super::table::{NAMES, NOTATIONS, SHAPES};
 use crate::exec::profile::PAIRS;
 
-/// What this thread has executed since the last report: lines `count first ; second` of pairs in
-/// which the second follows the first without a branch, and `count statement` of statements.
+/// What this thread has executed since the last report: lines `count first ; second` of pairs of instructions in
+/// which the second follows the first without a branch, and `count instruction`, each in the notation of the lists.
 pub fn report() -> String {
     let numbers = handler_numbers();
     let mut singles: HashMap<u16, u64> = HashMap::new();
@@ -21,10 +21,13 @@ pub fn report() -> String {
         if let Some(&first) = numbers.get(&first)
             && SHAPES[first as usize].falls_through
         {
-            lines.push((n, std::format!("{} ; {}", NAMES[first as usize], NAMES[second as usize])));
+            lines.push((
+                n,
+                std::format!("{} ; {}", NOTATIONS[first as usize], NOTATIONS[second as usize]),
+            ));
         }
     }
-    lines.extend(singles.into_iter().map(|(s, n)| (n, String::from(NAMES[s as usize]))));
+    lines.extend(singles.into_iter().map(|(s, n)| (n, String::from(NOTATIONS[s as usize]))));
     lines.sort_by(|a, b| b.cmp(a));
     let mut out = String::new();
     for (n, line) in lines {
@@ -33,9 +36,22 @@ pub fn report() -> String {
     out
 }
 
-/// All statements that there are handlers for: as [`report`] names them, and as disassembled code has them, with `$` for
-/// each operand.
-pub fn statements() -> Vec<(&'static str, &'static str)> {
-    let of = |&number: &u16| (NAMES[usize::from(number)], SHAPES[usize::from(number)].text());
+/// A statement that there is a handler for.
+#[derive(Clone, Copy, Debug)]
+pub struct Statement {
+    /// As a type.
+    pub name: &'static str,
+    /// As [`report`] and the lists have it.
+    pub notation: &'static str,
+    /// As disassembled code has it, with `$` for each operand.
+    pub text: &'static str,
+}
+
+/// All statements that there are handlers for.
+pub fn statements() -> Vec<Statement> {
+    let of = |&number: &u16| {
+        let n = usize::from(number);
+        Statement { name: NAMES[n], notation: NOTATIONS[n], text: SHAPES[n].text() }
+    };
     handler_numbers().values().map(of).collect()
 }
