@@ -76,6 +76,10 @@ fn engine(name: &str) -> Result<Engine> {
     feature = "simd",
     feature = "threads"
 ))]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "an optimiser merges handlers whose machine code is the same, and code then reads like the first of them"
+)]
 #[test]
 fn code_is_as_the_book_says() -> Result<()> {
     let renew = std::env::var_os("WASMOTE_RENEW").is_some();
