@@ -108,11 +108,14 @@ impl<'a> Notation<'a> {
     }
 }
 
+/// How a statement of one expression begins, what it is, and the type that the expression has to have.
+type Value = (&'static str, fn(Expr) -> Stmt, Option<Type>);
+
 impl Stmt {
     pub(crate) fn parse(text: &str) -> Stmt {
         let mut n = Notation::new(text);
         let expr = |rest, ty| Notation { rest, line: text }.whole(ty);
-        let values: [(&str, fn(Expr) -> Stmt, Option<Type>); 8] = [
+        let values: [Value; 8] = [
             ("% = ", Set, None),
             ("pinned % = ", SetPinned, None),
             ("acc = ", SetAcc, None),
