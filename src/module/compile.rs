@@ -1,6 +1,6 @@
 //! The functions of a module: validated, and translated if their code is wanted.
 //!
-//! They do not depend on each other, so several threads can share the work; see `share.rs`.
+//! They do not depend on each other, so several threads can share the work, which `share.rs` sees to.
 
 use alloc::vec::Vec;
 use core::mem;
@@ -12,7 +12,7 @@ use wasmparser::{
     WasmModuleResources,
 };
 
-use super::lazy::Workspace;
+use super::workspace::Workspace;
 use super::{translation_error, validate};
 use crate::{Engine, Result};
 
@@ -60,17 +60,13 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Does all of it; `bytes` are those of the whole module.
+    /// Does all of it, on this thread; `bytes` are those of the whole module.
     ///
     /// # Errors
     /// That of the first function that is not valid, or exceeds a limit of this implementation.
     pub(super) fn run(self, bytes: &[u8]) -> Result<Job> {
         if self.bodies.ranges.is_empty() {
             return Ok(self);
-        }
-        #[cfg(feature = "parallel-compilation")]
-        if let Some(helpers) = super::share::helpers(&self) {
-            return super::share::run(self, bytes, helpers);
         }
         let code = &bytes[self.bodies.span()];
         let mut workspace = self.engine.workspaces().take();

@@ -7,6 +7,7 @@
 //! | `compile.rs` | the functions: validation and translation |
 //! | `share.rs` | the same by several threads |
 //! | `validate.rs` | validation of a function that is not translated |
+//! | `workspace.rs` | what these use again for the next function |
 //! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions |
 //! | `segments.rs` | element and data segments |
@@ -28,6 +29,7 @@ mod segments;
 #[cfg(feature = "parallel-compilation")]
 mod share;
 mod validate;
+mod workspace;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -41,10 +43,10 @@ use crate::store::StoreOpaque;
 
 use self::consts::ConstExpr;
 use self::externs::Externs;
-pub(crate) use self::lazy::Workspaces;
 use self::names::Names;
 use self::segments::Items;
 pub(crate) use self::segments::{Active, Elem};
+pub(crate) use self::workspace::Workspaces;
 use crate::types::ModuleTypes;
 use crate::{
     Engine, Error, ExportType, ExternType, GlobalType, ImportType, MemoryType, Result, TableType,

@@ -24,10 +24,19 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     while let Some(payload) = payloads.next(&mut bodies) {
         let bodies = mem::take(&mut bodies);
         let job = Job { engine: engine.clone(), bodies, code: None };
-        job.run(bytes)?;
+        run(job, bytes)?;
         payload?;
     }
     Ok(())
+}
+
+/// Does a job, by several threads if that is worth while.
+fn run(job: Job, bytes: &[u8]) -> Result<Job> {
+    #[cfg(feature = "parallel-compilation")]
+    if let Some(helpers) = super::share::helpers(&job) {
+        return super::share::run(job, bytes, helpers);
+    }
+    job.run(bytes)
 }
 
 /// Validates a module and translates it, as far as the mode of the engine says.
@@ -117,7 +126,7 @@ impl Builder {
             CompilationMode::Lazy => return Ok(()),
         };
         let bodies = mem::take(&mut self.bodies);
-        let job = Job { engine: self.engine.clone(), bodies, code }.run(bytes)?;
+        let job = run(Job { engine: self.engine.clone(), bodies, code }, bytes)?;
         (self.bodies, self.code) = (job.bodies, job.code);
         self.bodies.resources = None;
         Ok(())
