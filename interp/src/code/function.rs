@@ -1,4 +1,4 @@
-//! The code of a function, while it is made and afterwards.
+//! The code of a function.
 
 use alloc::boxed::Box;
 use core::ops::Range;

@@ -1,7 +1,7 @@
-//! The instruction set: a grammar of Rust types.
+//! The instruction set as data: a grammar of Rust types, which `exec` gives life.
 //!
-//! Only *statements* ([`Stmt`]) are instructions; what computes a value is an *expression*
-//! ([`Expr`]), a tree that is part of a statement. A handler is a statement type, monomorphised:
+//! Only *statements* are instructions; what computes a value is an *expression*, a tree that is part of a
+//! statement (`Stmt` and `Expr` of `exec/grammar.rs`). A handler is a statement type, monomorphised:
 //! `Set<Bin<I32Add, Slot<u32>, Imm<u32>>>` is "add a constant to a slot into a slot".
 //!
 //! An instruction in code, packed and unaligned:
@@ -13,7 +13,7 @@
 //! `at` is always the distance from the handler pointer to the operands of the thing being
 //! evaluated, a constant of the type, so that each operand is read by one load.
 //!
-//! This is data. `operations.rs`, `vectors.rs` and `atomics.rs` say what each operation means, `statements.rs` which
+//! `operations.rs`, `vectors.rs` and `atomics.rs` say what each operation means, `statements.rs` which
 //! statements have no expressions, the lists which trees and fusions programs use, and `build/` which combinations have
 //! handlers; the tables generated from there (`code/table.rs`) drive selection, encoding, disassembly and verification alike.
 
