@@ -1,7 +1,84 @@
 //! The declarations of the instruction set, as data.
 
 use std::env;
+use std::ops::Deref;
 use std::sync::LazyLock;
+
+use crate::operand::OperandKind;
+
+/// The value types, in the order of the leaf patterns.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) enum Type {
+    U32,
+    U64,
+    F32,
+    F64,
+    V128,
+}
+pub(crate) use Type::*;
+
+impl Type {
+    pub(crate) const ALL: [Type; 5] = [U32, U64, F32, F64, V128];
+    /// Those of one slot.
+    pub(crate) const SCALARS: [Type; 4] = [U32, U64, F32, F64];
+
+    /// The Rust type.
+    pub(crate) fn rust(self) -> &'static str {
+        ["u32", "u64", "f32", "f64", "V128"][self as usize]
+    }
+    pub(crate) fn named(rust: &str) -> Option<Type> {
+        Type::ALL.into_iter().find(|t| t.rust() == rust)
+    }
+    /// As a `Kind` of the library.
+    pub(crate) fn kind(self) -> &'static str {
+        ["Kind::I32", "Kind::I64", "Kind::F32", "Kind::F64", "Kind::V128"][self as usize]
+    }
+    pub(crate) fn is_float(self) -> bool {
+        matches!(self, F32 | F64 | V128)
+    }
+}
+
+/// The type of values that the declarations call by its Rust type.
+macro_rules! value_type {
+    (u32) => {
+        U32
+    };
+    (u64) => {
+        U64
+    };
+    (f32) => {
+        F32
+    };
+    (f64) => {
+        F64
+    };
+    (V128) => {
+        V128
+    };
+}
+
+/// Bytes of the type in memory.
+macro_rules! bytes {
+    ($memory:ident) => {
+        size_of::<bytes!(@ $memory)>()
+    };
+    (@ V128) => {
+        u128
+    };
+    (@ $memory:ident) => {
+        $memory
+    };
+}
+
+/// Perhaps a value.
+macro_rules! option {
+    () => {
+        None
+    };
+    ($value:expr) => {
+        Some($value)
+    };
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Class {
@@ -20,27 +97,62 @@ pub(crate) struct Op {
     pub(crate) text: &'static str,
     pub(crate) class: Class,
     /// Types of the operands; of a load the address's, of a store the value's.
-    pub(crate) operands: &'static [&'static str],
-    pub(crate) r: &'static str,
-    /// The type in memory.
-    pub(crate) m: &'static str,
-    pub(crate) swap: &'static str,
-    pub(crate) not: &'static str,
+    pub(crate) operands: &'static [Type],
+    pub(crate) result: Type,
+    /// Bytes that it accesses in memory.
+    pub(crate) width: usize,
+    /// The operation with its operands exchanged.
+    pub(crate) swap: Option<OpId>,
+    /// The operation that gives 0 where this one gives 1.
+    pub(crate) not: Option<OpId>,
     /// It is one of `vectors.rs`.
     pub(crate) vector: bool,
     /// The translator does for its operator just this.
     pub(crate) is_operator: bool,
 }
 
+/// An operation, by its number; `OpId::I32Add` and so on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct OpId(u16);
+
+impl Deref for OpId {
+    type Target = Op;
+    fn deref(&self) -> &Op {
+        match SCALARS.get(self.0 as usize) {
+            Some(op) => op,
+            None => &VECTORS[self.0 as usize - SCALARS.len()],
+        }
+    }
+}
+
+/// Numbers the operations of a file, which come after so many others.
+macro_rules! number {
+    ($file:ident after $others:expr; $($name:ident)*) => {
+        enum $file { $($name),* }
+        #[allow(non_upper_case_globals, dead_code)]
+        impl OpId {
+            $(pub(crate) const $name: OpId = OpId(($others + $file::$name as usize) as u16);)*
+        }
+    };
+}
+
+/// A list of operations.
+macro_rules! ops {
+    ($($name:ident)*) => {
+        &[$(OpId::$name),*]
+    };
+}
+pub(crate) use ops;
+
 const SCALAR: Op = Op {
     name: "",
     text: "",
     class: Class::Unary,
     operands: &[],
-    r: "",
-    m: "",
-    swap: "",
-    not: "",
+    result: U32,
+    width: 0,
+    swap: None,
+    not: None,
     vector: false,
     is_operator: true,
 };
@@ -63,14 +175,15 @@ macro_rules! operations {
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
     ) => {
-        const SCALARS: &[Op] = &[
-            $(Op { operands: &[stringify!($ua)], r: stringify!($ur), ..names!($u $utext) },)*
-            $(Op { operands: &[stringify!($pa)], r: stringify!($pr), is_operator: false, ..names!($p $ptext) },)*
-            $(Op { class: Class::UnaryTrapping, operands: &[stringify!($va)], r: stringify!($vr), ..names!($v $vtext) },)*
-            $(Op { class: Class::Binary, operands: &[stringify!($ba), stringify!($ba)], r: stringify!($br), swap: concat!($(stringify!($bswap))?), not: concat!($(stringify!($bnot))?), ..names!($b $btext) },)*
-            $(Op { class: Class::BinaryTrapping, operands: &[stringify!($ca), stringify!($ca)], r: stringify!($cr), ..names!($c $ctext) },)*
-            $(Op { class: Class::Load, operands: &["u32"], r: stringify!($lr), m: stringify!($lm), ..names!($l $ltext) },)*
-            $(Op { class: Class::Store, operands: &[stringify!($sa)], r: stringify!($sa), m: stringify!($sm), ..names!($s $stext) },)*
+        number!(ScalarNumber after 0; $($u)* $($p)* $($v)* $($b)* $($c)* $($l)* $($s)*);
+        static SCALARS: &[Op] = &[
+            $(Op { operands: &[value_type!($ua)], result: value_type!($ur), ..names!($u $utext) },)*
+            $(Op { operands: &[value_type!($pa)], result: value_type!($pr), is_operator: false, ..names!($p $ptext) },)*
+            $(Op { class: Class::UnaryTrapping, operands: &[value_type!($va)], result: value_type!($vr), ..names!($v $vtext) },)*
+            $(Op { class: Class::Binary, operands: &[value_type!($ba), value_type!($ba)], result: value_type!($br), swap: option!($(OpId::$bswap)?), not: option!($(OpId::$bnot)?), ..names!($b $btext) },)*
+            $(Op { class: Class::BinaryTrapping, operands: &[value_type!($ca), value_type!($ca)], result: value_type!($cr), ..names!($c $ctext) },)*
+            $(Op { class: Class::Load, operands: &[U32], result: value_type!($lr), width: bytes!($lm), ..names!($l $ltext) },)*
+            $(Op { class: Class::Store, operands: &[value_type!($sa)], result: value_type!($sa), width: bytes!($sm), ..names!($s $stext) },)*
         ];
     };
 }
@@ -88,80 +201,289 @@ macro_rules! vectors {
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
     ) => {
-        const VECTORS: &[Op] = &[
-            $(Op { name: stringify!($u), text: $utext, operands: &[stringify!($ua)], r: stringify!($ur), ..VECTOR },)*
-            $(Op { name: stringify!($b), text: $btext, class: Class::Binary, operands: &[stringify!($ba), stringify!($bb)], r: stringify!($br), swap: concat!($(stringify!($bswap))?), ..VECTOR },)*
-            $(Op { name: stringify!($t), text: $ttext, class: Class::Ternary, operands: &[stringify!($ta), stringify!($tb), stringify!($tc)], r: stringify!($tr), ..VECTOR },)*
-            $(Op { name: stringify!($e), text: $etext, class: Class::Binary, operands: &[stringify!($ea), stringify!($eb)], r: stringify!($er), ..PART },)*
-            $(Op { name: stringify!($r), text: $rtext, class: Class::Ternary, operands: &[stringify!($ra), stringify!($rb), stringify!($rc)], r: stringify!($rr), ..PART },)*
-            $(Op { name: stringify!($p), text: $ptext, operands: &[stringify!($pa)], r: stringify!($pr), ..PART },)*
-            $(Op { name: stringify!($q), text: $qtext, class: Class::Binary, operands: &[stringify!($qa), stringify!($qb)], r: stringify!($qr), ..PART },)*
-            $(Op { name: stringify!($l), text: $ltext, class: Class::Load, operands: &["u32"], r: stringify!($lr), m: stringify!($lm), ..VECTOR },)*
-            $(Op { name: stringify!($s), text: $stext, class: Class::Store, operands: &[stringify!($sa)], r: stringify!($sa), m: stringify!($sm), ..VECTOR },)*
+        number!(VectorNumber after SCALARS.len(); $($u)* $($b)* $($t)* $($e)* $($r)* $($p)* $($q)* $($l)* $($s)*);
+        static VECTORS: &[Op] = &[
+            $(Op { name: stringify!($u), text: $utext, operands: &[value_type!($ua)], result: value_type!($ur), ..VECTOR },)*
+            $(Op { name: stringify!($b), text: $btext, class: Class::Binary, operands: &[value_type!($ba), value_type!($bb)], result: value_type!($br), swap: option!($(OpId::$bswap)?), ..VECTOR },)*
+            $(Op { name: stringify!($t), text: $ttext, class: Class::Ternary, operands: &[value_type!($ta), value_type!($tb), value_type!($tc)], result: value_type!($tr), ..VECTOR },)*
+            $(Op { name: stringify!($e), text: $etext, class: Class::Binary, operands: &[value_type!($ea), value_type!($eb)], result: value_type!($er), ..PART },)*
+            $(Op { name: stringify!($r), text: $rtext, class: Class::Ternary, operands: &[value_type!($ra), value_type!($rb), value_type!($rc)], result: value_type!($rr), ..PART },)*
+            $(Op { name: stringify!($p), text: $ptext, operands: &[value_type!($pa)], result: value_type!($pr), ..PART },)*
+            $(Op { name: stringify!($q), text: $qtext, class: Class::Binary, operands: &[value_type!($qa), value_type!($qb)], result: value_type!($qr), ..PART },)*
+            $(Op { name: stringify!($l), text: $ltext, class: Class::Load, operands: &[U32], result: value_type!($lr), width: bytes!($lm), ..VECTOR },)*
+            $(Op { name: stringify!($s), text: $stext, class: Class::Store, operands: &[value_type!($sa)], result: value_type!($sa), width: bytes!($sm), ..VECTOR },)*
         ];
     };
 }
 include!("../src/isa/vectors.rs");
 
-/// All operations, by number.
-pub(crate) static OPS: LazyLock<Vec<Op>> = LazyLock::new(|| {
+/// How many operations this build has: the vectors' are the last ones.
+static COUNT: LazyLock<usize> = LazyLock::new(|| {
     let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
-    SCALARS.iter().chain(if simd { VECTORS } else { &[] }).map(|op| Op { ..*op }).collect()
+    SCALARS.len() + if simd { VECTORS.len() } else { 0 }
 });
 
-impl Op {
+impl OpId {
+    /// All that this build has, by number.
+    pub(crate) fn all() -> impl Iterator<Item = OpId> {
+        (0..*COUNT).map(|number| OpId(number as u16))
+    }
+
+    /// The one of this text.
+    pub(crate) fn by_text(text: &str) -> Option<OpId> {
+        OpId::all().find(|op| op.text == text)
+    }
+
+    pub(crate) fn number(self) -> usize {
+        self.0 as usize
+    }
+
+    /// Its own swapped form: commutative.
+    pub(crate) fn commutes(self) -> bool {
+        self.swap == Some(self)
+    }
+
+    pub(crate) fn is_compare(self) -> bool {
+        self.class == Class::Binary && self.result == U32 && !self.commutes() && self.swap.is_some()
+            || matches!(&self.name[3..], "Eq" | "Ne")
+    }
+
+    pub(crate) fn traps(self) -> bool {
+        !matches!(self.class, Class::Unary | Class::Binary | Class::Ternary)
+    }
+
     /// The operation that makes its NaNs canonical, if it may compute any: what does arithmetic,
     /// rounds or converts between floats. Others only move bits.
-    pub(crate) fn canonical(&self) -> Option<&'static str> {
+    pub(crate) fn canonical(self) -> Option<OpId> {
         let (shape, name) = self.text.split_once('.')?;
-        let float = match shape {
-            "f32" => "F32Canonical",
-            "f64" => "F64Canonical",
-            "f32x4" => "F32x4Canonical",
-            "f64x2" => "F64x2Canonical",
+        let canonical = match shape {
+            "f32" => OpId::F32Canonical,
+            "f64" => OpId::F64Canonical,
+            "f32x4" => OpId::F32x4Canonical,
+            "f64x2" => OpId::F64x2Canonical,
             _ => return None,
         };
-        let computes =
-            matches!(
-                name,
-                "add"
-                    | "sub"
-                    | "mul"
-                    | "div"
-                    | "sqrt"
-                    | "min"
-                    | "max"
-                    | "ceil"
-                    | "floor"
-                    | "trunc"
-                    | "nearest"
-            ) || ["demote", "promote", "relaxed"].iter().any(|start| name.starts_with(start));
-        computes.then_some(float)
+        let arithmetic = ["add", "sub", "mul", "div", "sqrt", "min", "max"].contains(&name);
+        let rounds = ["ceil", "floor", "trunc", "nearest"].contains(&name);
+        let converts = ["demote", "promote", "relaxed"].iter().any(|start| name.starts_with(start));
+        (arithmetic || rounds || converts).then_some(canonical)
     }
 }
 
-/// The atomic operations: name, text, class.
+/// An atomic operation; the translator has a method for each class.
+pub(crate) struct Atomic {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) class: &'static str,
+}
 macro_rules! atomics {
     ($($class:ident = |$($arg:ident),*| { $($name:ident $text:literal $k:ident $m:ident = $e:expr;)* })*) => {
-        pub(crate) const ATOMICS: &[(&str, &str, &str)] =
-            &[$($((stringify!($name), $text, stringify!($class)),)*)*];
+        pub(crate) const ATOMICS: &[Atomic] =
+            &[$($(Atomic { name: stringify!($name), text: $text, class: stringify!($class) },)*)*];
     };
 }
 include!("../src/isa/atomics.rs");
 
-/// A statement without expressions: name, text, operand types.
-pub(crate) type SimpleStmt = (&'static str, &'static str, &'static [&'static str]);
+/// A statement without expressions. The facts are explained where they are stated, in `statements.rs`.
+pub(crate) struct SimpleStmt {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) operands: &'static [OperandKind],
+    pub(crate) ends: bool,
+    pub(crate) fusable: bool,
+    pub(crate) sets_pinned: bool,
+    pub(crate) metered: Option<SimpleId>,
+    pub(crate) trees: bool,
+    pub(crate) metering: bool,
+    pub(crate) threads: bool,
+}
+
+impl SimpleStmt {
+    const fn new(
+        name: &'static str,
+        text: &'static str,
+        operands: &'static [OperandKind],
+    ) -> SimpleStmt {
+        SimpleStmt {
+            name,
+            text,
+            operands,
+            ends: false,
+            fusable: false,
+            sets_pinned: false,
+            metered: None,
+            trees: false,
+            metering: false,
+            threads: false,
+        }
+    }
+}
+
+/// A statement without expressions, by its number; `SimpleId::Br` and so on.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct SimpleId(u16);
+
+impl SimpleId {
+    pub(crate) fn all() -> impl Iterator<Item = SimpleId> {
+        (0..STATEMENTS.len()).map(|number| SimpleId(number as u16))
+    }
+
+    /// The first one of this text.
+    pub(crate) fn by_text(text: &str) -> Option<SimpleId> {
+        SimpleId::all().find(|statement| statement.text == text)
+    }
+}
+
+impl Deref for SimpleId {
+    type Target = SimpleStmt;
+    fn deref(&self) -> &SimpleStmt {
+        &STATEMENTS[self.0 as usize]
+    }
+}
+
+/// What a fact says of a statement without expressions.
+macro_rules! fact {
+    () => {
+        true
+    };
+    ($metered:ident) => {
+        Some(SimpleId::$metered)
+    };
+}
+
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident $text:literal { $($field:ident: $kind:ident),* })*) => {
-        pub(crate) const STATEMENTS: &[SimpleStmt] = &[$((stringify!($name), $text, &[$(stringify!($kind)),*])),*];
+    ($($(#[$doc:meta])* $name:ident $text:literal { $($field:ident: $kind:ident),* } $([$($fact:ident $(($of:ident))?)*])?)*) => {
+        enum SimpleNumber { $($name),* }
+        #[allow(non_upper_case_globals, dead_code)]
+        impl SimpleId { $(pub(crate) const $name: SimpleId = SimpleId(SimpleNumber::$name as u16);)* }
+        static STATEMENTS: &[SimpleStmt] = &[$(SimpleStmt {
+            $($($fact: fact!($($of)?),)*)?
+            ..SimpleStmt::new(stringify!($name), $text, &[$(OperandKind::$kind),*])
+        }),*];
+    };
+}
+
+/// What an expression of a statement has to compute.
+#[derive(Clone, Copy)]
+pub(crate) enum Wanted {
+    Any,
+    Type(Type),
+    /// What the operation stores.
+    Stored,
+}
+macro_rules! wanted {
+    (any) => {
+        Wanted::Any
+    };
+    (stored) => {
+        Wanted::Stored
+    };
+    ($type:ident) => {
+        Wanted::Type(value_type!($type))
+    };
+}
+
+/// An operand that a statement with expressions has besides theirs.
+#[derive(Clone, Copy)]
+pub(crate) enum Own {
+    Kind(OperandKind),
+    /// Where the value goes, of its type.
+    Dst,
+    /// Where the value to store is, of its type.
+    Value,
+    /// The offset of an access, of its width.
+    Offset,
+}
+macro_rules! own {
+    (Dst) => {
+        Own::Dst
+    };
+    (Value) => {
+        Own::Value
+    };
+    (Offset) => {
+        Own::Offset
+    };
+    ($kind:ident) => {
+        Own::Kind(OperandKind::$kind)
+    };
+}
+
+/// A statement with expressions, as declared in `statements.rs`, where the facts are explained.
+pub(crate) struct FormInfo {
+    pub(crate) name: &'static str,
+    pub(crate) text: &'static str,
+    /// What each of its expressions has to compute.
+    pub(crate) wanted: &'static [Wanted],
+    /// Its own operands before those of its expressions, and after them.
+    pub(crate) before: &'static [Own],
+    pub(crate) after: &'static [Own],
+    pub(crate) op: bool,
+    pub(crate) falls_through: bool,
+    pub(crate) ends: bool,
+    pub(crate) sets_acc: bool,
+    pub(crate) sets_pinned: bool,
+    pub(crate) moves: bool,
+    pub(crate) traps: bool,
+    /// Charges of the metered form, if there is one.
+    pub(crate) metered: Option<&'static [OperandKind]>,
+}
+
+impl FormInfo {
+    const fn new(
+        name: &'static str,
+        wanted: &'static [Wanted],
+        text: &'static str,
+        before: &'static [Own],
+        after: &'static [Own],
+    ) -> FormInfo {
+        FormInfo {
+            name,
+            text,
+            wanted,
+            before,
+            after,
+            op: false,
+            falls_through: false,
+            ends: false,
+            sets_acc: false,
+            sets_pinned: false,
+            moves: false,
+            traps: false,
+            metered: None,
+        }
+    }
+}
+
+/// What a fact says of a statement with expressions.
+macro_rules! form_fact {
+    () => {
+        true
+    };
+    ($($charge:ident),+) => {
+        Some(&[$(OperandKind::$charge),*])
+    };
+}
+
+macro_rules! statements_with_expressions {
+    ($($(#[$doc:meta])* $name:ident<$($parameter:ident),*> ($($wanted:ident),*) $text:literal { $($before:ident),*; $($after:ident),* } [$($fact:ident $(($($charge:ident),*))?)*])*) => {
+        /// The statements with expressions.
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+        pub(crate) enum Form { $($name),* }
+        impl Form {
+            pub(crate) const ALL: &[Form] = &[$(Form::$name),*];
+        }
+        static FORMS: &[FormInfo] = &[$(FormInfo {
+            $($fact: form_fact!($($($charge),*)?),)*
+            ..FormInfo::new(stringify!($name), &[$(wanted!($wanted)),*], $text, &[$(own!($before)),*], &[$(own!($after)),*])
+        }),*];
     };
 }
 include!("../src/isa/statements.rs");
 
-pub(crate) fn op(name: &str) -> usize {
-    OPS.iter().position(|o| o.name == name).unwrap_or_else(|| panic!("no operation {name}"))
-}
-
-pub(crate) fn ops(names: &str) -> Vec<usize> {
-    names.split_whitespace().map(op).collect()
+impl Deref for Form {
+    type Target = FormInfo;
+    fn deref(&self) -> &FormInfo {
+        &FORMS[*self as usize]
+    }
 }

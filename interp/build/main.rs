@@ -1,8 +1,8 @@
 //! Derives the instruction set's tables from its declarations: which statements have handlers, how
 //! each is selected, encoded and read. It also chooses the dispatch back end.
 //!
-//! The operations come from `src/isa/operations.rs`, the statements without expressions from
-//! `src/isa/statements.rs`; `shapes` says which trees have a handler.
+//! The operations come from `src/isa/operations.rs` (and `vectors.rs`, `atomics.rs`), the statements from
+//! `src/isa/statements.rs`, the kinds of operands from `src/isa/operand.rs`.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
 //! `base`, `vectors` and `variants`) which of that has a handler, `notation` reads the lists that say so,
@@ -11,6 +11,9 @@
 mod base;
 mod declarations;
 mod notation;
+#[path = "../src/isa/operand.rs"]
+#[allow(dead_code)] // only the names of kinds are needed here
+mod operand;
 mod shapes;
 mod statement;
 mod tables;
@@ -53,6 +56,7 @@ fn main() {
         "vectors.rs",
         "atomics.rs",
         "statements.rs",
+        "operand.rs",
         "hash.rs",
         "trees.txt",
         "vector_trees.txt",

@@ -6,7 +6,7 @@ use std::{env, fs};
 use crate::base::base;
 use crate::declarations::*;
 use crate::statement::*;
-use crate::variants::{acc_variants, is_metered, metered, pinned};
+use crate::variants::{acc_variants, metered, pinned};
 use crate::vectors::vectors;
 
 #[derive(Default)]
@@ -21,25 +21,21 @@ impl Shapes {
         if !self.seen.insert(s.clone()) {
             return;
         }
-        let mut sites = vec![];
-        s.trap_sites(8, &mut sites);
+        let sites = s.operands().sites;
         let distinct: BTreeSet<_> = sites.iter().collect();
         assert!(distinct.len() == sites.len(), "trap sites that cannot be told apart: {s:?}");
         self.all.push(s);
     }
     /// Registers an expression that can be split off, into a slot or the accumulator.
     pub(crate) fn expr(&mut self, e: Expr) {
-        self.add(Set(e.clone()));
-        self.add(SetAcc(e));
+        self.add(Set.of(e.clone()));
+        self.add(SetAcc.of(e));
     }
     /// Registers a statement and what can be split off it; in lists both are written out.
     pub(crate) fn add_with_parts(&mut self, s: Stmt) {
         let mut parts: Vec<Expr> = s.children().into_iter().cloned().collect();
         while let Some(e) = parts.pop() {
-            if e.accs() == 1
-                && e.children().iter().all(|c| matches!(c, Leaf(..)))
-                && !matches!(e, Leaf(..))
-            {
+            if e.accs() == 1 && e.children().iter().all(|c| c.is_leaf()) && !e.is_leaf() {
                 self.expr(e.clone());
             }
             parts.extend(e.children().into_iter().cloned());
@@ -47,33 +43,16 @@ impl Shapes {
         self.add(s);
     }
     pub(crate) fn branch(&mut self, e: Expr) {
-        self.add(BrIf(e.clone()));
-        self.add(BrIfZero(e));
+        self.add(BrIf.of(e.clone()));
+        self.add(BrIfZero.of(e));
     }
-}
-
-/// `swap` is itself: commutative.
-pub(crate) fn commutes(o: usize) -> bool {
-    OPS[o].swap == OPS[o].name
-}
-
-pub(crate) fn is_compare(o: usize) -> bool {
-    OPS[o].class == Class::Binary && OPS[o].r == "u32" && !commutes(o) && !OPS[o].swap.is_empty()
-        || matches!(&OPS[o].name[3..], "Eq" | "Ne")
-}
-
-pub(crate) fn is_float(t: Type) -> bool {
-    t >= 2
 }
 
 pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Shapes {
     let mut s = Shapes::default();
-    for (i, (name, ..)) in STATEMENTS.iter().enumerate() {
-        let known = (*name != "LoadPinned" || trees)
-            && (!is_metered(name) || meter)
-            && (!is_threaded(name) || threads);
-        if known {
-            s.add(Simple(i));
+    for id in SimpleId::all() {
+        if (trees || !id.trees) && (meter || !id.metering) && (threads || !id.threads) {
+            s.add(Simple(id));
         }
     }
     base(&mut s, trees);
@@ -97,17 +76,12 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Sha
     s
 }
 
-/// Whether a statement is only for code that uses threads.
-fn is_threaded(name: &str) -> bool {
-    ["Shared", "Atomic", "MemoryWait", "MemoryNotify"].iter().any(|start| name.starts_with(start))
-}
-
 /// Plain accesses of shared memories.
 fn shared_accesses(s: &mut Shapes) {
-    for (o, operation) in OPS.iter().enumerate() {
-        match operation.class {
-            Class::Load => s.add(SharedLoad(o)),
-            Class::Store => s.add(SharedStore(o)),
+    for o in OpId::all() {
+        match o.class {
+            Class::Load => s.add(SharedLoad.on(o, [])),
+            Class::Store => s.add(SharedStore.on(o, [])),
             _ => {}
         }
     }
@@ -117,9 +91,9 @@ fn shared_accesses(s: &mut Shapes) {
 /// pieces.
 fn can_be_split(s: &mut Shapes, e: &Expr) {
     let global = |e: &Expr| matches!(e, Leaf(Leaf::Global | Leaf::GlobalImport | Leaf::Pinned, _));
-    let leaves = e.children().iter().all(|c| matches!(c, Leaf(..)));
-    if !matches!(e, Leaf(..)) && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
-        s.add(Set(e.clone()));
+    let leaves = e.children().iter().all(|c| c.is_leaf());
+    if !e.is_leaf() && leaves && e.accs() < 2 && !e.children().into_iter().any(global) {
+        s.add(Set.of(e.clone()));
     }
     for c in e.children() {
         can_be_split(s, c);

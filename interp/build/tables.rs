@@ -4,41 +4,57 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use crate::declarations::*;
+use crate::operand::OperandKind;
 use crate::shapes::*;
 use crate::statement::*;
 
 include!("../src/isa/hash.rs");
 
-/// Numbers of the heads that are no operation, after the operations.
-pub(crate) const HEADS: [&str; 20] = [
-    "Set",
-    "SetPinned",
-    "SetAcc",
-    "LoadGeneral",
-    "StoreGeneral",
-    "SharedLoad",
-    "SharedStore",
-    "SetGlobal",
-    "SetGlobalImport",
-    "BrIf",
-    "BrIfZero",
-    "BrTable",
-    "ReturnValue",
-    "Pair",
-    "Select",
-    "Fused",
-    "BrIfMetered",
-    "BrIfZeroMetered",
-    "BrTableMetered",
-    "ReturnValueMetered",
-];
+/// What a selection key begins with.
+#[derive(Clone, Copy)]
+enum Head {
+    /// An operation: in an expression, or the store of it.
+    Op(OpId),
+    Form(Form),
+    Metered(Form),
+    /// The first two operands of three.
+    Pair,
+    Select,
+    Fused,
+}
 /// The operand of a selection key that there is not.
-pub(crate) const NONE: u16 = u16::MAX;
+const NONE: u16 = u16::MAX;
 
-pub(crate) fn head(name: &str) -> u16 {
-    match OPS.iter().position(|o| o.name == name) {
-        Some(i) => i as u16,
-        None => (OPS.len() + HEADS.iter().position(|h| *h == name).unwrap()) as u16,
+impl Head {
+    /// All but operations.
+    fn all() -> impl Iterator<Item = Head> {
+        let forms = || Form::ALL.iter().copied();
+        let stored = |form: &Form| form.op && !form.wanted.is_empty();
+        let metered = forms().filter(|form| form.metered.is_some()).map(Head::Metered);
+        let others = [Head::Pair, Head::Select, Head::Fused];
+        forms().filter(move |form| !stored(form)).map(Head::Form).chain(others).chain(metered)
+    }
+
+    fn name(self) -> String {
+        match self {
+            Head::Op(op) => op.name.into(),
+            Head::Form(form) => form.name.into(),
+            Head::Metered(form) => format!("{}Metered", form.name),
+            Head::Pair => "Pair".into(),
+            Head::Select => "Select".into(),
+            Head::Fused => "Fused".into(),
+        }
+    }
+
+    /// Operations have their own numbers, others come after them.
+    fn number(self) -> u16 {
+        let name = self.name();
+        let place = || Head::all().position(|head| head.name() == name).expect("it is there");
+        let number = match self {
+            Head::Op(op) => op.number(),
+            _ => OpId::all().count() + place(),
+        };
+        number as u16
     }
 }
 
@@ -54,25 +70,23 @@ impl Selection {
     fn of(shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) -> Selection {
         let mut selection = Selection::default();
         for leaf in LEAVES {
-            for t in 0..TYPES.len() {
+            for t in Type::ALL {
                 let s = selection.fresh();
                 selection.patterns.insert(Leaf(leaf, t), s);
             }
         }
         for s in &shapes.all {
-            let c: Vec<u16> = match s {
-                Fused(..) => vec![],
-                _ => s.children().into_iter().map(|c| selection.pattern(c)).collect(),
-            };
             let key = match s {
-                Fused(a, b) => (head("Fused"), numbers[&**a], numbers[&**b]),
                 Simple(_) => continue,
-                LoadGeneral(o) | StoreGeneral(o) | SharedLoad(o) | SharedStore(o) => {
-                    (head(s.head()), *o as u16, NONE)
+                Fused(a, b) => (Head::Fused, numbers[&**a], numbers[&**b]),
+                With { form, op, exprs } => selection.key(*form, *op, exprs),
+                Metered(s) => {
+                    let With { form, op, exprs } = &**s else { panic!("{s:?} is metered") };
+                    let (_, x, y) = selection.key(*form, *op, exprs);
+                    (Head::Metered(*form), x, y)
                 }
-                Store(..) => (head(s.head()), c[0], c[1]),
-                _ => (head(s.head()), c[0], NONE),
             };
+            let key = (key.0.number(), key.1, key.2);
             let old = selection.entries.insert(key, numbers[s]);
             assert!(old.is_none(), "selected twice: {s:?}");
             if s.moves_any_slot() {
@@ -83,6 +97,15 @@ impl Selection {
             }
         }
         selection
+    }
+    /// What selects a statement with expressions.
+    fn key(&mut self, form: Form, op: Option<OpId>, exprs: &[Expr]) -> (Head, u16, u16) {
+        match (op, exprs) {
+            (Some(op), []) => (Head::Form(form), op.number() as u16, NONE),
+            (Some(op), [x, y]) => (Head::Op(op), self.pattern(x), self.pattern(y)),
+            (None, [x]) => (Head::Form(form), self.pattern(x), NONE),
+            _ => panic!("{form:?} has no key"),
+        }
     }
     fn fresh(&mut self) -> u16 {
         self.next += 1;
@@ -104,12 +127,12 @@ impl Selection {
         let c: Vec<u16> = e.children().into_iter().map(|c| self.pattern(c)).collect();
         let s = match e {
             Leaf(..) => unreachable!("leaves are numbered first"),
-            Un(o, _) | Load(o, _) => self.entry((*o as u16, c[0], NONE)),
-            Bin(o, ..) => self.entry((*o as u16, c[0], c[1])),
+            Un(o, _) | Load(o, _) => self.entry((o.number() as u16, c[0], NONE)),
+            Bin(o, ..) => self.entry((o.number() as u16, c[0], c[1])),
             Select(..) | Tern(..) => {
-                let of = if let Tern(o, ..) = e { *o as u16 } else { head("Select") };
-                let pair = self.entry((head("Pair"), c[0], c[1]));
-                self.entry((of, pair, c[2]))
+                let of = if let Tern(o, ..) = e { Head::Op(*o) } else { Head::Select };
+                let pair = self.entry((Head::Pair.number(), c[0], c[1]));
+                self.entry((of.number(), pair, c[2]))
             }
         };
         self.patterns.insert(e.clone(), s);
@@ -120,12 +143,12 @@ impl Selection {
 pub(crate) fn option_kind(t: Option<Type>) -> String {
     match t {
         None => "None".into(),
-        Some(t) => format!("Some(Kind::{})", ["I32", "I64", "F32", "F64", "V128"][t]),
+        Some(t) => format!("Some({})", t.kind()),
     }
 }
 
 /// Where in `all` the elements of `part` are, in a row; they are added if they are not there.
-fn part_of(all: &mut Vec<&'static str>, part: &[&'static str]) -> usize {
+fn part_of(all: &mut Vec<OperandKind>, part: &[OperandKind]) -> usize {
     if part.is_empty() {
         return 0;
     }
@@ -152,7 +175,7 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     let (mut texts, mut operands) = (String::new(), Vec::new());
     for s in &shapes.all {
         writeln!(handlers, "    handler::<{}>,", s.rust()).unwrap();
-        let (text, kinds) = (s.text(), s.operands());
+        let (text, kinds) = (s.text(), s.operands().kinds);
         writeln!(
             descriptions,
             "    Shape {{ text: {}, text_len: {}, operands: {}, operands_len: {}, reads_acc: {}, sets_acc: {}, reads_pinned: {}, sets_pinned: {:?}, ends: {}, falls_through: {} }},",
@@ -163,12 +186,12 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     }
 
     // What no code of this build has stands for `unreachable`.
-    let nothing = simple("Unreachable");
+    let nothing = Simple(SimpleId::Unreachable);
     let mut simple_operands = BTreeMap::new();
-    for (p, (name, ..)) in STATEMENTS.iter().enumerate() {
-        let number = *numbers.get(&Simple(p)).unwrap_or(&numbers[&nothing]);
-        writeln!(ids, "    pub(crate) const {name}: u16 = {number};").unwrap();
-        let kinds = shapes.all[number as usize].operands();
+    for s in SimpleId::all() {
+        let number = *numbers.get(&Simple(s)).unwrap_or(&numbers[&nothing]);
+        writeln!(ids, "    pub(crate) const {}: u16 = {number};", s.name).unwrap();
+        let kinds = shapes.all[number as usize].operands().kinds;
         simple_operands.insert(number, (part_of(&mut operands, &kinds), kinds.len()));
     }
     assert!(simple_operands.keys().copied().eq(0..simple_operands.len() as u16), "they come first");
@@ -182,7 +205,7 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     writeln!(out, "/// What the handlers are, by number.\npub(crate) static SHAPES: [Shape; {n}] = [\n{descriptions}];").unwrap();
     writeln!(out, "/// Their texts, one after the other.\nstatic TEXTS: &str = {texts:?};")
         .unwrap();
-    let kinds: Vec<_> = operands.iter().map(|o| format!("OperandKind::{o}")).collect();
+    let kinds: Vec<_> = operands.iter().map(|o| format!("OperandKind::{o:?}")).collect();
     writeln!(
         out,
         "/// Lists of operands, overlapping.\nstatic OPERANDS: [OperandKind; {}] = [{}];",
@@ -202,8 +225,8 @@ fn handlers(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
 /// The selection table, and the names of what it is asked for: heads, and patterns of leaves.
 fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) {
     writeln!(out, "/// Heads of the selection table that are no operation.\n#[allow(non_upper_case_globals)]\npub(crate) mod head {{").unwrap();
-    for h in HEADS {
-        writeln!(out, "    pub(crate) const {h}: u16 = {};", head(h)).unwrap();
+    for head in Head::all() {
+        writeln!(out, "    pub(crate) const {}: u16 = {};", head.name(), head.number()).unwrap();
     }
     writeln!(
         out,
@@ -217,7 +240,7 @@ fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) 
     .unwrap();
     for (i, l) in LEAVES.iter().enumerate() {
         let name = format!("{l:?}").to_uppercase();
-        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * TYPES.len()).unwrap();
+        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * Type::ALL.len()).unwrap();
     }
     writeln!(out, "}}").unwrap();
     let entries = Selection::of(shapes, numbers).entries;
@@ -254,35 +277,26 @@ fn fuses(out: &mut String, shapes: &Shapes) {
 pub(crate) fn operations() -> String {
     let mut out = String::new();
     let (mut names, mut infos) = (String::new(), String::new());
-    let other = |name: &str| match name {
-        "" => "None".into(),
-        name => format!("Some(Op::{name})"),
+    let other = |op: Option<OpId>| match op {
+        None => "None".into(),
+        Some(op) => format!("Some(Op::{})", op.name),
     };
-    for op in OPS.iter() {
-        let kind = option_kind(Some(type_of(op.r)));
-        let traps = !matches!(op.class, Class::Unary | Class::Binary | Class::Ternary);
-        let width = match op.m {
-            "" => "0".into(),
-            m => m
-                .trim_start_matches(|c: char| !c.is_ascii_digit())
-                .parse::<u32>()
-                .map(|bits| bits / 8)
-                .unwrap()
-                .to_string(),
-        };
+    for op in OpId::all() {
         writeln!(names, "    {},", op.name).unwrap();
         writeln!(
             infos,
-            "    OpInfo {{ result: {}, traps: {traps}, width: {width}, swap: {}, not: {}, canonical: {} }},",
-            &kind[5..kind.len() - 1],
+            "    OpInfo {{ result: {}, traps: {}, width: {}, swap: {}, not: {}, canonical: {} }},",
+            op.result.kind(),
+            op.traps(),
+            op.width,
             other(op.swap),
             other(op.not),
-            other(op.canonical().unwrap_or_default()),
+            other(op.canonical()),
         )
         .unwrap();
     }
     writeln!(out, "/// Every operation, numbered in the order of the declarations.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\npub(crate) enum Op {{\n{names}}}").unwrap();
-    writeln!(out, "/// What the translator needs to know of the operations, by number.\npub(crate) static OPS: [OpInfo; {}] = [\n{infos}];", OPS.len()).unwrap();
+    writeln!(out, "/// What the translator needs to know of the operations, by number.\npub(crate) static OPS: [OpInfo; {}] = [\n{infos}];", OpId::all().count()).unwrap();
     out
 }
 
@@ -290,7 +304,7 @@ pub(crate) fn operations() -> String {
 /// visitor.
 pub(crate) fn visits() -> String {
     let mut out = String::from("impl Function<'_> {\n");
-    for op in OPS.iter().filter(|op| op.is_operator) {
+    for op in OpId::all().filter(|op| op.is_operator) {
         let (name, visit) = (op.name, op.text.replace('.', "_"));
         let (argument, call) = match op.class {
             Class::Unary | Class::UnaryTrapping => ("", format!("unary(Op::{name})")),
@@ -307,7 +321,7 @@ pub(crate) fn visits() -> String {
 /// The same for the atomic operations.
 pub(crate) fn atomic_visits() -> String {
     let mut out = String::from("impl Function<'_> {\n");
-    for (name, text, class) in ATOMICS {
+    for Atomic { name, text, class } in ATOMICS {
         let visit = text.replace('.', "_");
         writeln!(out, "    pub(super) fn visit_{visit}(&mut self, memarg: MemArg) {{\n        self.atomic_{class}(AtomicOp::{name}, memarg);\n    }}").unwrap();
     }

@@ -22,8 +22,7 @@ pub(crate) fn pinned(s: &mut Shapes) {
 /// A statement with slots replaced by the pinned local: one operand or all that can be, the
 /// destination too or not.
 pub(crate) fn pinned_variants(statement: &Stmt) -> Vec<Stmt> {
-    let mut out = vec![];
-    let exprs = |e: &Expr| {
+    let variants = |e: &Expr| {
         let n = e.slots_that_can_be_pinned();
         let mut v: Vec<Expr> = (0..n).map(|i| e.with_pinned(&|k| k == i)).collect();
         if n > 1 {
@@ -31,25 +30,30 @@ pub(crate) fn pinned_variants(statement: &Stmt) -> Vec<Stmt> {
         }
         v
     };
-    match statement {
-        Set(e) => {
-            let integer = !is_float(e.ty());
-            for v in exprs(e) {
+    let With { form, op, exprs } = statement else { return vec![] };
+    let mut out = vec![];
+    match form {
+        Set => {
+            let e = &exprs[0];
+            let integer = !e.ty().is_float();
+            for v in variants(e) {
                 if integer && v != Leaf(Leaf::Pinned, v.ty()) {
-                    out.push(SetPinned(v.clone()));
+                    out.push(SetPinned.of(v.clone()));
                 }
-                out.push(Set(v));
+                out.push(Set.of(v));
             }
             if integer {
-                out.push(SetPinned(e.clone()));
+                out.push(SetPinned.of(e.clone()));
             }
         }
-        SetAcc(e) => out.extend(exprs(e).into_iter().map(SetAcc)),
-        BrIf(e) => out.extend(exprs(e).into_iter().map(BrIf)),
-        BrIfZero(e) => out.extend(exprs(e).into_iter().map(BrIfZero)),
-        Store(o, a, v) => {
-            out.extend(exprs(a).into_iter().map(|a| Store(*o, a, v.clone())));
-            out.extend(exprs(v).into_iter().map(|v| Store(*o, a.clone(), v)));
+        SetAcc | BrIf | BrIfZero | Store => {
+            for (i, e) in exprs.iter().enumerate() {
+                for v in variants(e) {
+                    let mut exprs = exprs.clone();
+                    exprs[i] = v;
+                    out.push(form.with(*op, exprs));
+                }
+            }
         }
         _ => {}
     }
@@ -59,30 +63,32 @@ pub(crate) fn pinned_variants(statement: &Stmt) -> Vec<Stmt> {
 /// Whether a statement on the pinned local has a handler without being listed: what sets it, which
 /// would be two instructions otherwise, and what a loop ends with.
 pub(crate) fn is_common_with_pinned(s: &Stmt) -> bool {
-    let arithmetic = "I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I64Add";
-    let loads = "I32Load I32Load8U";
+    const ARITHMETIC: &[OpId] =
+        ops![I32Add I32Sub I32Mul I32And I32Or I32Xor I32Shl I32ShrU I64Add];
+    const LOADS: &[OpId] = ops![I32Load I32Load8U];
     let simple = |e: &Expr| {
         let leaf = |c: &&Expr| matches!(c, Leaf(Leaf::Slot | Leaf::Imm | Leaf::Pinned, _));
         let pinned = |c: &&Expr| matches!(c, Leaf(Leaf::Pinned, _));
         let kids = e.children();
         kids.iter().all(leaf) && kids.iter().filter(|c| pinned(c)).count() < 2
     };
-    match s {
-        SetPinned(Leaf(..)) | Set(Leaf(..)) | BrIf(Leaf(..)) | BrIfZero(Leaf(..)) => true,
-        SetPinned(e @ Bin(o, ..)) => ops(arithmetic).contains(o) && simple(e),
-        SetPinned(e @ Load(o, _)) => ops(loads).contains(o) && simple(e),
-        BrIf(e @ Bin(o, ..)) => OPS[*o].operands[0] == "u32" && is_compare(*o) && simple(e),
+    let With { form, exprs, .. } = s else { return false };
+    match (form, &exprs[0]) {
+        (SetPinned | Set | BrIf | BrIfZero, Leaf(..)) => true,
+        (SetPinned, e @ Bin(o, ..)) => ARITHMETIC.contains(o) && simple(e),
+        (SetPinned, e @ Load(o, _)) => LOADS.contains(o) && simple(e),
+        (BrIf, e @ Bin(o, ..)) => o.operands[0] == U32 && o.is_compare() && simple(e),
         _ => false,
     }
 }
 
 impl Expr {
     fn slots_that_can_be_pinned(&self) -> usize {
-        self.slots(&|t| !is_float(t))
+        self.slots(&|t| !t.is_float())
     }
     /// With those of the slots replaced by the pinned local whose numbers `which` picks.
     fn with_pinned(&self, which: &dyn Fn(usize) -> bool) -> Expr {
-        self.with(Leaf::Pinned, &|t| !is_float(t), which, &mut 0)
+        self.with(Leaf::Pinned, &|t| !t.is_float(), which, &mut 0)
     }
     /// How many slots of types that `can` admits are read.
     fn slots(&self, can: &dyn Fn(Type) -> bool) -> usize {
@@ -127,37 +133,18 @@ impl Expr {
 /// A statement with slots replaced by the accumulator of type `t`, in all ways; for profiles of
 /// what is used.
 pub(crate) fn acc_variants(statement: &Stmt, t: Type) -> Vec<Stmt> {
-    let can = |u: Type| u == t || !is_float(u) && !is_float(t);
+    let can = |u: Type| u == t || !u.is_float() && !t.is_float();
     let slots: usize = statement.children().iter().map(|e| e.slots(&can)).sum();
     if statement.reads_acc().is_some() || slots > 3 {
         return vec![];
     }
+    let With { form, op, exprs } = statement else { return vec![] };
     let variant = |mask: usize| {
         let mut n = 0;
         let mut go = |e: &Expr| e.with(Leaf::Acc, &can, &|i| mask >> i & 1 != 0, &mut n);
-        Some(match statement {
-            Set(e) => Set(go(e)),
-            SetPinned(e) => SetPinned(go(e)),
-            SetAcc(e) => SetAcc(go(e)),
-            SetGlobal(e) => SetGlobal(go(e)),
-            BrIf(e) => BrIf(go(e)),
-            BrIfZero(e) => BrIfZero(go(e)),
-            BrTable(e) => BrTable(go(e)),
-            ReturnValue(e) => ReturnValue(go(e)),
-            Store(o, a, v) => {
-                let a = go(a);
-                Store(*o, a, go(v))
-            }
-            _ => return None,
-        })
+        form.with(*op, exprs.iter().map(&mut go).collect())
     };
-    (1..1 << slots).filter_map(variant).collect()
-}
-
-/// Whether a statement is only in metered code.
-pub(crate) fn is_metered(name: &str) -> bool {
-    name.ends_with("Metered")
-        || matches!(name, "LoopCheck" | "Consume" | "Commit" | "Look" | "Bulk")
+    (1..1 << slots).map(variant).collect()
 }
 
 /// The metered forms of everything that ends in a branch, call or return.
@@ -172,15 +159,10 @@ pub(crate) fn metered(s: &mut Shapes) {
 impl Stmt {
     pub(crate) fn metered(&self) -> Option<Stmt> {
         match self {
-            BrIf(_) | BrIfZero(_) | BrTable(_) | ReturnValue(_) => {
-                Some(Metered(Box::new(self.clone())))
-            }
-            Simple(i) => {
-                let name = format!("{}Metered", STATEMENTS[*i].0);
-                STATEMENTS.iter().position(|s| s.0 == name).map(Simple)
-            }
+            With { form, .. } => form.metered.map(|_| Metered(Box::new(self.clone()))),
+            Simple(s) => s.metered.map(Simple),
+            Metered(_) => None,
             Fused(a, b) => Some(Fused(a.clone(), Box::new(b.metered()?))),
-            _ => None,
         }
     }
 }

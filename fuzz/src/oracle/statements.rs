@@ -339,21 +339,21 @@ impl Code {
                 self.result = Some(type_of(arguments[0])?);
                 format!("(return {})", self.expr(arguments[0])?)
             }
-            "stmt::Br" | "stmt::BrMetered" => "(br $out)".into(),
-            "stmt::Return" | "stmt::ReturnMetered" => {
+            "Br" | "BrMetered" => "(br $out)".into(),
+            "Return" | "ReturnMetered" => {
                 self.returns_nothing = true;
                 "(return)".into()
             }
-            "stmt::Call" | "stmt::CallMetered" => "(call $callee)".into(),
-            "stmt::CallImport" | "stmt::CallImportMetered" => "(call $host)".into(),
-            "stmt::CallIndirect" | "stmt::CallIndirectMetered" => {
+            "Call" | "CallMetered" => "(call $callee)".into(),
+            "CallImport" | "CallImportMetered" => "(call $host)".into(),
+            "CallIndirect" | "CallIndirectMetered" => {
                 "(call_indirect (type $empty) (local.get $zero))".into()
             }
-            "stmt::Gather" => {
+            "Gather" => {
                 let arguments: String = (0..9).map(|_| self.slot(I32)).collect();
                 format!("(call $nine {arguments})")
             }
-            "stmt::Constants" => {
+            "Constants" => {
                 let arguments: String = (0..9).map(|_| self.constant(I32, false)).collect();
                 format!("(call $nine {arguments})")
             }

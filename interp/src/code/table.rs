@@ -4,9 +4,8 @@
 #[cfg(feature = "metering")]
 use crate::exec::metered::Metered;
 use crate::exec::nodes::*;
-#[cfg(feature = "threads")]
-use crate::exec::shared_access::{SharedLoad, SharedStore};
-use crate::exec::{Handler, handler, statements as stmt};
+use crate::exec::statements::*;
+use crate::exec::{Handler, handler};
 use crate::isa::operand::OperandKind;
 use crate::semantics::op;
 #[cfg(feature = "simd")]

@@ -4,7 +4,8 @@
 use core::marker::PhantomData;
 
 use super::grammar::{Expr, Stmt, Value};
-use super::nodes::{BrIf, BrIfZero, BrTable, ReturnValue, keep_apart, slot};
+use super::nodes::{keep_apart, slot};
+use super::statements::{BrIf, BrIfZero, BrTable, ReturnValue};
 use super::{Flow, Regs, meter, next, trap};
 use crate::isa::operand::{OperandKind, WORD};
 

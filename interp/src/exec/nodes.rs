@@ -1,9 +1,13 @@
-//! Expressions and the statements that have expressions, as types. Registered combinations of them
+//! Expressions as types, and what the statements do that have expressions. Registered combinations of them
 //! are handlers; see `build/` for which.
 
 use core::marker::PhantomData;
 
 use super::grammar::{Expr, FallThrough, NodeTrap, PinnedValue, Stmt, Value};
+use super::statements::{
+    BrIf, BrIfZero, BrTable, LoadGeneral, ReturnValue, Set, SetAcc, SetGlobal, SetGlobalImport,
+    SetPinned, Store, StoreGeneral,
+};
 use super::{Flow, Regs, next, trap};
 use crate::base::unaligned::{read, write};
 use crate::isa::operand::{OperandKind, WORD};
@@ -47,31 +51,6 @@ types! {
     /// `select`: `X` if `C` is not zero, otherwise `Y`.
     Select<X, Y, C>;
 
-    /// Sets a slot, and the accumulator to the same value: the next statement need not wait until the
-    /// slot can be read.
-    Set<X>;
-    /// Sets the pinned local: its slot and the register.
-    SetPinned<X>;
-    /// Sets the accumulator of the expression's type for the next statement.
-    SetAcc<X>;
-    /// Stores to memory 0.
-    Store<O, X, Y>;
-    /// Loads from any memory by any address type, with a 64-bit offset.
-    LoadGeneral<O>;
-    /// Stores to any memory by any address type, with a 64-bit offset.
-    StoreGeneral<O>;
-    /// Sets a global of the instance's own.
-    SetGlobal<X>;
-    /// Sets an imported global.
-    SetGlobalImport<X>;
-    /// Branches if the expression is not zero.
-    BrIf<X>;
-    /// Branches if the expression is zero.
-    BrIfZero<X>;
-    /// Branches to one of a list of targets, the last one if the index is beyond.
-    BrTable<X>;
-    /// Returns a value from a function of one result.
-    ReturnValue<X>;
     /// Two statements in one instruction.
     Fused<A, B>;
 }

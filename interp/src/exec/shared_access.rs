@@ -11,6 +11,8 @@ use super::grammar::{NodeTrap, Stmt, Value};
 #[cfg(feature = "threads")]
 use super::nodes::slot;
 #[cfg(feature = "threads")]
+use super::statements::{SharedLoad, SharedStore};
+#[cfg(feature = "threads")]
 use super::{Flow, Regs, next, trap};
 #[cfg(feature = "threads")]
 use crate::runtime::{AnyMemory, bytes};
@@ -19,13 +21,6 @@ use crate::semantics::{LoadOp, StoreOp};
 use crate::wasm::Kind;
 #[cfg(feature = "threads")]
 use crate::wasm::TrapCode;
-
-/// Loads from a shared memory, as `LoadGeneral` does from others.
-#[cfg(feature = "threads")]
-pub(crate) struct SharedLoad<O>(core::marker::PhantomData<O>);
-/// Stores to a shared memory, as `StoreGeneral` does to others.
-#[cfg(feature = "threads")]
-pub(crate) struct SharedStore<O>(core::marker::PhantomData<O>);
 
 /// Where an access of `M` lies: operands are the memory, the 64-bit offset, the slot of the address.
 ///

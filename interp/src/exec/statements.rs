@@ -1,4 +1,6 @@
-//! The statements without expressions, as types with an accessor per operand.
+//! The statements as types: those without expressions have an accessor per operand, those with expressions have them as parameters.
+
+use core::marker::PhantomData;
 
 use super::Regs;
 use super::operand::*;
@@ -22,13 +24,20 @@ macro_rules! fields {
     };
 }
 macro_rules! statements {
-    ($($(#[$doc:meta])* $name:ident $text:literal { $($fields:tt)* })*) => {$(
+    ($($(#[$doc:meta])* $name:ident $text:literal { $($fields:tt)* } $([$($fact:tt)*])?)*) => {$(
         $(#[$doc])*
         pub(crate) struct $name;
         #[allow(clippy::len_without_is_empty)]
         impl $name {
             fields!(0; $($fields)*);
         }
+    )*};
+}
+macro_rules! statements_with_expressions {
+    ($($(#[$doc:meta])* $name:ident<$($parameter:ident),*> ($($wanted:ident),*) $text:literal { $($own:tt)* } [$($fact:tt)*])*) => {$(
+        $(#[$doc])*
+        #[cfg_attr(not(all(feature = "trees", feature = "threads")), allow(dead_code))] // some only have handlers with it
+        pub(crate) struct $name<$($parameter),*>(PhantomData<($($parameter,)*)>);
     )*};
 }
 include!("../isa/statements.rs");

@@ -1,62 +1,67 @@
-// The statements that have no operand expressions: name, text, operands in the order in which they
-// follow the handler in the code. Included by `isa` (accessors for the handlers) and by `build/`
-// (handler table, encoder, disassembler, verifier). The operand types are those of `exec::operand`.
+// The statements: what is an instruction. Included by `exec` (accessors of operands for the handlers) and by `build/` (handler
+// table, encoder, disassembler, verifier).
+//
+// First those without expressions: name, text, operands in the order in which they follow the handler in the code, facts. The
+// operand types are those of `exec::operand`. Of the facts, `ends` means that what follows in the code is not executed after it,
+// `fusable` that it can be the second of two statements in one instruction: the run loop finds the operands of others
+// where an instruction has them. `sets_pinned`: the first operand is the slot of the pinned local, which is in its register
+// afterwards. `metered` names the form that also pays. `trees`, `metering`, `threads`: only builds with this feature have it.
 statements! {
     /// Jumps.
-    Br "br" { target: Target }
+    Br "br" { target: Target } [ends fusable metered(BrMetered)]
     /// Returns from a function whose results are in place.
-    Return "return" {}
+    Return "return" {} [ends fusable metered(ReturnMetered)]
     /// Traps.
-    Unreachable "unreachable" {}
+    Unreachable "unreachable" {} [ends]
     /// Branches by a table of numbers of routes; `len` values from `src` on go along.
-    BrTableRoutes "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, choices: Choices }
+    BrTableRoutes "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, choices: Choices } [ends metered(BrTableRoutesMetered)]
     /// Branches if the condition is not zero; `len` values from `src` on go along.
-    BrIfMove "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target }
+    BrIfMove "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target } [metered(BrIfMoveMetered)]
     /// Calls a function of the same instance.
-    Call "call" { entry: Entry, distance: Distance }
+    Call "call" { entry: Entry, distance: Distance } [fusable metered(CallMetered)]
     /// Calls an imported function.
-    CallImport "call_import" { func: ImportIndex, distance: Distance }
+    CallImport "call_import" { func: ImportIndex, distance: Distance } [fusable metered(CallImportMetered)]
     /// Calls through a table; the index is in a slot.
-    CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance }
+    CallIndirect "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance } [fusable metered(CallIndirectMetered)]
     /// Calls in tail position a function of the same instance: `len` slots of arguments move to where this
     /// frame begins, unless they are there, and the return word to where it is in the callee's.
-    ReturnCall "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry }
+    ReturnCall "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry } [ends metered(ReturnCallMetered)]
     /// Calls in tail position an imported function. A host function is called as by `call_import`, and
     /// returns to what follows, which returns.
     /// Its results are where its arguments were.
-    ReturnCallImport "return_call_import" { first: First, args: TailArgs, func: ImportIndex }
+    ReturnCallImport "return_call_import" { first: First, args: TailArgs, func: ImportIndex } [metered(ReturnCallImportMetered)]
     /// Calls in tail position through a table, a host function as above.
-    ReturnCallIndirect "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot }
+    ReturnCallIndirect "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot } [metered(ReturnCallIndirectMetered)]
     /// `br`, metered, as all of this group.
-    BrMetered "br" { target: Target, charge: Fuel }
+    BrMetered "br" { target: Target, charge: Fuel } [metering ends]
     /// The charges of the routes are theirs, in addition.
-    BrTableRoutesMetered "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, charge: Fuel, choices: Choices }
+    BrTableRoutesMetered "br_table" { index: Slot, len: U16, src: SrcRange, routes: RoutesAddress, charge: Fuel, choices: Choices } [metering ends]
     /// `br_if`.
-    BrIfMoveMetered "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target, taken: Fuel, not_taken: Fuel }
+    BrIfMoveMetered "br_if" { dst: DstRange, len: U16, src: KeptRange, cond: Slot, target: Target, taken: Fuel, not_taken: Fuel } [metering]
     /// `return`.
-    ReturnMetered "return" { charge: Fuel }
+    ReturnMetered "return" { charge: Fuel } [metering ends]
     /// `call`.
-    CallMetered "call" { entry: Entry, distance: Distance, charge: Fuel }
+    CallMetered "call" { entry: Entry, distance: Distance, charge: Fuel } [metering]
     /// `call_import`.
-    CallImportMetered "call_import" { func: ImportIndex, distance: Distance, charge: Fuel }
+    CallImportMetered "call_import" { func: ImportIndex, distance: Distance, charge: Fuel } [metering]
     /// `call_indirect`.
-    CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance, charge: Fuel }
+    CallIndirectMetered "call_indirect" { table: TableIndex, type_id: U32, index: Slot, distance: Distance, charge: Fuel } [metering]
     /// `return_call`.
-    ReturnCallMetered "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry, charge: Fuel }
+    ReturnCallMetered "return_call" { first: First, args: TailArgs, len: U16, area: TailArea, entry: Entry, charge: Fuel } [metering ends]
     /// `return_call_import`.
-    ReturnCallImportMetered "return_call_import" { first: First, args: TailArgs, func: ImportIndex, charge: Fuel }
+    ReturnCallImportMetered "return_call_import" { first: First, args: TailArgs, func: ImportIndex, charge: Fuel } [metering]
     /// `return_call_indirect`.
-    ReturnCallIndirectMetered "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot, charge: Fuel }
+    ReturnCallIndirectMetered "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot, charge: Fuel } [metering]
     /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
-    LoopCheck "loop_check" { charge: Fuel, advance: Fuel }
+    LoopCheck "loop_check" { charge: Fuel, advance: Fuel } [metering]
     /// Pays.
-    Consume "consume" { charge: Fuel }
+    Consume "consume" { charge: Fuel } [metering]
     /// Pays, before a boundary.
-    Commit "commit" { charge: Fuel }
+    Commit "commit" { charge: Fuel } [metering]
     /// Looks at the epoch.
-    Look "look" {}
+    Look "look" {} [metering]
     /// Comes before an operation in bulk, the statement `op`, on so many units: pays, also for these, and checks.
-    Bulk "bulk" { units: Units, weight: U16, op: U16, charge: Fuel }
+    Bulk "bulk" { units: Units, weight: U16, op: U16, charge: Fuel } [metering]
     /// Zeroes locals at function entry.
     Zero1 "zero" { at: Dst }
     /// Zeroes two slots.
@@ -70,7 +75,7 @@ statements! {
     /// Sets four slots to constants of 32 bits without a sign.
     Constants "constants" { dst: Dst4, a: U32, b: U32, c: U32, d: U32 }
     /// Reads the pinned local from its slot into the register.
-    LoadPinned "pinned" { slot: Slot }
+    LoadPinned "pinned" { slot: Slot } [trees sets_pinned]
     /// Copies slots, the lowest first; the ranges may overlap if the destination is below the source.
     Copy "copy" { dst: DstRange, len: U16, src: SrcRange }
     /// The sum of two numbers of 128 bits, low half first.
@@ -111,30 +116,69 @@ statements! {
     TableInit "table.init" { segment: ElemNumber, table: TableNumber, dst: Slot, src: Slot, len: Slot }
     /// Drops an element segment.
     ElemDrop "elem.drop" { segment: ElemNumber }
-    /// `memory.size` of a shared memory. What follows, up to `notify`, is there with the feature `threads`.
-    SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 }
+    /// `memory.size` of a shared memory.
+    SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 } [threads]
     /// `memory.fill` of a shared memory.
-    SharedFill "memory.fill" { memory: AnyMemory, dst: Slot, value: Slot, len: Slot }
+    SharedFill "memory.fill" { memory: AnyMemory, dst: Slot, value: Slot, len: Slot } [threads]
     /// `memory.copy`, where one of the memories is shared or both are.
-    SharedCopy "memory.copy" { dst_memory: AnyMemory, src_memory: AnyMemory, dst: Slot, src: Slot, len: Slot }
+    SharedCopy "memory.copy" { dst_memory: AnyMemory, src_memory: AnyMemory, dst: Slot, src: Slot, len: Slot } [threads]
     /// Atomic operations of `atomics.rs`.
-    AtomicLoad "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, dst: Dst }
+    AtomicLoad "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, dst: Dst } [threads]
     /// The same.
-    AtomicStore "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot }
+    AtomicStore "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot } [threads]
     /// The same.
-    AtomicRmw "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot, dst: Dst }
+    AtomicRmw "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, value: Slot, dst: Dst } [threads]
     /// The same.
-    AtomicCmpxchg "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, expected: Slot, replacement: Slot, dst: Dst }
+    AtomicCmpxchg "atomic" { op: AtomicOp, memory: AnyMemory, offset: U64, address: Slot, expected: Slot, replacement: Slot, dst: Dst } [threads]
     /// A fence.
-    AtomicFence "atomic.fence" {}
+    AtomicFence "atomic.fence" {} [threads]
     /// Waits for a notification. Suspends, as the next two do.
-    MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    MemoryWait32 "memory.atomic.wait32" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot } [threads]
     /// The same for 64 bits.
-    MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot }
+    MemoryWait64 "memory.atomic.wait64" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, expected: Slot, timeout: Slot } [threads]
     /// Notifies threads that wait.
-    MemoryNotify "memory.atomic.notify" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, count: Slot }
+    MemoryNotify "memory.atomic.notify" { dst: Dst, memory: MemoryNumber, offset: U64, address: Slot, count: Slot } [threads]
     /// The end of a call by the embedder (never emitted by the translator).
-    Done "done" {}
+    Done "done" {} [ends]
     /// The end of a call from another instance (never emitted by the translator).
-    Crossed "crossed" {}
+    Crossed "crossed" {} [ends]
+}
+
+// Then those with expressions: name and parameters as a Rust type (an operation `O`, expressions), what the expressions have to
+// compute, text, operands of their own (before those of the expressions; after them), facts.
+//
+// A text is that of the lists (`build/notation.rs`), with `{0}` and `{1}` for the expressions and `{op}` for the operation; what has
+// `$` for an operand is in no list. `Dst`, `Value` and `Offset` are as wide as what is set, stored or accessed. Of the facts, `op`
+// means that it is one statement for each load or store, `falls_through` that it does nothing but what it is for, so that it can be
+// the first of two in one instruction, `sets_acc` that the accumulator has the value afterwards, `moves` that slots move whatever
+// their type, `traps` that it may trap itself. `metered` lists what its metered form has besides. All of them can be the second.
+statements_with_expressions! {
+    /// Sets a slot, and the accumulator to the same value: the next statement need not wait until the slot can be read.
+    Set<X> (any) "% = {0}" { Dst; } [falls_through sets_acc moves]
+    /// Sets the pinned local: its slot and the register.
+    SetPinned<X> (any) "pinned % = {0}" { Dst; } [falls_through sets_pinned]
+    /// Sets the accumulator of the expression's type for the next statement.
+    SetAcc<X> (any) "acc = {0}" { ; } [falls_through sets_acc]
+    /// Stores to memory 0.
+    Store<O, X, Y> (u32, stored) "{op} +o + {0}, {1}" { Offset; } [op falls_through traps]
+    /// Loads from any memory that is not shared, by any address type, with a 64-bit offset.
+    LoadGeneral<O> () "{op} $ $ + $ to $" { MemoryIndex, U64, Slot, Dst; } [op traps]
+    /// Stores to any memory that is not shared, in the same way.
+    StoreGeneral<O> () "{op} $ $ + $, $" { MemoryIndex, U64, Slot, Value; } [op traps]
+    /// Loads from a shared memory.
+    SharedLoad<O> () "{op} $ $ + $ to $" { AnyMemory, U64, Slot, Dst; } [op traps]
+    /// Stores to a shared memory.
+    SharedStore<O> () "{op} $ $ + $, $" { AnyMemory, U64, Slot, Value; } [op traps]
+    /// Sets a global of the instance's own.
+    SetGlobal<X> (any) "global = {0}" { GlobalCell; } [falls_through moves]
+    /// Sets an imported global.
+    SetGlobalImport<X> (any) "imported = {0}" { GlobalPointer; } [falls_through moves]
+    /// Branches if the expression is not zero.
+    BrIf<X> (u32) "br_if @ {0}" { Target; } [metered(Fuel, Fuel)]
+    /// Branches if the expression is zero.
+    BrIfZero<X> (u32) "br_if_zero @ {0}" { Target; } [metered(Fuel, Fuel)]
+    /// Branches to one of a list of targets, the last one if the index is beyond.
+    BrTable<X> (u32) "br_table {0} @" { ; Targets } [ends metered(Fuels)]
+    /// Returns a value from a function of one result.
+    ReturnValue<X> (any) "return % {0}" { First; } [ends moves metered(Fuel)]
 }

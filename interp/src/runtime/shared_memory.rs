@@ -109,7 +109,7 @@ impl SharedMemory {
         }
         let region = Region::reserved(maximum)?;
         let memory = AnyMemory { base: region.base(), len: AtomicUsize::new(len) };
-        Ok(SharedMemory(Arc::new(Shared { memory, region, parking: Parking::default() })))
+        Ok(SharedMemory(Arc::new(Shared { memory, region, parking: Default::default() })))
     }
 
     /// The size in bytes. It may be larger already, but never smaller.

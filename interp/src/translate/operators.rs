@@ -65,19 +65,19 @@ impl Function<'_> {
 
     /// The offset operand of an access that the short forms can do: to memory 0 by a 32-bit
     /// address, with an offset that fits even after the width is added.
-    pub(super) fn near(&self, op: Op, memarg: MemArg) -> (u32, Option<u32>) {
+    pub(super) fn fast(&self, op: Op, memarg: MemArg) -> (u32, Option<u32>) {
         let memory = match memarg.target {
             MemArgTarget::Memory(m) => m,
             MemArgTarget::Array(_) => unreachable!("not enabled"),
         };
         let info = &self.info.memories[memory as usize];
-        let is_near = memory == 0 && !info.is64 && !info.shared;
+        let is_fast = memory == 0 && !info.is64 && !info.shared;
         let end = memarg.offset.checked_add(op.info().width as u64);
-        (memory, end.and_then(|end| u32::try_from(end).ok()).filter(|_| is_near))
+        (memory, end.and_then(|end| u32::try_from(end).ok()).filter(|_| is_fast))
     }
 
-    /// The statement for an access of a memory that is not near.
-    fn far_head(&self, memory: u32, own: u16, shared: u16) -> u16 {
+    /// The statement for an access that is not fast.
+    fn general_head(&self, memory: u32, own: u16, shared: u16) -> u16 {
         if self.info.memories[memory as usize].shared { shared } else { own }
     }
 
@@ -93,7 +93,7 @@ impl Function<'_> {
             self.pay_before_sure_trap(1);
         }
         let info = op.info();
-        match self.near(op, memarg) {
+        match self.fast(op, memarg) {
             (_, Some(operand)) => {
                 let address = self.parts.stack.pop();
                 let value = self.tree(op as u16, [address], info.result, operand);
@@ -101,7 +101,7 @@ impl Function<'_> {
             }
             (memory, None) => {
                 self.spill_traps(1);
-                let head = self.far_head(memory, head::LoadGeneral, head::SharedLoad);
+                let head = self.general_head(memory, head::LoadGeneral, head::SharedLoad);
                 self.on_slots([info.result], |f, [address], dst| {
                     f.general(head, op as u16, memory, memarg.offset, [address, dst]);
                 });
@@ -114,13 +114,13 @@ impl Function<'_> {
             self.pay_before_sure_trap(2);
         }
         self.spill_traps(2);
-        match self.near(op, memarg) {
+        match self.fast(op, memarg) {
             (_, Some(operand)) => {
                 let [address, value] = self.parts.stack.pop_all();
                 self.store(op as u16, address, value, operand);
             }
             (memory, None) => {
-                let head = self.far_head(memory, head::StoreGeneral, head::SharedStore);
+                let head = self.general_head(memory, head::StoreGeneral, head::SharedStore);
                 self.on_slots([], |f, slots, _| {
                     f.general(head, op as u16, memory, memarg.offset, slots);
                 });

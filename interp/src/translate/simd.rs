@@ -106,10 +106,10 @@ impl Function<'_> {
     }
 
     /// Pops a vector, so that the load by the address below it can be put on top. The vector may trap before the load.
-    /// And while it is popped, statements could take the slots that it is in or reads: a near load emits none, and
+    /// And while it is popped, statements could take the slots that it is in or reads: a fast load emits none, and
     /// before another one nothing is left to be spilled.
     fn pop_above_address(&mut self, load: Op, memarg: MemArg) -> Value {
-        if self.near(load, memarg).1.is_none() {
+        if self.fast(load, memarg).1.is_none() {
             self.flush(0);
         }
         let top = self.parts.stack.entries.len() - 1;
