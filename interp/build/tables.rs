@@ -233,14 +233,9 @@ fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) 
         "    /// The operand that there is not.\n    pub(crate) const NONE: u16 = u16::MAX;\n}}"
     )
     .unwrap();
-    writeln!(
-        out,
-        "/// States of the leaves, by type: i32, i64, f32, f64, v128.\npub(crate) mod leaf {{"
-    )
-    .unwrap();
-    for (i, l) in LEAVES.iter().enumerate() {
-        let name = format!("{l:?}").to_uppercase();
-        writeln!(out, "    pub(crate) const {name}: u16 = {};", i * Type::ALL.len()).unwrap();
+    writeln!(out, "/// Kinds of leaves, in the order of their patterns, one for each type of values.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\npub(crate) enum Leaf {{").unwrap();
+    for leaf in LEAVES {
+        writeln!(out, "    {leaf:?},").unwrap();
     }
     writeln!(out, "}}").unwrap();
     let entries = Selection::of(shapes, numbers).entries;
@@ -256,7 +251,7 @@ fn selection(out: &mut String, shapes: &Shapes, numbers: &BTreeMap<&Stmt, u16>) 
         }
         table[i] = key << 16 | v as u64;
     }
-    writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\nstatic SELECT: [u64; {n}] = {table:?};").unwrap();
+    writeln!(out, "/// The selection table: keys of 48 bits over values of 16.\npub(super) static SELECT: [u64; {n}] = {table:?};").unwrap();
 }
 
 /// The handlers that are the first of two statements in some instruction.

@@ -8,6 +8,7 @@ pub(crate) mod function;
 mod module;
 #[cfg(feature = "profile")]
 pub mod profile;
+pub(crate) mod selection;
 pub(crate) mod sites;
 mod stubs;
 pub(crate) mod table;

@@ -58,27 +58,8 @@ pub(crate) fn simple_operands(statement: u16) -> &'static [OperandKind] {
 
 include!(concat!(env!("OUT_DIR"), "/table.rs"));
 
-/// Looks up `(head, a, b)` in the selection table: the pattern of the expression, or the handler.
-#[inline]
-pub(crate) fn select(head: u16, a: u16, b: u16) -> Option<u16> {
-    let key = (head as u64) << 32 | (a as u64) << 16 | b as u64;
-    let mut i = slot_of(key, SELECT.len());
-    loop {
-        let entry = SELECT[i];
-        if entry >> 16 == key {
-            return Some(entry as u16);
-        }
-        if entry == u64::MAX {
-            return None;
-        }
-        i = if i + 1 == SELECT.len() { 0 } else { i + 1 };
-    }
-}
-
 /// Whether a handler is the first of two statements in some instruction.
 #[inline]
 pub(crate) fn fuses(handler: u16) -> bool {
     FUSES[handler as usize / 64] >> (handler % 64) & 1 != 0
 }
-
-include!("../isa/hash.rs");

@@ -2,14 +2,15 @@
 
 use alloc::boxed::Box;
 
-use super::tree::{Node, Placement, Placements, Tiling, Value};
+use super::tree::{Node, Placement, Placements, Value};
 use wasmparser::BrTable;
 
 use super::control::depths;
 use super::emitter::{Label, ROUTES};
 use super::{FuncCode, Function};
 use crate::code::function::More;
-use crate::code::table::{head, leaf, select, simple, simple_operands};
+use crate::code::selection::{Leaf, select_for};
+use crate::code::table::{head, simple, simple_operands};
 use crate::exec::Route;
 use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind};
@@ -130,7 +131,7 @@ impl Function<'_> {
         offset: u64,
         slots: [u32; 2],
     ) {
-        let handler = select(statement, op, head::NONE).expect("registered");
+        let handler = select_for(statement, op).expect("registered");
         let at = self.layout.memory(memory);
         self.parts.emitter.begin(handler);
         self.site(self.parts.emitter.code.len(), self.source.offset as u32);
@@ -160,7 +161,7 @@ impl Function<'_> {
             tiling = self.tile(head, &kids);
         }
         let tiling = tiling.expect("every statement has slot forms");
-        let Tiling { found: handler, placements, .. } = tiling;
+        let (handler, placements) = (tiling.handler(), tiling.placements);
         if !tiling.is_split() {
             self.put_reader(handler, head, &kids, 0);
             self.put_own(own);
@@ -274,17 +275,16 @@ impl Function<'_> {
         if !value.is_leaf() {
             return self.put_tree(value, pinned, temp);
         }
+        let bits = value.bits;
         match value.pattern() {
             _ if pinned => {}
-            s if s < leaf::IMM && self.parts.emitter.forwarded == Some(value.bits as u32) => {}
-            s if s < leaf::IMM => self.put_slot(value.bits as u32),
-            s if (leaf::IMM64..leaf::ACC).contains(&s) => {
-                self.parts.emitter.put(&value.bits.to_ne_bytes())
+            p if p.is(Leaf::Slot) && self.parts.emitter.forwarded == Some(bits as u32) => {}
+            p if p.is(Leaf::Slot) => self.put_slot(bits as u32),
+            p if p.is(Leaf::Imm64) => self.parts.emitter.put(&bits.to_ne_bytes()),
+            p if p.is(Leaf::Imm128) => {
+                self.parts.emitter.put(&self.parts.trees.vectors[bits as usize].clone())
             }
-            s if s >= leaf::IMM128 => {
-                self.parts.emitter.put(&self.parts.trees.vectors[value.bits as usize].clone())
-            }
-            _ => self.parts.emitter.put(&(value.bits as u32).to_ne_bytes()),
+            _ => self.parts.emitter.put(&(bits as u32).to_ne_bytes()),
         }
     }
 

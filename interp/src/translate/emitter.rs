@@ -7,7 +7,8 @@ use super::buffer::CodeBuffer;
 use super::forward::Forward;
 use super::sites::SiteList;
 use super::tree::Value;
-use crate::code::table::{HANDLERS, fuses, head, select};
+use crate::code::selection::select_fused;
+use crate::code::table::{HANDLERS, fuses};
 use crate::isa::operand::WORD;
 
 /// A place in the code that branches name.
@@ -71,7 +72,7 @@ impl Emitter {
     #[inline(always)]
     pub(super) fn fuse(&mut self, handler: u16) -> bool {
         let Some((at, first)) = self.last else { return false };
-        let Some(both) = select(head::Fused, first, handler) else { return false };
+        let Some(both) = select_fused(first, handler) else { return false };
         let address = (HANDLERS[both as usize] as usize).to_ne_bytes();
         self.code.make_room();
         self.code.patch(at, &address);
@@ -177,7 +178,7 @@ mod tests {
     fn statements_are_fused_unless_a_target_is_between_them() {
         // The list has this: a move, and a branch.
         let first = (0..HANDLERS.len() as u16)
-            .find(|&handler| select(head::Fused, handler, simple::Br).is_some())
+            .find(|&handler| select_fused(handler, simple::Br).is_some())
             .expect("something is fused with a branch");
         let mut emitter = Emitter::default();
         emitter.begin(first);

@@ -5,8 +5,8 @@
 //! value that is read from memory right after it was stored is late.
 
 use super::Function;
-use super::tree::{Value, type_index};
-use crate::code::table::{head, leaf};
+use super::tree::Value;
+use crate::code::selection::{Leaf, Pattern, select};
 use crate::wasm::Kind;
 
 /// What the next statement can read from an accumulator.
@@ -15,7 +15,7 @@ pub(super) struct Forward {
     /// The slot that the last statement set.
     slot: u32,
     /// Its value's type, by which there is an accumulator.
-    accumulator: u16,
+    accumulator: Pattern,
 }
 
 impl Function<'_> {
@@ -60,17 +60,17 @@ impl Function<'_> {
 
     /// The handler that reads the accumulator instead of the slot just set.
     fn reader(&self, of: u16, values: &[Value], pinned: u8) -> Option<u16> {
-        let mut patterns = [head::NONE; 3];
+        let mut patterns = [Pattern::NONE; 3];
         let mut reads = false;
         for (i, &value) in values.iter().enumerate() {
             patterns[i] = self.forwarded_pattern(value, pinned >> i & 1 != 0, &mut reads)?;
         }
-        if reads { self.look_up(of, &patterns[..values.len()]) } else { None }
+        if reads { select(of, &patterns[..values.len()]) } else { None }
     }
 
     /// The pattern of an expression that reads the accumulator instead of the slot just set, and whether it `reads` it;
     /// `None` if the selection table has none.
-    fn forwarded_pattern(&self, value: Value, pinned: bool, reads: &mut bool) -> Option<u16> {
+    fn forwarded_pattern(&self, value: Value, pinned: bool, reads: &mut bool) -> Option<Pattern> {
         let Forward { slot, accumulator: set } = self.parts.emitter.forward?;
         let pattern = if pinned { value.pinned_pattern() } else { value.pattern() };
         if value.is_leaf() {
@@ -78,14 +78,13 @@ impl Function<'_> {
                 return Some(pattern);
             }
             *reads = true;
-            return (accumulator(value.kind()) == set)
-                .then_some(leaf::ACC + type_index(value.kind()));
+            return (accumulator(value.kind()) == set).then_some(Leaf::Acc.of(value.kind()));
         }
         if value.is_split() {
             return None;
         }
         let n = self.node(value);
-        let mut patterns = [head::NONE; 3];
+        let mut patterns = [Pattern::NONE; 3];
         let mut kids_read = false;
         for (i, &kid) in n.kids().iter().enumerate() {
             let pinned = pinned && n.pinned_kids >> i & 1 != 0;
@@ -95,14 +94,14 @@ impl Function<'_> {
             return Some(pattern);
         }
         *reads = true;
-        self.look_up(n.op, &patterns[..n.kids().len()])
+        select(n.op, &patterns[..n.kids().len()]).map(Pattern::numbered)
     }
 }
 
 /// The accumulator of a kind: there is one for all integers.
-fn accumulator(kind: Kind) -> u16 {
-    match kind {
-        Kind::F32 | Kind::F64 | Kind::V128 => type_index(kind),
-        _ => 0,
-    }
+fn accumulator(kind: Kind) -> Pattern {
+    Leaf::Acc.of(match kind {
+        Kind::F32 | Kind::F64 | Kind::V128 => kind,
+        Kind::I32 | Kind::I64 | Kind::Ref => Kind::I32,
+    })
 }

@@ -15,7 +15,8 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 use super::Function;
-use crate::code::table::{head, leaf, select};
+use crate::code::selection::{Leaf, Pattern, select};
+use crate::code::table::head;
 use crate::isa::Op;
 use crate::wasm::Kind;
 
@@ -92,40 +93,47 @@ impl Default for Value {
 
 impl Value {
     /// The constant 0.
-    pub(super) const ZERO: Value = Value::constant(leaf::IMM, Kind::I32, 0);
+    pub(super) const ZERO: Value = Value::constant(Leaf::Imm, Kind::I32, 0);
 
     #[inline]
-    const fn new(bits: u64, pattern: u16, marks: u8, kind: Kind, size: u16, pinned: u16) -> Value {
-        let low = pattern as u64 | (marks as u64) << 16 | (kind as u64) << 24;
-        Value { bits, about: low | (size as u64) << 32 | (pinned as u64) << 48 }
+    const fn new(
+        bits: u64,
+        pattern: Pattern,
+        marks: u8,
+        kind: Kind,
+        size: u16,
+        pinned: Pattern,
+    ) -> Value {
+        let low = pattern.number() as u64 | (marks as u64) << 16 | (kind as u64) << 24;
+        Value { bits, about: low | (size as u64) << 32 | (pinned.number() as u64) << 48 }
     }
 
     #[inline]
-    const fn leaf(pattern: u16, kind: Kind, bits: u64) -> Value {
-        Value::new(bits, pattern, 0, kind, 1, head::NONE)
+    const fn leaf(leaf: Leaf, kind: Kind, bits: u64) -> Value {
+        Value::new(bits, leaf.of(kind), 0, kind, 1, Pattern::NONE)
     }
 
     #[inline]
-    const fn constant(pattern: u16, kind: Kind, bits: u64) -> Value {
-        Value::new(bits, pattern, mark::CONST, kind, 1, head::NONE)
+    const fn constant(leaf: Leaf, kind: Kind, bits: u64) -> Value {
+        Value::new(bits, leaf.of(kind), mark::CONST, kind, 1, Pattern::NONE)
     }
 
     /// A read of a slot.
     #[inline]
     pub(super) fn slot(slot: u32, kind: Kind) -> Value {
-        Value::leaf(leaf::SLOT + type_index(kind), kind, slot as u64)
+        Value::leaf(Leaf::Slot, kind, slot as u64)
     }
 
     /// A read of a slot that is also in the pinned register.
     pub(super) fn as_pinned(self) -> Value {
-        let pinned = leaf::PINNED + type_index(self.kind());
+        let pinned = Leaf::Pinned.of(self.kind());
         Value::new(self.bits, self.pattern(), 0, self.kind(), 1, pinned)
     }
 
     /// Shape of the inline part.
     #[inline]
-    pub(super) fn pattern(&self) -> u16 {
-        self.about as u16
+    pub(super) fn pattern(&self) -> Pattern {
+        Pattern::numbered(self.about as u16)
     }
 
     #[inline]
@@ -155,10 +163,10 @@ impl Value {
     }
 
     /// Shape of the whole tree, without splits, in which the pinned local is read from its register;
-    /// `head::NONE` if there is none.
+    /// `Pattern::NONE` if there is none.
     #[inline]
-    pub(super) fn pinned_pattern(&self) -> u16 {
-        (self.about >> 48) as u16
+    pub(super) fn pinned_pattern(&self) -> Pattern {
+        Pattern::numbered((self.about >> 48) as u16)
     }
 
     /// Whether it may trap.
@@ -182,12 +190,8 @@ impl Value {
         self.marks() & mark::TREE == 0
     }
 
-    fn leaf_in(&self, first: u16) -> bool {
-        (first..first + TYPES).contains(&self.pattern())
-    }
-
     pub(super) fn is_slot(&self) -> bool {
-        self.leaf_in(leaf::SLOT)
+        self.pattern().is(Leaf::Slot)
     }
 
     /// Whether it is a read of this slot.
@@ -220,11 +224,11 @@ impl Value {
         }
     }
 
-    fn pattern_as(&self, placement: Placement) -> u16 {
+    fn pattern_as(&self, placement: Placement) -> Pattern {
         match placement {
             Inline => self.pattern(),
-            Acc => leaf::ACC + type_index(self.kind()),
-            Slot => leaf::SLOT + type_index(self.kind()),
+            Acc => Leaf::Acc.of(self.kind()),
+            Slot => Leaf::Slot.of(self.kind()),
         }
     }
 }
@@ -256,13 +260,18 @@ impl Node {
 /// of it then: a pattern for an operation, a handler for a statement.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Tiling {
-    pub(super) found: u16,
+    found: u16,
     pub(super) placements: Placements,
     /// The marks of the result.
     marks: u8,
 }
 
 impl Tiling {
+    /// The handler of the statement that it is for.
+    pub(super) fn handler(&self) -> u16 {
+        self.found
+    }
+
     /// Whether some part is split off.
     pub(super) fn is_split(&self) -> bool {
         self.marks & mark::SPLIT != 0
@@ -330,20 +339,6 @@ impl Trees {
 /// In what an entry is for: operands that are neither slots nor constants are split off.
 const FLAT: u16 = 1 << 15;
 
-/// Types of values, each with a pattern for every kind of leaf.
-const TYPES: u16 = leaf::IMM - leaf::SLOT;
-
-/// The position of a kind's type among the leaf patterns.
-pub(super) const fn type_index(kind: Kind) -> u16 {
-    match kind {
-        Kind::I32 => 0,
-        Kind::I64 | Kind::Ref => 1,
-        Kind::F32 => 2,
-        Kind::F64 => 3,
-        Kind::V128 => 4,
-    }
-}
-
 /// The placements of one, two or three operands, fewest splits first.
 const PLACEMENTS: [&[[Placement; 3]]; 4] = [
     &[[Inline; 3]],
@@ -389,8 +384,7 @@ impl Function<'_> {
             Kind::F64 => false,
             _ => bits as i64 == bits as i32 as i64,
         };
-        let first = if fits { leaf::IMM } else { leaf::IMM64 };
-        Value::constant(first + type_index(kind), kind, bits)
+        Value::constant(if fits { Leaf::Imm } else { Leaf::Imm64 }, kind, bits)
     }
 
     /// A vector constant.
@@ -398,7 +392,7 @@ impl Function<'_> {
     pub(super) fn vector(&mut self, bytes: [u8; 16]) -> Value {
         let at = self.parts.trees.vectors.len() as u64;
         self.parts.trees.vectors.push(bytes);
-        Value::constant(leaf::IMM128 + type_index(Kind::V128), Kind::V128, at)
+        Value::constant(Leaf::Imm128, Kind::V128, at)
     }
 
     /// A read of a global.
@@ -408,9 +402,9 @@ impl Function<'_> {
             return self.constant(kind, bits);
         }
         let imported = global < self.info.imported_globals;
-        let first = if imported { leaf::GLOBALIMPORT } else { leaf::GLOBAL };
+        let leaf = if imported { Leaf::GlobalImport } else { Leaf::Global };
         let at = self.layout.global(global) as u64;
-        Value::new(at, first + type_index(kind), mark::READS_GLOBAL, kind, 1, head::NONE)
+        Value::new(at, leaf.of(kind), mark::READS_GLOBAL, kind, 1, Pattern::NONE)
     }
 
     /// One past the highest operand stack slot that a value reads (0 for none), and the set of the
@@ -480,6 +474,7 @@ impl Function<'_> {
     ) -> Value {
         let Tiling { found, placements, marks } = tiling.expect("every operation has slot forms");
         let (pinned, pinned_kids) = self.tile_pinned(op, kids).unwrap_or((head::NONE, 0));
+        let (found, pinned) = (Pattern::numbered(found), Pattern::numbered(pinned));
         let mut own = [Value::ZERO; 3];
         own[..N].copy_from_slice(kids);
         let size = 1 + kids.iter().map(Value::size).sum::<u16>();
@@ -517,20 +512,18 @@ impl Function<'_> {
         let mut tiling = Tiling { found: head::NONE, placements: Placements::INLINE, marks: 0 };
         // A statement that only moves a value is what a split makes.
         let moves = of == head::Set || of == head::SetPinned || of == head::SetAcc;
-        'ways: for &placements in PLACEMENTS[if moves { 0 } else { kids.len() }] {
-            let mut patterns = [head::NONE; 3];
+        'placements: for &placements in PLACEMENTS[if moves { 0 } else { kids.len() }] {
+            let mut patterns = [Pattern::NONE; 3];
             let (mut accs, mut marks) = (0, 0);
             for (i, kid) in kids.iter().enumerate() {
                 let placement = placements[i];
                 let allowed = match placement {
                     Inline => !flat || kid.is_slot() || kid.is_const(),
-                    Acc => {
-                        !kid.is_slot() && select(head::SetAcc, kid.pattern(), head::NONE).is_some()
-                    }
+                    Acc => !kid.is_slot() && select(head::SetAcc, &[kid.pattern()]).is_some(),
                     Slot => !kid.is_slot(),
                 };
                 if !allowed {
-                    continue 'ways;
+                    continue 'placements;
                 }
                 patterns[i] = kid.pattern_as(placement);
                 let own = kid.marks_as(placement);
@@ -538,14 +531,14 @@ impl Function<'_> {
                 // Its first stage must not come before the last one so far.
                 let (stages, before) = (own & mark::STAGES, marks & mark::STAGES);
                 if stages != 0 && before != 0 && stages.trailing_zeros() < before.ilog2() {
-                    continue 'ways;
+                    continue 'placements;
                 }
                 marks |= own;
             }
             if accs > 1 {
                 continue;
             }
-            if let Some(found) = self.look_up(of, &patterns[..kids.len()]) {
+            if let Some(found) = select(of, &patterns[..kids.len()]) {
                 if of < head::Set && crate::isa::OPS[of as usize].traps {
                     marks |= mark::AT_INLINE;
                 }
@@ -570,48 +563,36 @@ impl Function<'_> {
         of: u16,
         kids: &[Value; N],
     ) -> Option<(u16, u8)> {
-        if self.pinned.slot.is_none() || kids.iter().all(|kid| kid.pinned_pattern() == head::NONE) {
+        if self.pinned.slot.is_none() || kids.iter().all(|kid| !kid.pinned_pattern().is_some()) {
             return None;
         }
-        self.choose_hot_among(of, kids)
+        self.tile_some_pinned(of, kids)
     }
 
     #[inline(never)]
-    fn choose_hot_among(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
-        if kids.iter().any(|kid| kid.pinned_pattern() == head::NONE && kid.is_split()) {
+    fn tile_some_pinned(&self, of: u16, kids: &[Value]) -> Option<(u16, u8)> {
+        if kids.iter().any(|kid| !kid.pinned_pattern().is_some() && kid.is_split()) {
             return None;
         }
         // All operands that can, then fewer.
-        let can = kids
-            .iter()
-            .rev()
-            .fold(0, |can, kid| can << 1 | (kid.pinned_pattern() != head::NONE) as u8);
+        let can =
+            kids.iter().rev().fold(0, |can, kid| can << 1 | kid.pinned_pattern().is_some() as u8);
         let mut pinned = can;
         while pinned != 0 {
-            let mut patterns = [head::NONE; 3];
+            let mut patterns = [Pattern::NONE; 3];
             for (i, kid) in kids.iter().enumerate() {
                 patterns[i] =
                     if pinned >> i & 1 != 0 { kid.pinned_pattern() } else { kid.pattern() };
             }
             let split = |i: usize| pinned >> i & 1 == 0 && kids[i].is_split();
             if !(0..kids.len()).any(split)
-                && let Some(found) = self.look_up(of, &patterns[..kids.len()])
+                && let Some(found) = select(of, &patterns[..kids.len()])
             {
                 return Some((found, pinned));
             }
             pinned = (pinned - 1) & can;
         }
         None
-    }
-
-    /// What the selection table says of operands' patterns.
-    pub(super) fn look_up(&self, of: u16, patterns: &[u16]) -> Option<u16> {
-        match *patterns {
-            [] => None,
-            [a] => select(of, a, head::NONE),
-            [a, b] => select(of, a, b),
-            [a, b, ref c @ ..] => select(head::Pair, a, b).and_then(|p| select(of, p, c[0])),
-        }
     }
 
     /// The condition as it is easiest to branch on, and whether its sense is the opposite.
@@ -651,16 +632,15 @@ impl Function<'_> {
         if !value.is_leaf() {
             return value;
         }
-        let first = value.pattern() - type_index(value.kind());
         let kind = match value.kind() {
             Kind::V128 => Kind::V128,
-            _ if first != leaf::IMM => Kind::I64,
+            _ if !value.pattern().is(Leaf::Imm) => Kind::I64,
             Kind::F32 => Kind::I32,
             kind => kind,
         };
-        let ty = type_index(kind);
-        let pinned =
-            if value.pinned_pattern() == head::NONE { head::NONE } else { leaf::PINNED + ty };
-        Value::new(value.bits, first + ty, value.marks(), kind, 1, pinned)
+        let pattern = value.pattern().of_leaf_as(value.kind(), kind);
+        let pinned = value.pinned_pattern();
+        let pinned = if pinned.is_some() { Leaf::Pinned.of(kind) } else { pinned };
+        Value::new(value.bits, pattern, value.marks(), kind, 1, pinned)
     }
 }
