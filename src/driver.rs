@@ -20,9 +20,8 @@ use alloc::sync::Arc;
 use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 
 use crate::backtrace;
-use crate::func::HostFunc;
-use crate::instance::Instance;
-use crate::store::{StoreInner, StoreOpaque, grow_memory, grow_table};
+use crate::externals::{grow_memory, grow_table};
+use crate::store::{HostFunc, StoreInner, StoreOpaque};
 use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
@@ -144,7 +143,6 @@ fn call_host<T>(
     caller: Option<InstanceId>,
     function: &HostFunc<T>,
 ) -> Result<()> {
-    let caller = caller.map(|instance| Instance::of_store(&store.opaque, instance));
     // References that the closure roots are valid until it returns.
     let scope = store.opaque.roots.enter();
     let result = function.call(Caller::new(store, caller));

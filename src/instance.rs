@@ -1,17 +1,15 @@
 //! Instances: modules brought to life in a store.
 
 use alloc::format;
-use alloc::sync::Arc;
 use alloc::vec::Vec;
-use core::fmt;
 
 use wasmote_interp::{InstanceId, InstanceParts, TrapCode};
 
 use crate::error::Context as _;
-use crate::linker::Definition;
+use crate::externals::{new_memory, new_table};
 use crate::matching::ItemType;
 use crate::module::Active;
-use crate::store::{StoreId, StoreInner, StoreOpaque, new_memory, new_table};
+use crate::store::{StoreId, StoreInner, StoreOpaque};
 use crate::{
     AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
     ResourceLimiter, Result, SharedMemory, StoreContext, StoreContextMut, Table, Trap, TypedFunc,
@@ -174,53 +172,8 @@ impl Instance {
     }
 }
 
-/// A module with its imports resolved and checked, to be instantiated many times.
-///
-/// Made by [`Linker::instantiate_pre`](crate::Linker::instantiate_pre). It can be shared by threads
-/// whatever `T` is.
-pub struct InstancePre<T: 'static> {
-    module: Module,
-    items: Arc<[Definition<T>]>,
-}
-
-impl<T: 'static> InstancePre<T> {
-    /// Items that were checked against the imports of `module`, in their order.
-    pub(crate) fn new(module: &Module, items: Vec<Definition<T>>) -> InstancePre<T> {
-        InstancePre { module: module.clone(), items: items.into() }
-    }
-
-    /// The module.
-    pub fn module(&self) -> &Module {
-        &self.module
-    }
-
-    /// Instantiates the module in `store` and runs its start function if it has one.
-    ///
-    /// # Errors
-    /// In this order: the store is of another engine; an item that the module imports is of another
-    /// store; then as [`Instance::new`].
-    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
-        let store = store.as_context_mut().0;
-        check_engine(&store.opaque, &self.module)?;
-        let imports: Vec<Extern> = self.items.iter().map(|item| item.item(store)).collect();
-        check_store(&store.opaque, &imports)?;
-        instantiate(store, &self.module, &imports)
-    }
-}
-
-impl<T: 'static> Clone for InstancePre<T> {
-    fn clone(&self) -> InstancePre<T> {
-        InstancePre { module: self.module.clone(), items: self.items.clone() }
-    }
-}
-
-impl<T: 'static> fmt::Debug for InstancePre<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InstancePre").field("module", &self.module).finish_non_exhaustive()
-    }
-}
-
-fn check_engine(store: &StoreOpaque, module: &Module) -> Result<()> {
+/// Errs unless the module is of the store's engine.
+pub(crate) fn check_engine(store: &StoreOpaque, module: &Module) -> Result<()> {
     ensure!(
         Engine::same(store.engine(), module.engine()),
         "cross-`Engine` instantiation is not currently supported"
@@ -228,7 +181,8 @@ fn check_engine(store: &StoreOpaque, module: &Module) -> Result<()> {
     Ok(())
 }
 
-fn check_store(store: &StoreOpaque, imports: &[Extern]) -> Result<()> {
+/// Errs unless the items are of the store.
+pub(crate) fn check_store(store: &StoreOpaque, imports: &[Extern]) -> Result<()> {
     ensure!(
         imports.iter().all(|item| item.is_of(store)),
         "cross-`Store` instantiation is not currently supported"
@@ -252,7 +206,7 @@ fn check_types(store: &StoreOpaque, module: &Module, imports: &[Extern]) -> Resu
 }
 
 /// Instantiates a module with imports that were checked: allocation, globals, segments, start.
-fn instantiate<T>(
+pub(crate) fn instantiate<T>(
     store: &mut StoreInner<T>,
     module: &Module,
     imports: &[Extern],
@@ -304,7 +258,7 @@ fn allocate(
     for (index, init) in module.global_inits() {
         let global = store.machine.instance_global(id, index);
         store.add_wasm_global(global, id, index);
-        let value = module.eval(init, store, id);
+        let value = module.eval(init, &mut store.machine, id);
         store.machine.set_global(global, value);
     }
     Ok(id)
@@ -328,7 +282,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
     let mut slices = Slices { look: !store.opaque.machine.is_late() };
     for (index, init) in module.table_inits() {
         let opaque = &mut store.opaque;
-        let [value, _] = module.eval(init, opaque, id);
+        let [value, _] = module.eval(init, &mut opaque.machine, id);
         let table = opaque.machine.instance_table(id, index);
         let len = opaque.machine.table(table).len() as u64;
         slices.of(store, len, ELEMENTS, |store, at, n| {
@@ -342,14 +296,14 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
             let mut values = Vec::with_capacity(elem.len() as usize);
             let mut items = module.items(elem);
             slices.of(store, elem.len(), ELEMENTS, |store, _, n| {
-                values.extend((0..n).map(|_| items.eval(store, id)));
+                values.extend((0..n).map(|_| items.eval(&mut store.machine, id)));
                 Ok(())
             })?;
             store.opaque.machine.instance_set_elem(id, segment, values);
         }
     }
     for &Active { segment, target, offset } in module.active_elems() {
-        let [offset, _] = module.eval(offset, &mut store.opaque, id);
+        let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
         let len = module.elems()[segment as usize].len();
         // Nothing is copied unless all of it can be.
         let table = store.opaque.machine.instance_table(id, target);
@@ -361,7 +315,7 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
         store.opaque.machine.instance_set_elem(id, segment, Vec::new());
     }
     for &Active { segment, target, offset } in module.active_data() {
-        let [offset, _] = module.eval(offset, &mut store.opaque, id);
+        let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
         let len = module.code().data()[segment as usize].len() as u64;
         let memory = store.opaque.machine.instance_memory(id, target);
         let size = store.opaque.machine.memory_len(memory) as u64;

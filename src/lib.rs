@@ -90,23 +90,33 @@ mod unique;
 mod values;
 
 pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
-pub use crate::config::*;
-pub use crate::engine::*;
+pub use crate::config::{
+    Cache, Collector, CompilationMode, Config, Enabled, Inlining, InstanceAllocationStrategy,
+    ModuleVersionStrategy, OperatorCost, OptLevel, ProfilingStrategy, RegallocAlgorithm, Strategy,
+    VariableOperatorCost, WasmBacktraceDetails, WasmFeatures,
+};
+pub use crate::engine::{Engine, EngineWeak};
 pub use crate::error::{Error, Result, ToWasmtimeResult, bail, ensure, format_err};
 pub use crate::externals::{
     Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, WaitResult,
 };
-pub use crate::func::*;
-pub use crate::instance::{Instance, InstancePre};
+pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
+pub use crate::instance::Instance;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
-pub use crate::linker::*;
+pub use crate::linker::{InstancePre, Linker, UnknownImportError};
 pub use crate::module::{Module, ModuleExport, ResourcesRequired};
 pub use crate::store::{
-    AsContext, AsContextMut, Store, StoreContext, StoreContextMut, UpdateDeadline,
+    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
-pub use crate::trap::*;
-pub use crate::types::*;
-pub use crate::values::*;
+pub use crate::trap::Trap;
+pub use crate::types::{
+    ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
+    MemoryTypeBuilder, Mutability, RefType, TableType, TagType, ValType,
+};
+pub use crate::values::{
+    AnyRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref, RootScope,
+    Rooted, RootedGcRef, V128, Val, ValRaw,
+};
 
 /// The example of README.md is a documentation test.
 #[cfg(doctest)]

@@ -4,7 +4,8 @@ use core::fmt;
 
 use wasmote_interp::MemoryId;
 
-use crate::store::{StoreId, StoreOpaque, grow_memory, new_memory, refused};
+use super::growth::{grow_memory, new_memory, refused};
+use crate::store::{StoreId, StoreOpaque};
 use crate::{AsContext, AsContextMut, MemoryType, Result, StoreContext, StoreContextMut, bail};
 
 /// A linear memory of a store.

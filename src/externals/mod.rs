@@ -1,11 +1,14 @@
 //! External items: what instances share with each other and with the host.
 
+mod caller;
 mod global;
+mod growth;
 mod memory;
 mod shared;
 mod table;
 
 pub use self::global::Global;
+pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_shared_memory, new_table};
 pub use self::memory::{Memory, MemoryAccessError};
 pub use self::shared::{SharedMemory, WaitResult};
 pub use self::table::Table;

@@ -5,7 +5,8 @@ use core::time::Duration;
 
 use wasmote_interp::Wait;
 
-use crate::store::{StoreOpaque, max_bytes, min_bytes};
+use super::growth::{max_bytes, min_bytes};
+use crate::store::StoreOpaque;
 use crate::{Engine, MemoryType, Result, Trap, bail, ensure, format_err};
 
 /// A linear memory that the instances of several stores, on several threads, can use at the same time.

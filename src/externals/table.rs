@@ -2,8 +2,9 @@
 
 use wasmote_interp::TableId;
 
+use super::growth::{grow_table, new_table, refused};
 use crate::error::Context as _;
-use crate::store::{StoreId, StoreOpaque, grow_table, new_table, refused};
+use crate::store::{StoreId, StoreOpaque};
 use crate::{AsContext, AsContextMut, Ref, Result, TableType, Trap, ensure};
 
 /// A table of a store: references that can be called and changed by index.

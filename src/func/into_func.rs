@@ -1,7 +1,8 @@
 //! [`IntoFunc`]: the closures that become host functions by their Rust types alone.
 
 use crate::func::traits::for_each_arity;
-use crate::func::{HostFunc, WasmRet, WasmTy};
+use crate::func::{WasmRet, WasmTy};
+use crate::store::HostFunc;
 use crate::{Caller, Engine};
 
 /// A Rust function that can become a [`Func`](crate::Func) without naming its type.

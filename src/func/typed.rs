@@ -1,8 +1,8 @@
 //! [`TypedFunc`]: a function whose type was checked once, for calls without dynamic checks.
 
-use crate::func::{Func, WasmParams, WasmResults};
+use super::{WasmParams, WasmResults};
 use crate::store::AsContextMut;
-use crate::{Result, driver};
+use crate::{Func, Result, driver};
 use core::fmt;
 use core::marker::PhantomData;
 

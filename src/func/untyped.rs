@@ -6,6 +6,7 @@
 //!   buffer of values:      | argument 0 | argument 1 | ... | result 0 | result 1 | ...
 //! ```
 
+use super::buffers::Buffers;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{Caller, Error, Func, FuncType, Result, Val, ValType, driver, ensure};
 use alloc::boxed::Box;
@@ -74,7 +75,7 @@ fn store_val(store: &mut StoreOpaque, at: &mut usize, ty: &ValType, val: &Val) -
 }
 
 /// The types of the function that a store called last: to look them up takes longer than the call.
-pub(crate) struct CallTypes {
+pub(super) struct CallTypes {
     /// Keeps the number of the type from being given to another one.
     ty: FuncType,
     types: Types,
@@ -99,10 +100,11 @@ pub(super) fn call<T>(
     let func = func.id_in(&store.opaque);
     let id = store.opaque.machine.func_type(func);
     // Taken away meanwhile: the function may call others of this store.
-    let last = store.opaque.call_types.take().filter(|last| last.ty.type_index() == id);
+    let last = Buffers::of(&mut store.opaque).types.take();
+    let last = last.filter(|last| last.ty.type_index() == id);
     let call_types = last.unwrap_or_else(|| CallTypes::new(&store.opaque, id));
     let outcome = call_with(store, func, &call_types.types, params, results);
-    store.opaque.call_types = Some(call_types);
+    Buffers::of(&mut store.opaque).types = Some(call_types);
     outcome
 }
 

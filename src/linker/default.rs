@@ -1,6 +1,7 @@
 //! Items of given types with default values: `default_value` of the types of items.
 
-use crate::store::{AsContextMut, new_shared_memory};
+use crate::externals::new_shared_memory;
+use crate::store::AsContextMut;
 use crate::{
     Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result, Table,
     TableType, Val, bail, format_err,

@@ -1,8 +1,7 @@
 //! The ways to define items in a [`Linker`].
 
 use super::{Definition, Linker};
-use crate::func::HostFunc;
-use crate::store::{AsContext, AsContextMut};
+use crate::store::{AsContext, AsContextMut, HostFunc};
 use crate::{Caller, Extern, FuncType, Instance, IntoFunc, Result, Val, ValRaw, format_err};
 use alloc::string::String;
 use alloc::sync::Arc;

@@ -1,13 +1,12 @@
 //! What a linker knows of an item: the item itself, and its type as the type check needs it.
 
-use crate::func::HostFunc;
 use crate::matching::ItemType;
-use crate::store::{StoreInner, StoreOpaque};
+use crate::store::{HostFunc, StoreInner, StoreOpaque};
 use crate::{Engine, Extern, ExternType, Func, Result, ensure};
 use alloc::sync::Arc;
 
 /// An item of a linker.
-pub(crate) enum Definition<T: 'static> {
+pub(super) enum Definition<T: 'static> {
     /// An item of one store, its type with the size it had, and the store's engine.
     Extern(Extern, ItemType, Engine),
     /// A host function of no store; each store that uses it gets a `Func` of its own.
@@ -68,7 +67,7 @@ impl<T: 'static> Definition<T> {
     ///
     /// # Panics
     /// If a host function is of another engine than the store.
-    pub(crate) fn item(&self, store: &mut StoreInner<T>) -> Extern {
+    pub(super) fn item(&self, store: &mut StoreInner<T>) -> Extern {
         match self {
             Definition::Extern(item, ..) => item.clone(),
             Definition::Host(func) => {

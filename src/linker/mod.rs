@@ -5,6 +5,7 @@
 //! | `names.rs` | interned names |
 //! | `definition.rs` | an item of a linker, and its check against an import |
 //! | `define.rs` | the ways to define items |
+//! | `pre.rs` | [`InstancePre`]: a module with its imports resolved |
 //! | `default.rs` | items with default values |
 //! | `module.rs` | commands and reactors: [`Linker::module`], [`Linker::get_default`] |
 //! | `unknown.rs` | stand-ins for imports that nobody defined |
@@ -17,15 +18,16 @@ mod define;
 mod definition;
 mod module;
 mod names;
+mod pre;
 mod unknown;
 
-pub(crate) use definition::Definition;
+use definition::Definition;
+pub use pre::InstancePre;
 pub use unknown::UnknownImportError;
 
 use crate::store::{AsContextMut, StoreInner};
 use crate::{
-    Engine, Error, Extern, ImportType, Instance, InstancePre, Module, Result, bail, ensure,
-    format_err,
+    Engine, Error, Extern, ImportType, Instance, Module, Result, bail, ensure, format_err,
 };
 use alloc::vec::Vec;
 use core::fmt;

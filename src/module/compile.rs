@@ -12,8 +12,8 @@ use wasmparser::{
     WasmModuleResources,
 };
 
-use super::workspace::Workspace;
 use super::{translation_error, validate};
+use crate::engine::Workspace;
 use crate::{Engine, Result};
 
 /// The bodies of a code section, as far as it was read.

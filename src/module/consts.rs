@@ -5,12 +5,10 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use wasmote_interp::InstanceId;
+use wasmote_interp::{InstanceId, Machine};
 use wasmparser::{
     BinaryReader, BinaryReaderError, Operator, OperatorsReader, OperatorsReaderAllocations,
 };
-
-use crate::store::StoreOpaque;
 
 /// A constant expression that was validated.
 #[derive(Clone, Copy, Debug)]
@@ -69,15 +67,15 @@ impl ConstExpr {
     pub(super) fn eval(
         self,
         bytes: &[u8],
-        store: &mut StoreOpaque,
+        machine: &mut Machine,
         instance: InstanceId,
     ) -> [u64; 2] {
         match self {
             ConstExpr::Number(bits) => [bits.into(), 0],
             ConstExpr::Null => [0, 0],
-            ConstExpr::Global(index) => global(index, store, instance),
-            ConstExpr::Func(index) => func(index, store, instance),
-            ConstExpr::At(at) => ConstReader::new(bytes, at).eval(store, instance),
+            ConstExpr::Global(index) => global(index, machine, instance),
+            ConstExpr::Func(index) => func(index, machine, instance),
+            ConstExpr::At(at) => ConstReader::new(bytes, at).eval(machine, instance),
         }
     }
 }
@@ -96,7 +94,7 @@ impl<'a> ConstReader<'a> {
     }
 
     /// The value of the next one, as [`ConstExpr::eval`].
-    pub(super) fn eval(&mut self, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
+    pub(super) fn eval(&mut self, machine: &mut Machine, instance: InstanceId) -> [u64; 2] {
         let buffers = mem::take(&mut self.buffers);
         let mut operators = OperatorsReader::new_with_allocs(self.reader.clone(), buffers);
         // The operands but the last, which is most often the only one.
@@ -106,8 +104,8 @@ impl<'a> ConstReader<'a> {
             let value = match operators.read().expect("the validator read it") {
                 Operator::End => break,
                 Operator::RefNull { .. } => [0, 0],
-                Operator::GlobalGet { global_index } => global(global_index, store, instance),
-                Operator::RefFunc { function_index } => func(function_index, store, instance),
+                Operator::GlobalGet { global_index } => global(global_index, machine, instance),
+                Operator::RefFunc { function_index } => func(function_index, machine, instance),
                 #[cfg(feature = "simd")]
                 Operator::V128Const { value } => {
                     let bits = value.i128() as u128;
@@ -155,10 +153,10 @@ fn binary(operator: &Operator<'_>, a: u64, b: u64) -> u64 {
     }
 }
 
-fn global(index: u32, store: &StoreOpaque, instance: InstanceId) -> [u64; 2] {
-    store.machine.global(store.machine.instance_global(instance, index))
+fn global(index: u32, machine: &Machine, instance: InstanceId) -> [u64; 2] {
+    machine.global(machine.instance_global(instance, index))
 }
 
-fn func(index: u32, store: &mut StoreOpaque, instance: InstanceId) -> [u64; 2] {
-    [store.machine.instance_func(instance, index).to_raw(), 0]
+fn func(index: u32, machine: &mut Machine, instance: InstanceId) -> [u64; 2] {
+    [machine.instance_func(instance, index).to_raw(), 0]
 }

@@ -7,7 +7,6 @@
 //! | `compile.rs` | the functions: validation and translation |
 //! | `share.rs` | the same by several threads |
 //! | `validate.rs` | validation of a function that is not translated |
-//! | `workspace.rs` | what these use again for the next function |
 //! | `lazy.rs` | functions that are translated when they are first called |
 //! | `consts.rs` | constant expressions |
 //! | `segments.rs` | element and data segments |
@@ -29,24 +28,20 @@ mod segments;
 #[cfg(feature = "parallel-compilation")]
 mod share;
 mod validate;
-mod workspace;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;
 
-use wasmote_interp::{InstanceId, ModuleCode, TranslateError};
+use wasmote_interp::{InstanceId, Machine, ModuleCode, TranslateError};
 use wasmparser::ValidatorResources;
-
-use crate::store::StoreOpaque;
 
 use self::consts::ConstExpr;
 use self::externs::Externs;
 use self::names::Names;
 use self::segments::Items;
 pub(crate) use self::segments::{Active, Elem};
-pub(crate) use self::workspace::Workspaces;
 use crate::types::ModuleTypes;
 use crate::{
     Engine, Error, ExportType, ExternType, GlobalType, ImportType, MemoryType, Result, TableType,
@@ -309,10 +304,10 @@ impl Module {
     pub(crate) fn eval(
         &self,
         expr: ConstExpr,
-        store: &mut StoreOpaque,
+        machine: &mut Machine,
         instance: InstanceId,
     ) -> [u64; 2] {
-        expr.eval(self.bytes(), store, instance)
+        expr.eval(self.bytes(), machine, instance)
     }
 
     /// The element segments.

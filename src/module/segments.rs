@@ -1,12 +1,11 @@
 //! Element and data segments. Their contents stay where they are in the module's bytes; those of data segments are known to
 //! the machine.
 
-use wasmote_interp::InstanceId;
+use wasmote_interp::{InstanceId, Machine};
 use wasmparser::{BinaryReader, BinaryReaderError, ElementItems, ElementKind};
 
 use super::ConstExpr;
 use super::consts::ConstReader;
-use crate::store::StoreOpaque;
 
 /// An element segment.
 pub(crate) struct Elem {
@@ -76,13 +75,13 @@ impl<'a> Items<'a> {
     }
 
     /// The value of the next one in an instance; there must be one.
-    pub(crate) fn eval(&mut self, store: &mut StoreOpaque, instance: InstanceId) -> u64 {
+    pub(crate) fn eval(&mut self, machine: &mut Machine, instance: InstanceId) -> u64 {
         match self {
             Items::Funcs(reader) => {
                 let func = reader.read_var_u32().expect("the validator read it");
-                store.machine.instance_func(instance, func).to_raw()
+                machine.instance_func(instance, func).to_raw()
             }
-            Items::Exprs(reader) => reader.eval(store, instance)[0],
+            Items::Exprs(reader) => reader.eval(machine, instance)[0],
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Borrowed forms of a store, and the traits that everything which leads to a store implements.
 
-use super::{Store, StoreInner, StoreOpaque};
-use crate::{Caller, Engine};
+use super::{Caller, Store, StoreInner, StoreOpaque};
+use crate::Engine;
 
 /// A shared borrow of a [`Store`]; `Copy`, with the lifetime of the store itself.
 #[repr(transparent)]

@@ -5,8 +5,9 @@ use core::fmt;
 use core::future::Future;
 use core::pin::Pin;
 
+use super::{AsContext, AsContextMut, Caller};
 use super::{Store, StoreContext, StoreContextMut, StoreInner, StoreOpaque};
-use crate::{AsContext, AsContextMut, Caller, Result, Trap, bail, ensure};
+use crate::{Result, Trap, bail, ensure};
 
 /// What happens when a guest reaches the epoch's deadline; a callback of
 /// [`Store::epoch_deadline_callback`] says so.

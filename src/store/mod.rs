@@ -5,28 +5,30 @@
 //! [`StoreInner`] adds what depends on `T`: the data, the host functions and the limiter. Code that
 //! only needs the lower half takes `&mut StoreOpaque`, so that it is compiled once, not per `T`.
 
+mod caller;
 mod context;
 mod externs;
-mod growth;
+mod host;
 mod metering;
 mod opaque;
+mod roots;
+mod scratch;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
 
+pub use self::caller::Caller;
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub(crate) use self::externs::ExternArena;
-pub(crate) use self::growth::{
-    grow_memory, grow_table, max_bytes, min_bytes, new_memory, new_shared_memory, new_table,
-    refused,
-};
+pub(crate) use self::host::HostFunc;
 pub use self::metering::UpdateDeadline;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
+pub(crate) use self::roots::{RootIndex, RootSet};
+use self::scratch::Scratch;
 
 use self::metering::EpochCallback;
-use crate::func::HostFunc;
 use crate::{Engine, ResourceLimiter, Result};
 
 type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;

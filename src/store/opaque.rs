@@ -2,15 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
-use core::mem::MaybeUninit;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
-use super::ExternArena;
-use crate::func::CallTypes;
+use super::{ExternArena, RootSet, Scratch};
 use crate::unique::unique;
-use crate::values::RootSet;
-use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, Val, ValRaw, bail};
+use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, bail};
 
 /// How many instances, tables and memories a store may hold unless its limiter says otherwise.
 const DEFAULT_COUNT_LIMIT: usize = 10_000;
@@ -43,11 +40,8 @@ pub(crate) struct StoreOpaque {
     externs: ExternArena,
     /// What the host holds on to.
     pub(crate) roots: RootSet,
-    /// Buffers that host functions borrow for their arguments and results.
-    pub(crate) host_vals: Vec<Val>,
-    pub(crate) host_raws: Vec<MaybeUninit<ValRaw>>,
-    /// Of the function that was called last with [`Val`]s.
-    pub(crate) call_types: Option<Box<CallTypes>>,
+    /// What calls use again.
+    pub(crate) scratch: Scratch,
     counts: Counts,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
@@ -84,9 +78,7 @@ impl StoreOpaque {
             globals: Vec::new(),
             externs: ExternArena::default(),
             roots: RootSet::default(),
-            host_vals: Vec::new(),
-            host_raws: Vec::new(),
-            call_types: None,
+            scratch: Scratch::default(),
             counts: Counts {
                 instances: 0,
                 tables: 0,

@@ -7,8 +7,8 @@ use core::fmt;
 use core::hash::{Hash, Hasher};
 
 use super::ValType;
-use super::definition::{Composite, Signature, SubType, TypeRef, Value};
-use super::registry::Type;
+use crate::engine::Type;
+use crate::engine::definition::{Composite, Signature, SubType, TypeRef, Value};
 use crate::{Engine, Result, bail};
 
 /// Whether a type may have subtypes.

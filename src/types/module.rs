@@ -12,8 +12,8 @@ use wasmparser::{
     ValType as ParsedValue,
 };
 
-use super::definition::{Composite, Heap, Signature, SubType, TypeRef, Value, key};
 use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
+use crate::engine::definition::{Composite, Heap, Signature, SubType, TypeRef, Value, key};
 use crate::{Engine, Result, bail};
 
 /// The registered types of a module, by type index. Holds one count of each group; gives them back
@@ -21,7 +21,7 @@ use crate::{Engine, Result, bail};
 pub(crate) struct ModuleTypes {
     engine: Engine,
     /// As the machine needs them, each once.
-    pub(super) types: Arc<FuncTypes>,
+    pub(crate) types: Arc<FuncTypes>,
     /// The place of a type there, by its number, until all types are registered.
     places: HashMap<u32, u32>,
 }

@@ -9,8 +9,8 @@ use core::fmt;
 use wasmote_interp::Kind;
 
 use super::FuncType;
-use super::definition::{Heap, TypeRef, Value};
 use crate::Engine;
+use crate::engine::definition::{Heap, TypeRef, Value};
 
 /// The type of a value.
 ///

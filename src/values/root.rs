@@ -14,12 +14,11 @@
 //! Each scope that ends and takes roots with it begins a new generation, so that a position that is
 //! used again is not mistaken for the old one.
 
-use alloc::vec::Vec;
 use core::fmt;
 use core::marker::PhantomData;
 
-use crate::store::{StoreContext, StoreContextMut, StoreId, StoreOpaque};
-use crate::{AsContext, AsContextMut, Result, bail, ensure};
+use crate::store::{RootIndex, StoreContext, StoreContextMut, StoreId, StoreOpaque};
+use crate::{AsContext, AsContextMut, Result, ensure, format_err};
 
 mod sealed {
     use crate::Result;
@@ -46,30 +45,6 @@ pub trait GcRef: sealed::GcRef + 'static {}
 #[allow(private_bounds)]
 pub trait RootedGcRef<T: GcRef>: sealed::Root {}
 
-/// The stack of roots of a store.
-#[derive(Default, Debug)]
-pub(crate) struct RootSet {
-    roots: Vec<(u32, u64)>,
-    generation: u32,
-}
-
-impl RootSet {
-    /// Begins a scope; what is returned is for [`RootSet::exit`].
-    #[inline]
-    pub(crate) fn enter(&self) -> usize {
-        self.roots.len()
-    }
-
-    /// Ends a scope: roots made in it are no longer valid.
-    #[inline]
-    pub(crate) fn exit(&mut self, scope: usize) {
-        if self.roots.len() > scope {
-            self.roots.truncate(scope);
-            self.generation = self.generation.wrapping_add(1);
-        }
-    }
-}
-
 /// A reference that the host holds until the end of a scope.
 ///
 /// The scope is the call of the host function that it was made in, or the innermost [`RootScope`],
@@ -91,8 +66,7 @@ impl RootSet {
 /// ```
 pub struct Rooted<T: GcRef> {
     store: StoreId,
-    index: u32,
-    generation: u32,
+    root: RootIndex,
     object: PhantomData<fn() -> T>,
 }
 
@@ -106,7 +80,7 @@ impl<T: GcRef> Clone for Rooted<T> {
 
 impl<T: GcRef> fmt::Debug for Rooted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rooted").field("index", &self.index).finish_non_exhaustive()
+        f.debug_struct("Rooted").field("root", &self.root).finish_non_exhaustive()
     }
 }
 
@@ -116,10 +90,8 @@ impl<T: GcRef> Rooted<T> {
         if slot == 0 {
             return None;
         }
-        let generation = store.roots.generation;
-        let index = u32::try_from(store.roots.roots.len()).expect("fewer than 2^32 roots");
-        store.roots.roots.push((generation, slot));
-        Some(Rooted { store: store.id(), index, generation, object: PhantomData })
+        let root = store.roots.push(slot);
+        Some(Rooted { store: store.id(), root, object: PhantomData })
     }
 
     /// The reference as a slot's value.
@@ -128,10 +100,9 @@ impl<T: GcRef> Rooted<T> {
     /// If the root is of another store or its scope has ended.
     pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
         ensure!(self.is_of(store), "value used with wrong store");
-        match store.roots.roots.get(self.index as usize) {
-            Some(&(generation, slot)) if generation == self.generation => Ok(slot),
-            _ => bail!("attempted to use a garbage-collected object that has been unrooted"),
-        }
+        store.roots.get(self.root).ok_or_else(|| {
+            format_err!("attempted to use a garbage-collected object that has been unrooted")
+        })
     }
 
     /// Which store the root is of.
@@ -160,7 +131,7 @@ impl<T: GcRef> Rooted<T> {
 
     /// Whether two roots are the same root. Different roots may still be roots of the same object.
     pub fn rooted_eq(a: Self, b: Self) -> bool {
-        (a.store, a.index, a.generation) == (b.store, b.index, b.generation)
+        (a.store, a.root) == (b.store, b.root)
     }
 
     /// Whether two roots are roots of the same object.

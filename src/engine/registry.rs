@@ -168,12 +168,12 @@ impl Inner {
 impl TypeRegistry {
     /// Registers a group in key form, or finds it: the number of its first type. The caller holds one count of it, to give back
     /// with [`TypeRegistry::release`]. Types that it names must be held meanwhile.
-    pub(super) fn register(&self, key: &[u8]) -> u32 {
+    pub(crate) fn register(&self, key: &[u8]) -> u32 {
         self.inner.write().register(key)
     }
 
     /// Gives one count of the groups back whose first types are among these.
-    pub(super) fn release(&self, types: impl Iterator<Item = u32>) {
+    pub(crate) fn release(&self, types: impl Iterator<Item = u32>) {
         let mut inner = self.inner.write();
         for index in types {
             if let Place::First { .. } = inner.types[index as usize].place {
@@ -184,7 +184,7 @@ impl TypeRegistry {
 
     /// How many groups and types are registered.
     #[cfg(all(test, feature = "wat"))]
-    pub(super) fn len(&self) -> (usize, usize) {
+    pub(crate) fn len(&self) -> (usize, usize) {
         let inner = self.inner.read();
         let types = inner.groups.iter().map(|&first| Reader::new(inner.key(first)).1 as usize);
         (inner.groups.len(), types.sum())
@@ -207,7 +207,7 @@ impl Drop for TypeRegistry {
 }
 
 /// A registered type that the embedder has handles of. Holds one count of its group.
-pub(super) struct Type {
+pub(crate) struct Type {
     engine: Engine,
     index: u32,
     sub: SubType,
@@ -216,7 +216,7 @@ pub(super) struct Type {
 
 impl Type {
     /// A type that is a group of its own, and names registered types only.
-    pub(super) fn define(engine: &Engine, sub: SubType) -> Arc<Type> {
+    pub(crate) fn define(engine: &Engine, sub: SubType) -> Arc<Type> {
         let group = [sub];
         let key = key(&group);
         let [sub] = group;
@@ -233,7 +233,7 @@ impl Type {
     ///
     /// # Panics
     /// If there is none.
-    pub(super) fn of_index(engine: &Engine, index: u32) -> Arc<Type> {
+    pub(crate) fn of_index(engine: &Engine, index: u32) -> Arc<Type> {
         if let Some(ty) = engine.types().inner.read().types[index as usize].handles.upgrade() {
             return ty;
         }
@@ -257,22 +257,22 @@ impl Type {
     }
 
     /// The engine.
-    pub(super) fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         &self.engine
     }
 
     /// The canonical number.
-    pub(super) fn index(&self) -> u32 {
+    pub(crate) fn index(&self) -> u32 {
         self.index
     }
 
     /// The definition in runtime form.
-    pub(super) fn sub(&self) -> &SubType {
+    pub(crate) fn sub(&self) -> &SubType {
         &self.sub
     }
 
     /// Whether this is `other` or was declared as its subtype, directly or not.
-    pub(super) fn is_subtype_of(&self, other: &Type) -> bool {
+    pub(crate) fn is_subtype_of(&self, other: &Type) -> bool {
         self.index == other.index || self.supers.get(other.supers.len()) == Some(&other.index)
     }
 }

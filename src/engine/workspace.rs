@@ -10,11 +10,11 @@ use crate::sync::RwLock;
 
 /// What translation fills and can use again for the next function.
 #[derive(Default)]
-pub(super) struct Workspace {
-    pub(super) translator: Translator,
-    pub(super) buffers: FuncValidatorAllocations,
+pub(crate) struct Workspace {
+    pub(crate) translator: Translator,
+    pub(crate) buffers: FuncValidatorAllocations,
     /// The size of the largest body it has seen.
-    pub(super) largest: usize,
+    pub(crate) largest: usize,
 }
 
 /// Workspaces that nobody uses at the moment, of one engine.
@@ -30,12 +30,12 @@ const MAX_BODY: usize = 64 * 1024;
 
 impl Workspaces {
     /// A workspace that was used before if there is one, or else a new one.
-    pub(super) fn take(&self) -> Workspace {
+    pub(crate) fn take(&self) -> Workspace {
         self.idle.write().pop().unwrap_or_default()
     }
 
     /// Keeps a workspace for later, or drops it.
-    pub(super) fn put(&self, workspace: Workspace) {
+    pub(crate) fn put(&self, workspace: Workspace) {
         if workspace.largest > MAX_BODY {
             return;
         }

@@ -3,10 +3,9 @@
 
 use wasmote_interp::{MemoryId, TableId};
 
-use super::StoreOpaque;
-use crate::{
-    Error, MemoryType, ResourceLimiter, Result, SharedMemory, TableType, bail, format_err,
-};
+use super::SharedMemory;
+use crate::store::StoreOpaque;
+use crate::{Error, MemoryType, ResourceLimiter, Result, TableType, bail, format_err};
 
 type Limiter<'a> = Option<&'a mut dyn ResourceLimiter>;
 

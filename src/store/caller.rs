@@ -1,9 +1,9 @@
 //! [`Caller`]: what a host function learns of the call it serves.
 
-use crate::store::{
-    AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, StoreOpaque,
-};
-use crate::{Engine, Extern, Instance, ModuleExport};
+use wasmote_interp::InstanceId;
+
+use super::{AsContext, AsContextMut, StoreContext, StoreContextMut, StoreInner, StoreOpaque};
+use crate::Engine;
 
 /// The store and the calling instance, as a host function sees them.
 ///
@@ -31,14 +31,19 @@ use crate::{Engine, Extern, Instance, ModuleExport};
 /// ```
 pub struct Caller<'a, T: 'static> {
     store: StoreContextMut<'a, T>,
-    instance: Option<Instance>,
+    instance: Option<InstanceId>,
 }
 
 impl<'a, T: 'static> Caller<'a, T> {
     /// The caller `instance`, or the embedder itself.
     #[inline]
-    pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<Instance>) -> Self {
+    pub(crate) fn new(store: &'a mut StoreInner<T>, instance: Option<InstanceId>) -> Self {
         Caller { store: StoreContextMut(store), instance }
+    }
+
+    /// The instance that called, or none if the embedder did.
+    pub(crate) fn instance(&self) -> Option<InstanceId> {
+        self.instance
     }
 
     /// The same caller for a shorter time.
@@ -51,24 +56,6 @@ impl<'a, T: 'static> Caller<'a, T> {
     #[inline]
     pub(crate) fn opaque_mut(&mut self) -> &mut StoreOpaque {
         &mut self.store.0.opaque
-    }
-
-    /// Looks up an export of the calling instance by name.
-    ///
-    /// `None` if the instance has no such export, and always if the function was called by the
-    /// embedder rather than by WebAssembly code. A module's start function is called by the
-    /// instance being made. Names are resolved on every call; see [`Caller::get_module_export`] for a
-    /// faster way.
-    pub fn get_export(&mut self, name: &str) -> Option<Extern> {
-        self.instance?.get_export(&mut self.store, name)
-    }
-
-    /// Looks up an export of the calling instance by an index that was resolved before with
-    /// [`Module::get_export_index`](crate::Module::get_export_index).
-    ///
-    /// `None` if the index is of another module than the caller's, or the caller is the embedder.
-    pub fn get_module_export(&mut self, export: &ModuleExport) -> Option<Extern> {
-        self.instance?.get_module_export(&mut self.store, export)
     }
 
     /// The store's data.

@@ -23,7 +23,7 @@ use wasmote_interp::Kind;
 
 /// A reference from one type to another.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum TypeRef {
+pub(crate) enum TypeRef {
     /// The type at this position of the same group. Only in the key form.
     Group(u32),
     /// The registered type of this number.
@@ -32,7 +32,7 @@ pub(super) enum TypeRef {
 
 /// What a reference refers to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Heap {
+pub(crate) enum Heap {
     Extern,
     NoExtern,
     Func,
@@ -52,7 +52,7 @@ pub(super) enum Heap {
 
 /// The type of a value.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Value {
+pub(crate) enum Value {
     I32,
     I64,
     F32,
@@ -128,7 +128,7 @@ impl Value {
     }
 
     /// What the machine sees of it.
-    pub(super) fn kind(self) -> Kind {
+    pub(crate) fn kind(self) -> Kind {
         match self {
             Value::I32 => Kind::I32,
             Value::I64 => Kind::I64,
@@ -142,14 +142,14 @@ impl Value {
 
 /// Parameters and results of a function.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) struct Signature {
+pub(crate) struct Signature {
     /// Parameters, then results.
     values: Box<[Value]>,
     params: usize,
 }
 
 impl Signature {
-    pub(super) fn new(
+    pub(crate) fn new(
         params: impl ExactSizeIterator<Item = Value>,
         results: impl ExactSizeIterator<Item = Value>,
     ) -> Signature {
@@ -157,27 +157,27 @@ impl Signature {
         Signature { values: params.chain(results).collect(), params: count }
     }
 
-    pub(super) fn params(&self) -> impl ExactSizeIterator<Item = Value> {
+    pub(crate) fn params(&self) -> impl ExactSizeIterator<Item = Value> {
         self.values[..self.params].iter().copied()
     }
 
-    pub(super) fn results(&self) -> impl ExactSizeIterator<Item = Value> {
+    pub(crate) fn results(&self) -> impl ExactSizeIterator<Item = Value> {
         self.values[self.params..].iter().copied()
     }
 }
 
 /// What a type defines.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) enum Composite {
+pub(crate) enum Composite {
     Func(Signature),
 }
 
 /// A definition of a type.
 #[derive(PartialEq, Eq, Debug)]
-pub(super) struct SubType {
-    pub(super) is_final: bool,
-    pub(super) supertype: Option<TypeRef>,
-    pub(super) composite: Composite,
+pub(crate) struct SubType {
+    pub(crate) is_final: bool,
+    pub(crate) supertype: Option<TypeRef>,
+    pub(crate) composite: Composite,
 }
 
 impl SubType {
@@ -188,7 +188,7 @@ impl SubType {
     }
 
     /// Every reference to another type in it, each as often as it occurs.
-    pub(super) fn references(&self) -> impl Iterator<Item = TypeRef> {
+    pub(crate) fn references(&self) -> impl Iterator<Item = TypeRef> {
         let values = self.values().iter().filter_map(|ty| match ty {
             Value::Ref { heap: Heap::Concrete(to), .. } => Some(*to),
             _ => None,
@@ -197,7 +197,7 @@ impl SubType {
     }
 
     /// The same in runtime form, where the first type of its group has this number.
-    pub(super) fn in_group_at(mut self, first: u32) -> SubType {
+    pub(crate) fn in_group_at(mut self, first: u32) -> SubType {
         let engine = |to: &mut TypeRef| {
             if let TypeRef::Group(position) = *to {
                 *to = TypeRef::Engine(first + position);
@@ -215,7 +215,7 @@ impl SubType {
 }
 
 /// The key of a group.
-pub(super) fn key(group: &[SubType]) -> Vec<u8> {
+pub(crate) fn key(group: &[SubType]) -> Vec<u8> {
     let mut key = Vec::with_capacity(group.iter().map(|sub| 4 + sub.values().len()).sum());
     put(&mut key, group.len() as u64);
     for sub in group {
@@ -242,31 +242,31 @@ fn put(key: &mut Vec<u8>, mut number: u64) {
 }
 
 /// Reads a key.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     key: &'a [u8],
     at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// At the beginning; with how many definitions follow.
-    pub(super) fn new(key: &'a [u8]) -> (Reader<'a>, u32) {
+    pub(crate) fn new(key: &'a [u8]) -> (Reader<'a>, u32) {
         let mut reader = Reader { key, at: 0 };
         let count = reader.number() as u32;
         (reader, count)
     }
 
     /// At the definition at a place, a [position](Reader::position) of another reader of the same key.
-    pub(super) fn at(key: &'a [u8], position: u32) -> Reader<'a> {
+    pub(crate) fn at(key: &'a [u8], position: u32) -> Reader<'a> {
         Reader { key, at: position as usize }
     }
 
     /// Where the next definition begins.
-    pub(super) fn position(&self) -> u32 {
+    pub(crate) fn position(&self) -> u32 {
         self.at as u32
     }
 
     /// The next definition, which there must be.
-    pub(super) fn definition(&mut self) -> SubType {
+    pub(crate) fn definition(&mut self) -> SubType {
         let (first, results) = (self.number(), self.number() as usize);
         let (params, flags) = ((first >> 2) as usize, first & 3);
         let supertype = (flags & 2 != 0).then(|| TypeRef::of_number(self.number()));

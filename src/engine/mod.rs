@@ -1,4 +1,15 @@
 //! `Engine`: what stores and modules have in common: the options and the canonical types.
+//!
+//! | file | what |
+//! |---|---|
+//! | `definition.rs` | what types are apart from their numbers, and the keys by which they are found |
+//! | `registry.rs`, `numbers.rs` | the canonical types of an engine, counted, and their numbers |
+//! | `workspace.rs` | what translation uses again and again |
+
+pub(crate) mod definition;
+mod numbers;
+mod registry;
+mod workspace;
 
 use alloc::sync::{Arc, Weak};
 
@@ -7,8 +18,8 @@ use core::sync::atomic::Ordering;
 use wasmote_interp::Epoch;
 use wasmparser::WasmFeatures;
 
-use crate::module::Workspaces;
-use crate::types::TypeRegistry;
+pub(crate) use self::registry::{Type, TypeRegistry};
+pub(crate) use self::workspace::{Workspace, Workspaces};
 use crate::{Config, Result};
 
 /// The context in which modules are made and run.

@@ -1,0 +1,55 @@
+//! [`InstancePre`]: a module that only needs a store.
+
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::definition::Definition;
+use crate::instance::{check_engine, check_store, instantiate};
+use crate::{AsContextMut, Extern, Instance, Module, Result};
+
+/// A module with its imports resolved and checked, to be instantiated many times.
+///
+/// Made by [`Linker::instantiate_pre`](crate::Linker::instantiate_pre). It can be shared by threads
+/// whatever `T` is.
+pub struct InstancePre<T: 'static> {
+    module: Module,
+    items: Arc<[Definition<T>]>,
+}
+
+impl<T: 'static> InstancePre<T> {
+    /// Items that were checked against the imports of `module`, in their order.
+    pub(super) fn new(module: &Module, items: Vec<Definition<T>>) -> InstancePre<T> {
+        InstancePre { module: module.clone(), items: items.into() }
+    }
+
+    /// The module.
+    pub fn module(&self) -> &Module {
+        &self.module
+    }
+
+    /// Instantiates the module in `store` and runs its start function if it has one.
+    ///
+    /// # Errors
+    /// In this order: the store is of another engine; an item that the module imports is of another
+    /// store; then as [`Instance::new`].
+    pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        check_engine(&store.opaque, &self.module)?;
+        let imports: Vec<Extern> = self.items.iter().map(|item| item.item(store)).collect();
+        check_store(&store.opaque, &imports)?;
+        instantiate(store, &self.module, &imports)
+    }
+}
+
+impl<T: 'static> Clone for InstancePre<T> {
+    fn clone(&self) -> InstancePre<T> {
+        InstancePre { module: self.module.clone(), items: self.items.clone() }
+    }
+}
+
+impl<T: 'static> fmt::Debug for InstancePre<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InstancePre").field("module", &self.module).finish_non_exhaustive()
+    }
+}
