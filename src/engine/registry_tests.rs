@@ -63,6 +63,23 @@ fn types_go_with_their_last_handle_and_numbers_are_used_again() {
 }
 
 #[test]
+fn what_handles_share_goes_with_the_last_one_though_the_type_stays() {
+    let engine = Engine::default();
+    let types = module(&engine, "(module (type (func (param i64))))");
+    let shared = || engine.types().inner.read().types[numbers(&types)[0] as usize].handles.clone();
+    let is_nothing = |handles: Weak<Type>| Weak::ptr_eq(&handles, &Weak::new());
+    assert!(is_nothing(shared()));
+    let handle = types.func_type(0);
+    let other = types.func_type(0);
+    assert_eq!(shared().strong_count(), 2);
+    drop(handle);
+    assert_eq!(shared().strong_count(), 1);
+    drop(other);
+    assert!(is_nothing(shared()), "its memory is given back");
+    assert_eq!(count(&engine).0, 1);
+}
+
+#[test]
 fn a_type_keeps_the_types_it_names() {
     let engine = Engine::default();
     let mut ty = FuncType::new(&engine, [], []);

@@ -21,7 +21,15 @@
   ;; By a store.
   (func $store (param i32 i32)
     (local.set 1 (i32.mul (local.get 0) (local.get 1)))
-    (i32.store offset=8 (local.get 0) (local.get 1))))
+    (i32.store offset=8 (local.get 0) (local.get 1)))
+  ;; What was just set is read beside the pinned local, each from its register.
+  (func $pinned (param i32 i64 i64) (result i64) (local $n i64)
+    (loop
+      (local.set 1 (i64.xor (local.get 1) (local.get 2)))
+      (local.set 2 (i64.add (local.get 1) (local.get $n)))
+      (local.set $n (i64.add (local.get $n) (i64.const 3)))
+      (br_if 0 (i64.lt_u (local.get $n) (local.get 2))))
+    (local.get 1)))
 ;; ---- code ----
 ;; (func 0 $next) ;; 38 bytes of code
 ;;     frame of 6 slots, return word in %2
@@ -50,3 +58,12 @@
 ;;         0: %1 = i32.mul(%0, %1)
 ;;         e: i32.store +12 + %0, acc
 ;;        1c: return
+;; (func 5 $pinned) ;; 90 bytes of code
+;;     frame of 7 slots, return word in %3
+;;         0: zero %4
+;;         a: pinned %4
+;;        14: %1 = i64.xor(%1, %2)
+;;        22: %2 = i64.add(acc, pinned)
+;;        2c: pinned %4 = i64.add(pinned, 3)
+;;        3a: br_if @14 i64.lt_u(%4, %2)
+;;        4e: return %0 %1

@@ -20,6 +20,12 @@
       (call $nothing)
       (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
   (func $nothing)
+  ;; Two locals are read and set as often; one of them an iteration reads before it sets it, so it would wait for the last one.
+  (func $carried (param i32) (local $fresh i32) (local $carried i32)
+    (loop
+      (local.set $fresh (i32.xor (local.get 0) (i32.const 9)))
+      (local.set $carried (i32.add (local.get $carried) (local.get $fresh)))
+      (br_if 0 (local.get 0))))
   ;; Nor floats.
   (func $floats (param f64 f64) (result f64)
     (loop
@@ -50,7 +56,15 @@
 ;; (func 3 $nothing) ;; 8 bytes of code
 ;;     frame of 1 slots, return word in %0
 ;;         0: return
-;; (func 4 $floats) ;; 44 bytes of code
+;; (func 4 $carried) ;; 74 bytes of code
+;;     frame of 6 slots, return word in %1
+;;         0: zero2 %2
+;;         a: pinned %3
+;;        14: %2 = i32.xor(%0, 9)
+;;        24: pinned %3 = i32.add(pinned, %2)
+;;        30: br_if @14 %0
+;;        42: return
+;; (func 5 $floats) ;; 44 bytes of code
 ;;     frame of 5 slots, return word in %2
 ;;         0: %0 = f64.add(%0, %0)
 ;;         e: br_if @0 f64.lt(acc, %1)

@@ -2,6 +2,7 @@
 (module
   (import "host" "f" (func $f (param i32) (result i32)))
   (memory 1)
+  (memory $far 1)
   (global $g (mut i32) (i32.const 0))
   ;; Before a local is set that it reads.
   (func $local (param i32) (result i32)
@@ -29,6 +30,10 @@
     (call $f)
     (i32.add)
     (i32.xor))
+  ;; Not where a statement only reads what lies above, though the sum reads the slot that is next.
+  (func $above (param i32) (result i32)
+    (i32.add (call $f (local.get 0)) (call $f (local.get 0)))
+    (i32.store $far (local.get 0) (local.get 0)))
   ;; Arguments are spilled where the callee expects them.
   (func $arguments (param i32 i32) (result i32)
     (call $two (i32.add (local.get 0) (local.get 1)) (i32.const 2)))
@@ -65,22 +70,30 @@
 ;;        1c: call_import func 0 %5
 ;;        2a: acc = i32.add(%0, %4)
 ;;        36: return %0 i32.xor(%2, acc)
-;; (func 6 $arguments) ;; 46 bytes of code
+;; (func 6 $above) ;; 90 bytes of code
+;;     frame of 5 slots, return word in %1
+;;         0: %2 = %0
+;;         c: call_import func 0 %3
+;;        1a: %3 = %0
+;;        26: call_import func 0 %4
+;;        34: i32.store memory 1 0x0 + %0, %0
+;;        4c: return %0 i32.add(%2, %3)
+;; (func 7 $arguments) ;; 46 bytes of code
 ;;     frame of 6 slots, return word in %2
 ;;         0: %3 = i32.add(%0, %1)
-;;         e: %4 = 2; call func 7 %5
+;;         e: %4 = 2; call func 8 %5
 ;;        22: return %0 %3
-;; (func 7 $two) ;; 12 bytes of code
+;; (func 8 $two) ;; 12 bytes of code
 ;;     frame of 4 slots, return word in %2
 ;;         0: return %0 %1
-;; (func 8 $many) ;; 124 bytes of code
+;; (func 9 $many) ;; 124 bytes of code
 ;;     frame of 12 slots, return word in %1
 ;;         0: gather %2 %0 %0 %0 %0 %0 %0 %0 %0
-;;        1a: %10 = %0; call func 9 %11
+;;        1a: %10 = %0; call func 10 %11
 ;;        2c: constants %2 1 2 3 4
 ;;        46: constants %6 5 6 7 8
-;;        60: %10 = 9; call func 9 %11
+;;        60: %10 = 9; call func 10 %11
 ;;        74: return
-;; (func 9 $nine) ;; 8 bytes of code
+;; (func 10 $nine) ;; 8 bytes of code
 ;;     frame of 10 slots, return word in %9
 ;;         0: return

@@ -464,6 +464,65 @@ mod tests {
     /// `br_if 0 (local.get 0) (local.get 0); drop; unreachable`.
     const BRANCH: &[u8] = &[0, 0x20, 0, 0x20, 0, 0x0d, 0, 0x1a, 0, 0x0b];
 
+    fn step(address: usize, reads: bool, effect: PinnedEffect, targets: &[usize]) -> PinnedStep {
+        let targets = targets.iter().map(|&target| (target, 0..0)).collect();
+        PinnedStep { address, reads, effect, falls_through: true, targets }
+    }
+
+    #[test]
+    fn the_pinned_register_holds_what_all_paths_agree_on() {
+        use PinnedEffect::*;
+        let nothing = || Writes([].into());
+        // At 30 the register is read, and 10 leads there, too: with what 0 loads, or 20.
+        let read = |second| {
+            pinned_register(&[
+                step(0, false, Loads(5), &[]),
+                step(10, false, nothing(), &[30]),
+                step(20, false, Loads(second), &[]),
+                step(30, true, nothing(), &[]),
+            ])
+        };
+        assert_eq!(read(5), Ok(()));
+        assert!(read(6).is_err());
+        // Back from 20 the register holds something else than the first time.
+        let again = |second| {
+            pinned_register(&[
+                step(0, false, Loads(5), &[]),
+                step(10, true, nothing(), &[]),
+                step(20, false, Loads(second), &[10]),
+            ])
+        };
+        assert_eq!(again(5), Ok(()));
+        assert!(again(6).is_err());
+        let after = |effect| {
+            pinned_register(&[
+                step(0, false, Loads(5), &[]),
+                step(10, false, effect, &[]),
+                step(20, true, nothing(), &[]),
+            ])
+        };
+        assert_eq!(after(Sets(5)), Ok(()));
+        assert_eq!(after(Writes([4, 6].into())), Ok(()));
+        for effect in [Sets(6), Writes([4, 5].into()), Lost] {
+            assert!(after(effect).is_err());
+        }
+        assert!(pinned_register(&[step(0, true, nothing(), &[])]).is_err(), "nothing was loaded");
+    }
+
+    #[test]
+    fn a_second_read_of_the_operand_stack_needs_a_target_between() {
+        let stack =
+            OperandStack { stack_base: 3, read: BTreeMap::new(), again: [(5, 110, 130)].into() };
+        let check = |targets: &[usize]| stack.check(&targets.iter().copied().collect(), 100);
+        for between in [111, 120, 130] {
+            assert_eq!(check(&[between]), Ok(()));
+        }
+        for elsewhere in [100, 110, 131] {
+            let error = check(&[elsewhere]).unwrap_err();
+            assert_eq!(error, "0x1e: slot 5 of the operand stack is read twice");
+        }
+    }
+
     #[test]
     fn slots_are_in_the_frame_and_not_the_return_word() {
         let slot = |slot| with_operand(LOAD, OperandKind::Slot, slot);

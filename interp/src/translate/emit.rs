@@ -170,7 +170,7 @@ impl Function<'_> {
             }
             return;
         }
-        let first_temp = self.parts.emitter.temps.len();
+        let first_temp = self.parts.temps.len();
         for (i, &kid) in kids.iter().enumerate() {
             self.split_into_slots(kid, placements.get(i));
         }
@@ -183,7 +183,7 @@ impl Function<'_> {
         for (i, &kid) in kids.iter().enumerate() {
             self.put_operand(kid, placements.get(i), &mut temp);
         }
-        self.parts.emitter.temps.truncate(first_temp);
+        self.parts.temps.give_back(first_temp);
     }
 
     #[inline(always)]
@@ -207,7 +207,7 @@ impl Function<'_> {
             Placement::Slot => {
                 let slot = self.next_temp(value.slots());
                 self.set_slot(slot, value);
-                self.parts.emitter.temps.push(slot);
+                self.parts.temps.take(slot);
             }
             Placement::Inline if value.is_split() => self.split_kids_into_slots(value),
             _ => {}
@@ -223,18 +223,14 @@ impl Function<'_> {
 
     /// Begins a statement with these trees: what is split off goes to slots that nothing uses.
     fn begin_splits(&mut self, trees: &[Value]) {
-        self.parts.emitter.next_temp = None;
-        self.parts.emitter.trees = [trees[0], trees[trees.len() - 1]];
+        self.parts.temps.begin(trees);
     }
 
     /// The next slot for what is split off. Few statements have any, so it is looked for when it is needed.
     fn next_temp(&mut self, slots: u32) -> u32 {
-        let slot = self
-            .parts
-            .emitter
-            .next_temp
-            .unwrap_or_else(|| self.free_slot(&self.parts.emitter.trees));
-        self.parts.emitter.next_temp = Some(slot + slots);
+        let slot =
+            self.parts.temps.next().unwrap_or_else(|| self.free_slot(self.parts.temps.trees()));
+        self.parts.temps.use_slots(slot, slots);
         self.parts.stack.use_slots(slot + slots);
         slot
     }
@@ -263,7 +259,7 @@ impl Function<'_> {
             Placement::Inline => self.put_operands(value, false, temp),
             Placement::Acc => {}
             Placement::Slot => {
-                self.put_slot(self.parts.emitter.temps[*temp]);
+                self.put_slot(self.parts.temps.get(*temp));
                 *temp += 1;
             }
         }

@@ -1,12 +1,9 @@
 //! The code of a function while it is made: instructions one after the other, labels, and which operators they stand for.
 
-use alloc::vec::Vec;
-
 use super::blocks::{Blocks, Numbers};
 use super::buffer::CodeBuffer;
 use super::forward::Forward;
 use super::sites::SiteList;
-use super::tree::Value;
 use crate::code::selection::select_fused;
 use crate::code::table::{HANDLERS, fuses};
 use crate::isa::operand::WORD;
@@ -32,12 +29,6 @@ pub(super) struct Emitter {
     pub(super) forward: Option<Forward>,
     /// The slot that the statement being emitted reads from the accumulator instead.
     pub(super) forwarded: Option<u32>,
-    /// The trees of the statement being emitted.
-    pub(super) trees: [Value; 2],
-    /// The next slot for what is split off them, once something is.
-    pub(super) next_temp: Option<u32>,
-    /// Slots of what is split off the statements being emitted.
-    pub(super) temps: Vec<u32>,
 }
 
 impl Emitter {
@@ -48,7 +39,6 @@ impl Emitter {
         self.last_target = 0;
         self.sites.clear();
         self.target_reached();
-        self.temps.clear();
     }
 
     #[inline]
@@ -142,6 +132,7 @@ impl Emitter {
 mod tests {
     use super::*;
     use crate::code::table::simple;
+    use alloc::vec::Vec;
 
     #[test]
     fn targets_are_the_addresses_of_their_labels() {

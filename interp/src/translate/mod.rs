@@ -32,6 +32,7 @@ mod simd;
 mod sites;
 mod stack;
 mod tail;
+mod temps;
 mod tree;
 mod visitor;
 
@@ -54,6 +55,7 @@ use fuel::Meter;
 use locals::Locals;
 use pin::PinnedLocal;
 use stack::OperandStack;
+use temps::Temps;
 use tree::Trees;
 use visitor::Visitor;
 
@@ -89,6 +91,7 @@ struct Parts {
     stack: OperandStack,
     trees: Trees,
     emitter: Emitter,
+    temps: Temps,
     control: ControlStack,
     locals: Locals,
     meter: Meter,
@@ -99,6 +102,7 @@ impl Parts {
         self.stack.clear();
         self.trees.clear();
         self.emitter.clear();
+        self.temps.clear();
         self.control.clear();
         self.locals.clear();
     }

@@ -265,3 +265,66 @@ impl FrameStack for Scanner {
         Some(FrameKind::If)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LOOP: u8 = 0x03;
+    const EMPTY: u8 = 0x40;
+    const BLOCK: u8 = 0x02;
+    const END: u8 = 0x0b;
+    const GET: u8 = 0x20;
+    const SET: u8 = 0x21;
+    const TEE: u8 = 0x22;
+    const CALL: u8 = 0x10;
+
+    /// What is best to pin in a loop of these operators.
+    fn best(operators: &[u8]) -> Option<u32> {
+        let body = [&[LOOP, EMPTY], operators, &[END, END]].concat();
+        best_to_pin(BinaryReader::new(&body, 0)).unwrap()
+    }
+
+    #[test]
+    fn what_is_set_and_read_is_best() {
+        assert_eq!(best(&[]), None);
+        assert_eq!(best(&[SET, 3]), None, "nobody reads it");
+        assert_eq!(best(&[GET, 3, GET, 3, GET, 3]), None, "it is in its slot long since");
+        assert_eq!(best(&[GET, 3, GET, 3, GET, 3, GET, 3]), Some(3));
+        assert_eq!(best(&[GET, 3, GET, 3, GET, 3, GET, 3, TEE, 4]), Some(4));
+        assert_eq!(best(&[TEE, 5, TEE, 4]), Some(5), "the first of equals");
+        assert_eq!(best(&[SET, 5, GET, 5, SET, 6, GET, 6, GET, 6]), Some(6));
+    }
+
+    #[test]
+    fn what_an_iteration_reads_of_the_last_one_counts_twice() {
+        assert_eq!(best(&[SET, 1, GET, 1, GET, 2, SET, 2]), Some(2));
+        // A tee sets it before anybody reads it.
+        assert_eq!(best(&[TEE, 1, GET, 2, SET, 2]), Some(2));
+        assert_eq!(best(&[SET, 1, GET, 1, GET, 1, GET, 1, GET, 2, SET, 2]), Some(1));
+    }
+
+    #[test]
+    fn a_loop_that_calls_or_has_a_loop_in_it_has_none() {
+        assert_eq!(best(&[TEE, 1, CALL, 0]), None);
+        assert_eq!(best(&[TEE, 1, LOOP, EMPTY, END]), None);
+        assert_eq!(best(&[TEE, 1, BLOCK, EMPTY, END]), Some(1));
+        // What comes after the loop is not looked at.
+        let body = [LOOP, EMPTY, TEE, 1, END, CALL, 0, TEE, 2, TEE, 2, END];
+        assert_eq!(best_to_pin(BinaryReader::new(&body, 0)).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn only_the_first_locals_are_considered() {
+        let mut operators: Vec<u8> = (0..CANDIDATES as u8).flat_map(|n| [SET, n]).collect();
+        operators.extend([TEE, 100, TEE, 100, GET, 7]);
+        assert_eq!(best(&operators), Some(7));
+    }
+
+    #[test]
+    fn the_end_of_an_else_is_found() {
+        const ELSE: u8 = 0x05;
+        let body = [ELSE, BLOCK, EMPTY, LOOP, EMPTY, CALL, 0, END, END, END, GET, 0, END];
+        assert_eq!(end_of_block(BinaryReader::new(&body, 100)).unwrap(), 110);
+    }
+}

@@ -166,7 +166,6 @@ impl Function<'_> {
         let is_small =
             |e: &Entry| e.value.is_const() && e.value.bits >> 32 == 0 && e.value.slots() == 1;
         let (statement, n) = match *entries {
-            [e, ..] if e.is_in_slot() => return first + 1,
             [a, b, c, d, e, f, g, h, ..] if [a, b, c, d, e, f, g, h].iter().all(is_local) => {
                 (simple::Gather, 8)
             }
@@ -341,6 +340,8 @@ mod tests {
             [0, 1, 2, 3].map(|values| stack.span(values)),
             [(14, 0), (13, 1), (11, 3), (10, 4)]
         );
+        stack.spilled = 2;
+        assert_eq!(stack.window(), 1);
         stack.spilled = 3;
         let [vector, float] = stack.pop_all();
         assert_eq!((vector.kind(), float.kind()), (Kind::V128, Kind::F64));
