@@ -12,9 +12,9 @@
 ;;         0: acc = i32.mul(%0, %1)
 ;;         c: acc = i32.add(acc, 1)
 ;;        18: return %0 acc fuel 0
-;; (func 1 $loop) ;; 62 bytes of code
+;; (func 1 $loop) ;; 64 bytes of code
 ;;     frame of 4 slots, return word in %1
 ;;         0: pinned %0
 ;;         a: loop_check 0 0
 ;;        16: pinned %0 = i32.add(pinned, -1); br_if @16 pinned fuel 1 0
-;;        30: return %0 %0 fuel 1
+;;        32: return %0 %0 fuel 1

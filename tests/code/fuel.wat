@@ -24,19 +24,19 @@
 ;;         0: acc = i32.mul(%0, %1)
 ;;         c: acc = i32.add(acc, 1)
 ;;        18: return %0 acc fuel 5
-;; (func 1 $loop) ;; 62 bytes of code
+;; (func 1 $loop) ;; 64 bytes of code
 ;;     frame of 4 slots, return word in %1
 ;;         0: pinned %0
 ;;         a: loop_check 5 5
 ;;        16: pinned %0 = i32.add(pinned, -1); br_if @16 pinned fuel 5 1
-;;        30: return %0 %0 fuel 0
-;; (func 2 $ways) ;; 76 bytes of code
+;;        32: return %0 %0 fuel 0
+;; (func 2 $ways) ;; 78 bytes of code
 ;;     frame of 4 slots, return word in %1
-;;         0: br_if_zero @2e %0 fuel 3 5
-;;        16: acc = i32.mul(%0, %0)
-;;        22: return %0 acc fuel 0
-;;        2e: return %0 2 fuel 0
-;;        3e: return %0 %2 fuel 0
+;;         0: br_if_zero @30 %0 fuel 3 5
+;;        18: acc = i32.mul(%0, %0)
+;;        24: return %0 acc fuel 0
+;;        30: return %0 2 fuel 0
+;;        40: return %0 %2 fuel 0
 ;; (func 3 $call) ;; 38 bytes of code
 ;;     frame of 5 slots, return word in %1
 ;;         0: %2 = %0; %3 = %0; call func 0 %4 3

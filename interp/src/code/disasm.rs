@@ -87,7 +87,7 @@ fn operand(
             write!(out, "{value}")
         }
         AtomicOp => out.write_str(ATOMICS[value as usize].text),
-        Fuel => write!(out, "{value}"),
+        Fuel | FuelWide => write!(out, "{value}"),
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
         Offset1 | Offset2 | Offset4 | Offset8 | Offset16 => write!(out, "+{value}"),

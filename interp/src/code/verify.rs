@@ -389,7 +389,7 @@ impl Verifier<'_> {
                 // Of others any value is right, but for what is checked elsewhere: targets and routes.
                 First | Offset1 | Offset2 | Offset4 | Offset8 | Offset16 | AtomicOp
                 | GlobalCell | GlobalPointer | TailArea | U16 | U32 | U64 | Target | Targets
-                | RoutesAddress | Choices | Fuel | Fuels => {}
+                | RoutesAddress | Choices | Fuel | FuelWide | Fuels => {}
             }
         }
         Ok(())

@@ -13,6 +13,7 @@ use crate::isa::operand::{OperandKind, WORD};
 pub(crate) struct Metered<S>(PhantomData<S>);
 
 const FUEL: usize = OperandKind::Fuel.len();
+const FUEL_WIDE: usize = OperandKind::FuelWide.len();
 const SLOT: usize = OperandKind::Slot.len();
 
 /// A conditional branch: a charge for either way.
@@ -29,13 +30,13 @@ macro_rules! conditional {
                         Err(t) => return trap(m, t),
                     };
                     if $taken {
-                        let charge = m.operand::<u16>(end);
+                        let charge = m.operand::<u32>(end);
                         m.ip = m.operand(at);
                         keep_apart();
-                        meter::go(m, charge.into())
+                        meter::go(m, charge)
                     } else {
-                        m.fuel = m.fuel.plus(m.operand::<u16>(end + FUEL).into());
-                        next(m.advance(end + 2 * FUEL))
+                        m.fuel = m.fuel.plus(m.operand::<u16>(end + FUEL_WIDE).into());
+                        next(m.advance(end + FUEL_WIDE + FUEL))
                     }
                 }
             }

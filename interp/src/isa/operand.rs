@@ -110,6 +110,10 @@ operand_kinds! {
     Choices 4;
     /// What a metered statement pays, in units of fuel.
     Fuel 2;
+    /// The same, as wide as what can be read into a vector register at once, which holds the counter: for taken branches,
+    /// which loops end with.
+    #[cfg_attr(not(feature = "metering"), allow(dead_code))]
+    FuelWide 4;
     /// As many of them as the targets before, one for each.
     #[cfg_attr(not(feature = "metering"), allow(dead_code))]
     Fuels 0;

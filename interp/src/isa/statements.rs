@@ -174,9 +174,9 @@ statements_with_expressions! {
     /// Sets an imported global.
     SetGlobalImport<X> (any) "imported = {0}" { GlobalPointer; } [falls_through moves]
     /// Branches if the expression is not zero.
-    BrIf<X> (u32) "br_if @ {0}" { Target; } [metered(Fuel, Fuel)]
+    BrIf<X> (u32) "br_if @ {0}" { Target; } [metered(FuelWide, Fuel)]
     /// Branches if the expression is zero.
-    BrIfZero<X> (u32) "br_if_zero @ {0}" { Target; } [metered(Fuel, Fuel)]
+    BrIfZero<X> (u32) "br_if_zero @ {0}" { Target; } [metered(FuelWide, Fuel)]
     /// Branches to one of a list of targets, the last one if the index is beyond.
     BrTable<X> (u32) "br_table {0} @" { ; Targets } [ends metered(Fuels)]
     /// Returns a value from a function of one result.

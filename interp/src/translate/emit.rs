@@ -88,7 +88,7 @@ impl Function<'_> {
         let head = self.branch_head(statement, to);
         self.statement(head, [cond], Own::Target(to));
         if head != statement {
-            self.put_charges([0; 2]);
+            self.put_branch_charges();
         }
         self.charge_branch(to);
     }

@@ -57,6 +57,7 @@ const SLOW: [&[u8]; 7] = [b"Load", b"Store", b"Atomic", b"Table", b"Div", b"Rem"
 const SMALL_COST: u64 = 128;
 /// Bytes of a charge.
 const FUEL: usize = OperandKind::Fuel.len();
+const FUEL_WIDE: usize = OperandKind::FuelWide.len();
 /// The region that there is not.
 const NONE: u32 = u32::MAX;
 /// The mark of a region that control runs on from.
@@ -402,7 +403,7 @@ impl Function<'_> {
         }
         let owed = self.parts.meter.stop();
         let end = self.parts.emitter.code.len();
-        self.charge_way(end - 2 * FUEL, owed, since, to);
+        self.charge_way(end - FUEL - FUEL_WIDE, owed, since, to);
         let meter = &mut self.parts.meter;
         meter.since = Some(since);
         if meter.fuel {
@@ -441,7 +442,7 @@ impl Function<'_> {
             if metered {
                 let at = self.parts.emitter.code.len();
                 self.parts.emitter.code.make_room();
-                self.put_charges([0]);
+                self.put_charge();
                 self.charge_way(at, owed, since, to);
             } else {
                 self.has_route_to(to, since);
@@ -487,7 +488,7 @@ impl Function<'_> {
     pub(super) fn charge_return(&mut self) {
         if self.parts.meter.checks() {
             let owed = self.parts.meter.stop();
-            self.put_charges([0]);
+            self.put_charge();
             self.charge_last(owed, To::Nothing);
         }
     }
@@ -592,11 +593,14 @@ impl Function<'_> {
 
     // ---- charges ----
 
-    /// Appends the operands of charges.
-    pub(super) fn put_charges<const N: usize>(&mut self, charges: [u16; N]) {
-        for charge in charges {
-            self.parts.emitter.code.put(&charge.to_ne_bytes());
-        }
+    /// Appends a charge to be filled in.
+    fn put_charge(&mut self) {
+        self.parts.emitter.code.put(&[0; FUEL]);
+    }
+
+    /// Appends those of a conditional branch. The low half of the wide one is what is filled in.
+    pub(super) fn put_branch_charges(&mut self) {
+        self.parts.emitter.code.put(&[0; FUEL_WIDE + FUEL]);
     }
 
     /// The charge that is the last operand of the statement just emitted.
