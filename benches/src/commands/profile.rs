@@ -14,7 +14,7 @@ use anyhow::Result;
 use serde_json::{Map, Value};
 
 use crate::engines::{EngineId, Mode};
-use crate::inputs::Group;
+use crate::inputs::{Group, Input, VECTORS};
 
 /// Options of `profile`.
 #[derive(clap::Args)]
@@ -30,6 +30,11 @@ pub(crate) struct Args {
     /// Write the shares of each guest to this file, as JSON: to choose by some guests and see what others have of it.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+
+    /// Instead, run all guests but the hold-out, those with vectors, too, and print the lines of the lists by what they are
+    /// needed for, the least first: how many guests execute such an instruction, and their share of all.
+    #[arg(long, conflicts_with_all = ["group", "json"])]
+    lists: bool,
 
     /// How many lines to print of each list.
     #[arg(long, default_value_t = 100)]
@@ -51,7 +56,13 @@ struct Score {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let (mut single, mut rows) = (HashMap::new(), HashMap::new());
     let mut guests = Map::new();
-    for input in args.group.inputs() {
+    let inputs: Vec<&Input> = if args.lists {
+        let groups = [Group::Profiled, Group::Later];
+        groups.into_iter().flat_map(Group::inputs).chain(VECTORS).collect()
+    } else {
+        args.group.inputs()
+    };
+    for input in inputs {
         if !args.filter.is_empty() && !args.filter.iter().any(|f| input.name.contains(f.as_str())) {
             continue;
         }
@@ -77,12 +88,38 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{} done", input.name);
         guests.insert(input.name.into(), shares.into());
     }
+    if args.lists {
+        print_lists(&single, args.lines);
+        return Ok(());
+    }
     if let Some(path) = &args.json {
         fs::write(path, serde_json::to_string(&guests)?)?;
     }
     print("statements", single, args.lines);
     print("statements in a row", rows, args.lines);
     Ok(())
+}
+
+/// The lines of the lists by their scores, the lowest first.
+fn print_lists(scores: &HashMap<String, Score>, lines: usize) {
+    for (file, list) in [
+        ("trees.txt", include_str!("../../../interp/src/isa/trees.txt")),
+        ("fusions.txt", include_str!("../../../interp/src/isa/fusions.txt")),
+        ("vector_trees.txt", include_str!("../../../interp/src/isa/vector_trees.txt")),
+    ] {
+        let of = |line| scores.get(line).map_or((0.0, 0), |score| (score.share, score.guests));
+        let mut all: Vec<_> = list
+            .lines()
+            .filter(|line| !line.is_empty() && !line.starts_with('#'))
+            .map(|line| (of(line), line))
+            .collect();
+        all.sort_by(|((a, _), _), ((b, _), _)| a.total_cmp(b));
+        let unused = all.iter().filter(|((_, guests), _)| *guests == 0).count();
+        println!("\n{file}: {} lines, {unused} of which no guest executes", all.len());
+        for ((share, guests), line) in all.into_iter().take(lines) {
+            println!("{:8.4} {guests:3} {line}", 100.0 * share);
+        }
+    }
 }
 
 fn print(title: &str, scores: HashMap<String, Score>, lines: usize) {

@@ -507,6 +507,17 @@ mod tests {
             assert!(after(effect).is_err());
         }
         assert!(pinned_register(&[step(0, true, nothing(), &[])]).is_err(), "nothing was loaded");
+        // What 0 jumps over is not reached, and where it jumps is.
+        let jump = |effect, skipped_reads, target_reads| {
+            let mut jump = step(0, false, effect, &[20]);
+            jump.falls_through = false;
+            let mut skipped = step(10, skipped_reads, nothing(), &[]);
+            skipped.falls_through = false;
+            pinned_register(&[jump, skipped, step(20, target_reads, nothing(), &[])])
+        };
+        assert_eq!(jump(Loads(5), false, true), Ok(()));
+        assert_eq!(jump(nothing(), true, false), Ok(()));
+        assert!(jump(nothing(), false, true).is_err());
     }
 
     #[test]
