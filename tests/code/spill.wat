@@ -63,13 +63,14 @@
 ;;         0: %2 = global 0
 ;;         e: global 0 = 1
 ;;        1e: return %0 %2
-;; (func 5 $call) ;; 66 bytes of code
+;; (func 5 $call) ;; 74 bytes of code
 ;;     frame of 6 slots, return word in %1
 ;;         0: %2 = i32.mul(%0, %0)
 ;;         e: %4 = 9
 ;;        1c: call_import func 0 %5
 ;;        2a: acc = i32.add(%0, %4)
-;;        36: return %0 i32.xor(%2, acc)
+;;        36: acc = i32.xor(%2, acc)
+;;        40: return %0 acc
 ;; (func 6 $above) ;; 90 bytes of code
 ;;     frame of 5 slots, return word in %1
 ;;         0: %2 = %0
