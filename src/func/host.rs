@@ -2,12 +2,13 @@
 
 use super::buffers::Buffers;
 use super::raw;
-use super::untyped::{self, Types};
+use super::untyped;
 use super::{IntoFunc, WasmRet, WasmTyList};
 use crate::store::HostFunc;
+use crate::types::CallTypes;
 use crate::{Caller, Engine, FuncType, Result, Val, ValRaw};
 use alloc::boxed::Box;
-use core::mem::{self, MaybeUninit};
+use core::mem::MaybeUninit;
 
 impl<T: 'static> HostFunc<T> {
     /// A function of typed arguments and results.
@@ -42,15 +43,15 @@ impl<T: 'static> HostFunc<T> {
         F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     {
         assert_engine(engine, &ty);
-        let types = Types::new(&ty);
+        let types = CallTypes::new(ty.clone());
         let call = move |mut caller: Caller<'_, T>| {
             // One buffer for arguments and results, lent by the store and given back; a nested
             // call finds the store's buffer gone and makes its own.
-            let mut vals = mem::take(&mut Buffers::of(caller.opaque_mut()).vals);
-            vals.clear();
-            let result = untyped::serve(&mut caller, &types, &mut vals, &func);
-            vals.clear();
-            Buffers::of(caller.opaque_mut()).vals = vals;
+            let mut buffers = Buffers::take(caller.opaque_mut());
+            buffers.vals.clear();
+            let result = untyped::serve(&mut caller, &types, &mut buffers.vals, &func);
+            buffers.vals.clear();
+            buffers.give_back(caller.opaque_mut());
             result
         };
         HostFunc::of(ty, Box::new(call))
@@ -67,14 +68,15 @@ impl<T: 'static> HostFunc<T> {
         assert_engine(engine, &ty);
         let of = ty.clone();
         let call = move |mut caller: Caller<'_, T>| {
-            let mut raws = mem::take(&mut Buffers::of(caller.opaque_mut()).raws);
+            let mut buffers = Buffers::take(caller.opaque_mut());
+            let raws = &mut buffers.raws;
             raws.clear();
-            raw::arguments(caller.opaque_mut(), &of, &mut raws);
-            let result = func(caller.reborrow(), &mut raws);
+            raw::arguments(caller.opaque_mut(), &of, raws);
+            let result = func(caller.reborrow(), raws);
             if result.is_ok() {
-                raw::results(caller.opaque_mut(), &of, &raws);
+                raw::results(caller.opaque_mut(), &of, raws);
             }
-            Buffers::of(caller.opaque_mut()).raws = raws;
+            buffers.give_back(caller.opaque_mut());
             result
         };
         HostFunc::of(ty, Box::new(call))

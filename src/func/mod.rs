@@ -7,7 +7,7 @@
 //! | `host.rs` | how a closure becomes a [`HostFunc`] |
 //! | `untyped.rs`, `raw.rs` | calls with [`Val`](crate::Val)s and with raw values |
 //! | `typed.rs` | calls whose types were checked before |
-//! | `buffers.rs` | what calls leave for the next ones |
+//! | `buffers.rs` | what calls of host functions leave for the next ones |
 
 mod buffers;
 mod host;

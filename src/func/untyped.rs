@@ -6,24 +6,12 @@
 //!   buffer of values:      | argument 0 | argument 1 | ... | result 0 | result 1 | ...
 //! ```
 
-use super::buffers::Buffers;
 use crate::store::{StoreInner, StoreOpaque};
+use crate::types::CallTypes;
 use crate::{Caller, Error, Func, FuncType, Result, Val, ValType, driver, ensure};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use wasmote_interp::FuncId;
-
-/// Parameters and results of a function, ready to be compared with values.
-pub(super) struct Types {
-    params: Box<[ValType]>,
-    results: Box<[ValType]>,
-}
-
-impl Types {
-    pub(super) fn new(ty: &FuncType) -> Types {
-        Types { params: ty.params().collect(), results: ty.results().collect() }
-    }
-}
 
 /// How many slots a value of type `ty` takes.
 pub(super) fn slots(ty: &ValType) -> usize {
@@ -74,22 +62,6 @@ fn store_val(store: &mut StoreOpaque, at: &mut usize, ty: &ValType, val: &Val) -
     Ok(())
 }
 
-/// The types of the function that a store called last: to look them up takes longer than the call.
-pub(super) struct CallTypes {
-    /// Keeps the number of the type from being given to another one.
-    ty: FuncType,
-    types: Types,
-}
-
-impl CallTypes {
-    /// The types of a function of `store`, whose type has the number `id`.
-    #[cold]
-    fn new(store: &StoreOpaque, id: u32) -> Box<CallTypes> {
-        let ty = FuncType::from_index(store.engine(), id);
-        Box::new(CallTypes { types: Types::new(&ty), ty })
-    }
-}
-
 /// Calls `func` and overwrites `results`.
 pub(super) fn call<T>(
     store: &mut StoreInner<T>,
@@ -100,19 +72,24 @@ pub(super) fn call<T>(
     let func = func.id_in(&store.opaque);
     let id = store.opaque.machine.func_type(func);
     // Taken away meanwhile: the function may call others of this store.
-    let last = Buffers::of(&mut store.opaque).types.take();
-    let last = last.filter(|last| last.ty.type_index() == id);
-    let call_types = last.unwrap_or_else(|| CallTypes::new(&store.opaque, id));
-    let outcome = call_with(store, func, &call_types.types, params, results);
-    Buffers::of(&mut store.opaque).types = Some(call_types);
+    let last = store.opaque.call_types.take().filter(|last| last.are_of(id));
+    let call_types = last.unwrap_or_else(|| look_up(&store.opaque, id));
+    let outcome = call_with(store, func, &call_types, params, results);
+    store.opaque.call_types = Some(call_types);
     outcome
+}
+
+/// The types of a function of `store`, whose type has the number `id`.
+#[cold]
+fn look_up(store: &StoreOpaque, id: u32) -> Box<CallTypes> {
+    Box::new(CallTypes::new(FuncType::from_index(store.engine(), id)))
 }
 
 #[inline]
 fn call_with<T>(
     store: &mut StoreInner<T>,
     func: FuncId,
-    types: &Types,
+    types: &CallTypes,
     params: &[Val],
     results: &mut [Val],
 ) -> Result<()> {
@@ -140,7 +117,7 @@ fn call_with<T>(
 /// Serves a call of a host function of these types: `func` with values in `vals`, which is empty.
 pub(super) fn serve<T, F>(
     caller: &mut Caller<'_, T>,
-    types: &Types,
+    types: &CallTypes,
     vals: &mut Vec<Val>,
     func: &F,
 ) -> Result<()>

@@ -12,7 +12,6 @@ mod host;
 mod metering;
 mod opaque;
 mod roots;
-mod scratch;
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;
@@ -26,7 +25,6 @@ pub(crate) use self::host::HostFunc;
 pub use self::metering::UpdateDeadline;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 pub(crate) use self::roots::{RootIndex, RootSet};
-use self::scratch::Scratch;
 
 use self::metering::EpochCallback;
 use crate::{Engine, ResourceLimiter, Result};

@@ -2,10 +2,12 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::any::Any;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
-use super::{ExternArena, RootSet, Scratch};
+use super::{ExternArena, RootSet};
+use crate::types::CallTypes;
 use crate::unique::unique;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, bail};
 
@@ -40,8 +42,10 @@ pub(crate) struct StoreOpaque {
     externs: ExternArena,
     /// What the host holds on to.
     pub(crate) roots: RootSet,
-    /// What calls use again.
-    pub(crate) scratch: Scratch,
+    /// What calls leave for the next ones, of a type that is theirs to choose.
+    pub(crate) scratch: Option<Box<dyn Any + Send + Sync>>,
+    /// Of the function that was called last with values.
+    pub(crate) call_types: Option<Box<CallTypes>>,
     counts: Counts,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
@@ -78,7 +82,8 @@ impl StoreOpaque {
             globals: Vec::new(),
             externs: ExternArena::default(),
             roots: RootSet::default(),
-            scratch: Scratch::default(),
+            scratch: None,
+            call_types: None,
             counts: Counts {
                 instances: 0,
                 tables: 0,

@@ -5,8 +5,10 @@
 //! | `value.rs` | [`ValType`], [`RefType`], [`HeapType`]: types of values, and the subtype relation |
 //! | `func.rs` | [`FuncType`]: a handle of a registered function type |
 //! | `memory.rs`, `external.rs` | types of memories, tables, globals, imports and exports |
+//! | `call.rs` | what calls keep of a function type |
 //! | `module.rs` | the types of a module: registered, and converted from the parser's |
 
+mod call;
 mod external;
 mod func;
 mod memory;
@@ -20,4 +22,5 @@ pub use self::func::{Finality, FuncType};
 pub use self::memory::{MemoryType, MemoryTypeBuilder};
 pub use self::value::{HeapType, RefType, ValType};
 
+pub(crate) use self::call::CallTypes;
 pub(crate) use self::module::ModuleTypes;
