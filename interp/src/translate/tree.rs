@@ -644,3 +644,73 @@ impl Function<'_> {
         Value::new(value.bits, pattern, value.marks(), kind, 1, pinned)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KINDS: [Kind; 6] = [Kind::I32, Kind::I64, Kind::F32, Kind::F64, Kind::V128, Kind::Ref];
+
+    #[test]
+    fn a_value_is_what_it_was_made_of() {
+        for kind in KINDS {
+            let slot = Value::slot(70_000, kind);
+            assert_eq!((slot.kind(), slot.bits, slot.size()), (kind, 70_000, 1));
+            assert_eq!(slot.slots(), if kind == Kind::V128 { 2 } else { 1 });
+            assert!(slot.is_leaf() && slot.is_slot_at(70_000) && !slot.is_slot_at(4));
+            assert!(!slot.is_const() && !slot.may_trap() && !slot.pinned_pattern().is_some());
+            let pinned = slot.as_pinned();
+            assert_eq!(pinned.pinned_pattern(), Leaf::Pinned.of(kind));
+            assert_eq!(
+                (pinned.pattern(), pinned.kind(), pinned.bits),
+                (slot.pattern(), kind, 70_000)
+            );
+            let constant = Value::constant(Leaf::Imm, kind, 0);
+            assert!(constant.is_zero() && !constant.is_slot() && constant.as_const() == Some(0));
+        }
+        let pattern = Pattern::numbered(0xabcd);
+        let marks = mark::TREE | mark::SPLIT | mark::AT_ACC;
+        let tree = Value::new(u64::MAX, pattern, marks, Kind::F64, 0xffff, Pattern::NONE);
+        assert_eq!((tree.pattern(), tree.size(), tree.bits), (pattern, 0xffff, u64::MAX));
+        assert!(!tree.is_leaf() && tree.is_split() && tree.may_trap() && !tree.reads_acc());
+        assert_eq!((tree.as_const(), tree.kind(), tree.slots()), (None, Kind::F64, 1));
+    }
+
+    #[test]
+    fn placements_are_what_they_were_made_of() {
+        for placements in PLACEMENTS.iter().copied().flatten() {
+            let packed = Placements::of(*placements);
+            assert_eq!([0, 1, 2].map(|operand| packed.get(operand)), *placements);
+            assert_eq!(packed == Placements::INLINE, *placements == [Inline; 3]);
+        }
+    }
+
+    #[test]
+    fn what_a_part_does_depends_on_where_it_is_evaluated() {
+        let marks = mark::TREE | mark::READS_GLOBAL | mark::AT_INLINE | mark::AT_SLOT;
+        let part = Value::new(0, Pattern::numbered(999), marks, Kind::I64, 3, Pattern::NONE);
+        assert_eq!((part.pattern_as(Inline), part.marks_as(Inline)), (part.pattern(), marks));
+        // Whatever it does comes when the accumulator is set, or the slot.
+        let split = mark::READS_GLOBAL | mark::SPLIT;
+        assert_eq!(part.pattern_as(Acc), Leaf::Acc.of(Kind::I64));
+        assert_eq!(part.marks_as(Acc), split | mark::READS_ACC | mark::AT_ACC);
+        assert_eq!(part.pattern_as(Slot), Leaf::Slot.of(Kind::I64));
+        assert_eq!(part.marks_as(Slot), split | mark::AT_SLOT);
+        let constant = Value::ZERO;
+        assert_eq!((constant.marks_as(Inline), constant.marks_as(Slot)), (0, mark::SPLIT));
+    }
+
+    #[test]
+    fn a_cached_tiling_is_found_by_all_that_it_depends_on() {
+        let key = |of, kids: [Value; 3]| TilingCache::key(of, &kids);
+        let [a, b] = [Value::slot(1, Kind::I32), Value::slot(1, Kind::F64)];
+        let one = key(7, [a, a, a]);
+        // Which slot it is does not matter, nor how large a tree is.
+        assert_eq!(one, key(7, [Value::slot(2, Kind::I32), a, a.as_pinned()]));
+        for other in [key(8, [a, a, a]), key(7, [b, a, a]), key(7, [a, b, a]), key(7, [a, a, b])] {
+            assert_ne!(one, other);
+        }
+        assert_ne!(TilingCache::key(7, &[a, a]), TilingCache::key(7, &[a, b]));
+        assert!(TilingCache::index(one) < TilingCache::SIZE);
+    }
+}
