@@ -1,6 +1,6 @@
 //! Threads that help another one with work that can be shared (feature `parallel-compilation`).
 //!
-//! Who has such work offers it and then does it, as if nobody came:
+//! A thread with such work offers it and then does it as if nobody came to help:
 //!
 //! ```text
 //!   caller   offers ─ works ─── works ─── works ─ withdraws ─ waits ─ goes on
@@ -8,9 +8,9 @@
 //!   another                                          comes late, finds no offer
 //! ```
 //!
-//! So nobody waits for a thread that has not begun, be it that the machine is busy, that all threads help others, or that
-//! there are none (they cannot be started, or this process is a copy made by `fork`). When the caller goes on, no
-//! helper holds on to anything of his.
+//! So nobody waits for a thread that has not begun: the machine may be busy, all threads may be helping others, or
+//! there may be none (they cannot be started, or this process is a copy made by `fork`). When the caller goes on, no
+//! helper holds on to anything of the caller's.
 //!
 //! The threads belong to the process. They start when they are first needed, sleep while there is nothing to do, and end
 //! when that takes long. To fall asleep and to wake up takes tens of microseconds, so both sides look around for a moment
@@ -232,7 +232,7 @@ mod tests {
         Box::leak(Box::new(pool))
     }
 
-    /// Shares work with `count` helpers that all come, at the same time: otherwise it waits for ever.
+    /// Shares work with `count` helpers that all come, at the same time: otherwise it waits forever.
     fn meet(pool: &'static Pool, count: usize) {
         let meeting = Arc::new(Barrier::new(count + 1));
         let theirs = meeting.clone();

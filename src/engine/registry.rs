@@ -111,7 +111,7 @@ impl Inner {
         let end = (first + len) as usize;
         if end > self.types.len() {
             if end > self.types.capacity() {
-                // By little more: they are for ever.
+                // By little more: they are forever.
                 self.types.reserve_exact(end + end / 16 - self.types.len());
             }
             self.types.resize_with(end, Entry::default);

@@ -1,4 +1,4 @@
-//! What a host function finds of the instance that calls it.
+//! [`Caller::get_export`] and the like: what a host function can reach in the instance that calls it.
 
 use super::Extern;
 use crate::{Caller, ModuleExport};

@@ -162,7 +162,7 @@ impl SharedMemory {
     }
 
     /// `memory.atomic.wait32`: if the four bytes at `addr` are `expected`, blocks this thread until it is
-    /// notified or the timeout is over; `None` waits for ever.
+    /// notified or the timeout is over; `None` waits forever.
     ///
     /// # Errors
     /// [`Trap::HeapMisaligned`] if `addr` is not a multiple of 4, [`Trap::MemoryOutOfBounds`] if it is

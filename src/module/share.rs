@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A function that is larger than a part is begun first, so that nobody has to wait for it in the end.
-//! Every part is gone through up to its first error, unless that of a function before it is known. So everything before an
-//! error is looked at, and the first of those found is the one that a single thread stops at.
+//! Each part is checked up to its first error, unless an error in an earlier function is already known. So everything
+//! before an error is checked, and the earliest error found is the one at which a single thread would stop.
 
 use alloc::boxed::Box;
 use alloc::sync::Arc;

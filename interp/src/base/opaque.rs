@@ -1,5 +1,5 @@
-//! A number that the optimiser is not to see through, where what it makes of it would cost a handler its
-//! tail call or more registers than it has.
+//! A number that the optimiser must not see through, where it would otherwise cost a handler its tail call
+//! or more registers than there are.
 
 /// The same number, without the optimiser knowing it: what is computed from it is computed after it.
 #[inline(always)]

@@ -1,9 +1,9 @@
 //! Which function's code an address lies in, for backtraces.
 //!
-//! Most modules are never asked, so nothing is sorted before the first question: it looks at all functions.
-//! From then on whoever inserts a function's code notes it, and the next question that is not answered by
-//! what is known takes up what was noted since. So each function is taken up once, which like an answer is
-//! logarithmic, however many functions there are and in whatever order threads insert and ask.
+//! Most modules are never asked, so nothing is sorted before the first question, which looks at all functions.
+//! After that, inserting a function's code notes it, and the next question that the sorted part cannot answer
+//! sorts in what was noted since. So each function is sorted in once, at logarithmic cost, as is an answer,
+//! however many functions there are and in whatever order threads insert and ask.
 
 use alloc::collections::BTreeMap;
 use alloc::vec::Vec;

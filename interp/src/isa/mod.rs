@@ -13,8 +13,8 @@
 //! `at` is always the distance from the handler pointer to the operands of the thing being
 //! evaluated, a constant of the type, so that each operand is read by one load.
 //!
-//! `operations.rs`, `vectors.rs` and `atomics.rs` say what each operation means, `statements.rs` which
-//! statements have no expressions, the lists which trees and fusions programs use, and `build/` which combinations have
+//! `operations.rs`, `vectors.rs` and `atomics.rs` say what each operation means, `statements.rs` what
+//! statements there are, the lists which trees and fusions programs use, and `build/` which combinations have
 //! handlers; the tables generated from there (`code/table.rs`) drive selection, encoding, disassembly and verification alike.
 
 pub(crate) mod operand;

@@ -1,8 +1,8 @@
 //! Operations in bulk in metered code: in slices, with a look at the epoch between them.
 //!
 //! In metered code a `bulk` statement comes before the operation. It pays for as many bytes or elements as there are, and
-//! leaves if something is due or they are many; handlers do the rest by themselves. What is large is done here. Where
-//! it stands is part of the activation's state, and its operands are in the slots of the frame, so that it goes on
+//! suspends if something is due or they are many; handlers do the rest by themselves. Large operations are done here. How
+//! far one has come is part of the activation's state, and its operands are in the slots of the frame, so that it goes on
 //! after [`Exit::Epoch`] as everything else does.
 
 use super::activation::State;

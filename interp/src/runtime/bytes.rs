@@ -1,5 +1,5 @@
-//! Accesses to bytes that other threads may access at the same time. Whatever these do, it is atomics:
-//! a guest that races gets some mixture of values, and nothing else happens.
+//! Accesses to bytes that other threads may access at the same time. All of them are atomic:
+//! a guest with a data race gets some mixture of values, and nothing worse happens.
 //!
 //! The specification asks no more of plain accesses than *relaxed* atomics give, and lets unaligned ones
 //! and those of more than a word come to pieces.

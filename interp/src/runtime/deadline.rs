@@ -2,7 +2,7 @@
 //!
 //! The epoch's counter has 32 bits where the target has no 64-bit atomics, and wraps after 49 days at a
 //! thousand ticks a second. So what is compared is how far it has come since the deadline was set, and a
-//! deadline that is further away than the counter can tell is set anew on the way.
+//! deadline that is further away than the counter can tell is set again on the way.
 
 /// A value of the epoch's counter.
 pub(crate) trait EpochNumber: Copy + PartialOrd {

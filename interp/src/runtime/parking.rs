@@ -1,7 +1,7 @@
 //! Where threads wait for `memory.atomic.notify`: a queue per address, first come, first served.
 //!
-//! A waiting thread compares the memory with what it expects and joins the queue under one lock, which
-//! whoever notifies takes, too: who writes first and notifies then wakes everybody that read the old value.
+//! A waiting thread compares the memory with what it expects and joins the queue under one lock. A notifying
+//! thread takes the same lock: if it writes first and then notifies, it wakes every thread that had read the old value.
 //! Without `std` there are no threads to wake, and a wait can only find that there is nothing to wait for.
 
 use super::Wait;

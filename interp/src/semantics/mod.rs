@@ -1,4 +1,5 @@
-//! What operations compute. Each is a type, with a function that the lines of `isa/operations.rs` and `isa/vectors.rs` say.
+//! What operations compute. Each operation is a type with one function, whose body is in its line of `isa/operations.rs` or
+//! `isa/vectors.rs`.
 
 pub(crate) mod float;
 #[cfg(feature = "simd")]

@@ -1,7 +1,7 @@
 //! Sequences in memory that is taken a block at a time.
 //!
-//! A vector that grows moves what it has to memory of twice the size, and so takes three times what is in it for a
-//! while, and up to twice for ever. What is noted of every few bytes of a function must not.
+//! A vector that grows moves to memory of twice the size: for a while it takes three times the size of its contents, and
+//! up to twice that size forever. Notes about every few bytes of a function must not.
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;

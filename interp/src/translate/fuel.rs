@@ -26,8 +26,8 @@
 //!
 //! **Epochs** without fuel: the counter stands for time, which need not be exact, so only calls, returns and the ways
 //! back to loops pay. They pay for the operators on the longest way there since the last one that paid
-//! (`since`). Where that becomes long, the code looks at the epoch by a statement of its own, so what is paid for too much
-//! never is much; the same with fuel, whose charges are fuel and say nothing of what is on the way to a check.
+//! (`since`). Where that becomes long, the code looks at the epoch by a statement of its own, so no path
+//! is overcharged by much; the same with fuel, whose charges do not say how long the way to the next check is.
 //!
 //! **Bulk**: before an operation on bytes or elements whose number an operand says, a statement pays for them, and is
 //! a check point. Code before it is paid, and what follows is owed.

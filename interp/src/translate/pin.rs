@@ -1,5 +1,5 @@
 //! The pinned local of a loop: one integer local of each innermost loop is kept in a register of the
-//! machine as well as in its slot, so that an iteration need not wait for the store of the last.
+//! machine as well as in its slot, so that an iteration need not wait for the store of the previous one.
 //!
 //! It is written through, so its slot is always right: only reads take the register, and where no
 //! handler does, they take the slot. The register is loaded before the loop, and nothing in the loop

@@ -63,7 +63,7 @@ pub struct ModuleInfo {
     pub memories: Vec<MemoryInfo>,
     /// How the value of each global is kept.
     pub globals: Vec<Kind>,
-    /// The globals whose value, of one slot, is the same in every instance for ever, in order, and that value, its low half
+    /// The globals whose value, of one slot, is the same in every instance forever, in order, and that value, its low half
     /// first: code has it as a constant.
     pub constants: Vec<(u32, [u32; 2])>,
     /// How many of `globals` are imported.
