@@ -255,7 +255,8 @@ impl Code {
             (_, "canonical") => Some(format!("({shape}.sqrt {operand})")),
             ("v128", "low32" | "low64") => {
                 let load = if name == "low32" { "v128.load32_zero" } else { "v128.load64_zero" };
-                let rest = ["(i32.load", "(i64.load"].iter().find_map(|load| operand.strip_prefix(load));
+                let rest =
+                    ["(i32.load", "(i64.load"].iter().find_map(|load| operand.strip_prefix(load));
                 // With an address that is no part of it, the load is none either.
                 let (a, b) = (self.slot(I32), self.slot(I32));
                 let rest = rest.map_or(format!(" (i32.rem_u {a} {b}))"), str::to_owned);
@@ -372,7 +373,12 @@ impl Code {
         let by = match ty {
             I32 | "i64" => ["rotl", "rotr", "shr_s", "xor", "sub", "shr_u"][self.form as usize % 6],
             "f32" | "f64" => ["div", "sub", "mul", "add"][self.form as usize % 4],
-            _ => return format!("(local.set {local} (i8x16.{} {part} {other}))", ["sub", "add"][self.form as usize % 2]),
+            _ => {
+                return format!(
+                    "(local.set {local} (i8x16.{} {part} {other}))",
+                    ["sub", "add"][self.form as usize % 2]
+                );
+            }
         };
         format!("(local.set {local} ({ty}.{by} {part} {other}))")
     }
@@ -421,7 +427,11 @@ impl Code {
             let _ = write!(out, " (result {ty})");
         }
         for (n, ty) in self.set.iter().enumerate() {
-            let name = if self.pinned.is_some() && n + 1 == self.set.len() { "$pinned".to_owned() } else { format!("$d{n}") };
+            let name = if self.pinned.is_some() && n + 1 == self.set.len() {
+                "$pinned".to_owned()
+            } else {
+                format!("$d{n}")
+            };
             let _ = write!(out, " (local {name} {ty})");
         }
         for n in 0..self.vectors {
@@ -429,7 +439,10 @@ impl Code {
         }
         out += " (local $i i32) (local $zero i32) (local $sum i64)\n";
         for n in 0..self.vectors {
-            let _ = writeln!(out, "(local.set $v{n} (v128.and (v128.const i8x16 {SEVEN_BITS}) (i16x8.add (i32x4.splat (i32.add (local.get $p0) (i32.const {n}))) (v128.const i16x8 1 2 3 4 5 6 7 8))))");
+            let _ = writeln!(
+                out,
+                "(local.set $v{n} (v128.and (v128.const i8x16 {SEVEN_BITS}) (i16x8.add (i32x4.splat (i32.add (local.get $p0) (i32.const {n}))) (v128.const i16x8 1 2 3 4 5 6 7 8))))"
+            );
         }
         // After the end of a block nothing is known of what came before.
         out += "(block $far (block)\n";
@@ -437,12 +450,19 @@ impl Code {
             Some(ty) => {
                 let _ = writeln!(out, "(loop $again (block $out {}{code} (block))", self.before);
                 for n in 0..6 {
-                    let _ = writeln!(out, "(local.set $pinned ({ty}.add (local.get $pinned) ({ty}.const {n})))");
+                    let _ = writeln!(
+                        out,
+                        "(local.set $pinned ({ty}.add (local.get $pinned) ({ty}.const {n})))"
+                    );
                 }
                 out += "(br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))";
             }
             None => {
-                let _ = writeln!(out, "(block $out {}{code} (block) (local.set $i (i32.const 1)))", self.before);
+                let _ = writeln!(
+                    out,
+                    "(block $out {}{code} (block) (local.set $i (i32.const 1)))",
+                    self.before
+                );
             }
         }
         out += ")\n(local.set $sum (i64.extend_i32_u (local.get $i)))\n";
@@ -454,12 +474,21 @@ impl Code {
             let bits = match ty {
                 I32 => format!("(i64.extend_i32_u (local.get {name}))"),
                 "i64" => format!("(local.get {name})"),
-                "f32" => format!("(i64.extend_i32_u (i32.reinterpret_f32 (select (f32.const 7) (local.get {name}) (f32.ne (local.get {name}) (local.get {name})))))"),
-                "f64" => format!("(i64.reinterpret_f64 (select (f64.const 7) (local.get {name}) (f64.ne (local.get {name}) (local.get {name}))))"),
+                "f32" => format!(
+                    "(i64.extend_i32_u (i32.reinterpret_f32 (select (f32.const 7) (local.get {name}) (f32.ne (local.get {name}) (local.get {name})))))"
+                ),
+                "f64" => format!(
+                    "(i64.reinterpret_f64 (select (f64.const 7) (local.get {name}) (f64.ne (local.get {name}) (local.get {name}))))"
+                ),
                 // Bits of NaNs are not the same everywhere.
-                _ => format!("(i64x2.extract_lane 1 (v128.bitselect (local.get {name}) (v128.const i64x2 0 0) (v128.and (f32x4.eq (local.get {name}) (local.get {name})) (f64x2.eq (local.get {name}) (local.get {name})))))"),
+                _ => format!(
+                    "(i64x2.extract_lane 1 (v128.bitselect (local.get {name}) (v128.const i64x2 0 0) (v128.and (f32x4.eq (local.get {name}) (local.get {name})) (f64x2.eq (local.get {name}) (local.get {name})))))"
+                ),
             };
-            let _ = writeln!(out, "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) {bits}))");
+            let _ = writeln!(
+                out,
+                "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) {bits}))"
+            );
         }
         match result {
             None => {}
@@ -485,7 +514,9 @@ fn accumulator_type(statement: &str) -> Option<&'static str> {
 fn type_of(text: &str) -> Option<&'static str> {
     let (name, arguments) = split(text);
     match name {
-        "Un" | "Bin" | "Tern" | "Load" => operator_type(operator(arguments[0].split_once("op::")?.1)?),
+        "Un" | "Bin" | "Tern" | "Load" => {
+            operator_type(operator(arguments[0].split_once("op::")?.1)?)
+        }
         "Select" => type_of(arguments[0]),
         _ => Some(wasm_type(arguments[0])),
     }
@@ -494,7 +525,11 @@ fn type_of(text: &str) -> Option<&'static str> {
 /// The type of what a piece of code computes.
 fn part_type(code: &str) -> Option<&'static str> {
     let operator = code.strip_prefix('(')?.split([' ', ')']).next()?;
-    if operator == "select" { part_type(&code["(select ".len()..]) } else { operator_type(operator) }
+    if operator == "select" {
+        part_type(&code["(select ".len()..])
+    } else {
+        operator_type(operator)
+    }
 }
 
 /// The type of an operator's result.

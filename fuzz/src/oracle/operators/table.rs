@@ -354,10 +354,11 @@ fn encoded(operator: Operator<'_>) -> Vec<u8> {
     bytes
 }
 
+/// What is on the stack after an operator on operands of these types, if it takes them; `None` for any type.
+type Trial<'a> = dyn Fn(&[ValType]) -> Option<Vec<Option<ValType>>> + 'a;
+
 /// The types of an operator that can be tried.
-fn types(
-    trial: &dyn Fn(&[ValType]) -> Option<Vec<Option<ValType>>>,
-) -> Option<(Vec<ValType>, Vec<ValType>)> {
+fn types(trial: &Trial<'_>) -> Option<(Vec<ValType>, Vec<ValType>)> {
     let results = trial(&[])?;
     let mut params: Vec<ValType> = Vec::new();
     loop {
