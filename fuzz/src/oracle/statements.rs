@@ -60,6 +60,24 @@ fn operator(operation: &str) -> Option<&'static str> {
     operators.get(operation).copied()
 }
 
+/// The type of the pinned local, if the statement reads or sets it.
+fn pinned_type(name: &str) -> Option<&'static str> {
+    let pinned = |ty: &str| name.contains(&format!("Pinned<{ty}>"));
+    let set = name.split_once("SetPinned<").and_then(|(_, rest)| {
+        let depth = |end: usize| {
+            let opened = rest[..end].matches('<').count();
+            opened + 1 == rest[..end].matches('>').count()
+        };
+        let end = (0..=rest.len()).find(|&end| depth(end))?;
+        type_of(&rest[..end - 1])
+    });
+    match set {
+        _ if pinned("u32") => Some(I32),
+        None if pinned("u64") => Some("i64"),
+        set => set,
+    }
+}
+
 /// `Name<A, B>`: the name and the arguments.
 fn split(text: &str) -> (&str, Vec<&str>) {
     let Some((name, rest)) = text.split_once('<') else { return (text, vec![]) };
@@ -278,6 +296,34 @@ impl Code {
         }
     }
 
+    /// A statement that sets a slot.
+    fn set_slot(&mut self, value: &str) -> Option<String> {
+        let mut ty = self.moved_type(value)?;
+        let value = match (value, self.wanted) {
+            ("Slot<u64>", Some(wanted)) => {
+                ty = wanted;
+                self.slot(ty)
+            }
+            ("Imm<u32>", Some("f32")) => {
+                ty = "f32";
+                self.constant(ty, false)
+            }
+            ("Imm64<u64>", Some("f64")) => {
+                ty = "f64";
+                self.constant(ty, false)
+            }
+            ("Global<u64>", Some(wanted)) => {
+                ty = wanted;
+                format!("(global.get ${ty})")
+            }
+            (value, _) => self.expr(value)?,
+        };
+        let local = self.destination(ty);
+        let code = format!("(local.set {local} {value})");
+        self.accumulator = Accumulator::Local(local);
+        Some(code)
+    }
+
     /// Code of a statement.
     fn statement(&mut self, text: &str) -> Option<String> {
         let (name, arguments) = split(text);
@@ -295,32 +341,7 @@ impl Code {
                 self.accumulator = Accumulator::Part(part);
                 return Some(String::new());
             }
-            "Set" => {
-                let mut ty = self.moved_type(arguments[0])?;
-                let value = match (arguments[0], self.wanted) {
-                    ("Slot<u64>", Some(wanted)) => {
-                        ty = wanted;
-                        self.slot(ty)
-                    }
-                    ("Imm<u32>", Some("f32")) => {
-                        ty = "f32";
-                        self.constant(ty, false)
-                    }
-                    ("Imm64<u64>", Some("f64")) => {
-                        ty = "f64";
-                        self.constant(ty, false)
-                    }
-                    ("Global<u64>", Some(wanted)) => {
-                        ty = wanted;
-                        format!("(global.get ${ty})")
-                    }
-                    (value, _) => self.expr(value)?,
-                };
-                let local = self.destination(ty);
-                let code = format!("(local.set {local} {value})");
-                self.accumulator = Accumulator::Local(local);
-                return Some(code);
-            }
+            "Set" => return self.set_slot(arguments[0]),
             "SetPinned" => {
                 format!("(local.set $pinned {})", self.expr(arguments[0])?)
             }
@@ -383,22 +404,89 @@ impl Code {
         format!("(local.set {local} ({ty}.{by} {part} {other}))")
     }
 
+    /// Declarations of the locals, and what vectors begin with.
+    fn locals(&self) -> String {
+        let mut out = String::new();
+        for (n, ty) in self.set.iter().enumerate() {
+            let name = if self.pinned.is_some() && n + 1 == self.set.len() {
+                "$pinned".to_owned()
+            } else {
+                format!("$d{n}")
+            };
+            let _ = write!(out, " (local {name} {ty})");
+        }
+        for n in 0..self.vectors {
+            let _ = write!(out, " (local $v{n} v128)");
+        }
+        out += " (local $i i32) (local $zero i32) (local $sum i64)\n";
+        for n in 0..self.vectors {
+            let _ = writeln!(
+                out,
+                "(local.set $v{n} (v128.and (v128.const i8x16 {SEVEN_BITS}) (i16x8.add (i32x4.splat (i32.add (local.get $p0) (i32.const {n}))) (v128.const i16x8 1 2 3 4 5 6 7 8))))"
+            );
+        }
+        out
+    }
+
+    /// The code in blocks that it may leave, in a loop if a local is to be pinned.
+    fn in_block(&self, code: &str) -> String {
+        // After the end of a block nothing is known of what came before.
+        let mut out = String::from("(block $far (block)\n");
+        match self.pinned {
+            Some(ty) => {
+                let _ = writeln!(out, "(loop $again (block $out {}{code} (block))", self.before);
+                for n in 0..6 {
+                    let _ = writeln!(
+                        out,
+                        "(local.set $pinned ({ty}.add (local.get $pinned) ({ty}.const {n})))"
+                    );
+                }
+                out += "(br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))";
+            }
+            None => {
+                let _ = writeln!(
+                    out,
+                    "(block $out {}{code} (block) (local.set $i (i32.const 1)))",
+                    self.before
+                );
+            }
+        }
+        out
+    }
+
+    /// Adds up the locals that were set.
+    fn sum_of_locals(&self) -> String {
+        let mut out = String::new();
+        let names = (0..self.set.len()).map(|n| {
+            let pinned = self.pinned.is_some() && n + 1 == self.set.len();
+            (if pinned { "$pinned".to_owned() } else { format!("$d{n}") }, self.set[n])
+        });
+        for (name, ty) in names {
+            let bits = match ty {
+                I32 => format!("(i64.extend_i32_u (local.get {name}))"),
+                "i64" => format!("(local.get {name})"),
+                "f32" => format!(
+                    "(i64.extend_i32_u (i32.reinterpret_f32 (select (f32.const 7) (local.get {name}) (f32.ne (local.get {name}) (local.get {name})))))"
+                ),
+                "f64" => format!(
+                    "(i64.reinterpret_f64 (select (f64.const 7) (local.get {name}) (f64.ne (local.get {name}) (local.get {name}))))"
+                ),
+                // Bits of NaNs are not the same everywhere.
+                _ => format!(
+                    "(i64x2.extract_lane 1 (v128.bitselect (local.get {name}) (v128.const i64x2 0 0) (v128.and (f32x4.eq (local.get {name}) (local.get {name})) (f64x2.eq (local.get {name}) (local.get {name})))))"
+                ),
+            };
+            let _ = writeln!(
+                out,
+                "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) {bits}))"
+            );
+        }
+        out
+    }
+
     /// A module with a function of the statement.
     fn module(mut self, name: &str) -> Option<String> {
-        let pinned = |ty: &str| name.contains(&format!("Pinned<{ty}>"));
-        let set = name.split_once("SetPinned<").and_then(|(_, rest)| {
-            let depth = |end: usize| {
-                let opened = rest[..end].matches('<').count();
-                opened + 1 == rest[..end].matches('>').count()
-            };
-            let end = (0..=rest.len()).find(|&end| depth(end))?;
-            type_of(&rest[..end - 1])
-        });
-        self.pinned = match set {
-            _ if pinned("u32") => Some(I32),
-            None if pinned("u64") => Some("i64"),
-            set => set,
-        };
+        self.pinned = pinned_type(name);
         let code = self.statement(name)?;
         let code = code + &self.use_part();
         if let Some(ty) = self.pinned {
@@ -426,70 +514,10 @@ impl Code {
         if let Some(ty) = result {
             let _ = write!(out, " (result {ty})");
         }
-        for (n, ty) in self.set.iter().enumerate() {
-            let name = if self.pinned.is_some() && n + 1 == self.set.len() {
-                "$pinned".to_owned()
-            } else {
-                format!("$d{n}")
-            };
-            let _ = write!(out, " (local {name} {ty})");
-        }
-        for n in 0..self.vectors {
-            let _ = write!(out, " (local $v{n} v128)");
-        }
-        out += " (local $i i32) (local $zero i32) (local $sum i64)\n";
-        for n in 0..self.vectors {
-            let _ = writeln!(
-                out,
-                "(local.set $v{n} (v128.and (v128.const i8x16 {SEVEN_BITS}) (i16x8.add (i32x4.splat (i32.add (local.get $p0) (i32.const {n}))) (v128.const i16x8 1 2 3 4 5 6 7 8))))"
-            );
-        }
-        // After the end of a block nothing is known of what came before.
-        out += "(block $far (block)\n";
-        match self.pinned {
-            Some(ty) => {
-                let _ = writeln!(out, "(loop $again (block $out {}{code} (block))", self.before);
-                for n in 0..6 {
-                    let _ = writeln!(
-                        out,
-                        "(local.set $pinned ({ty}.add (local.get $pinned) ({ty}.const {n})))"
-                    );
-                }
-                out += "(br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3))))";
-            }
-            None => {
-                let _ = writeln!(
-                    out,
-                    "(block $out {}{code} (block) (local.set $i (i32.const 1)))",
-                    self.before
-                );
-            }
-        }
+        out += &self.locals();
+        out += &self.in_block(&code);
         out += ")\n(local.set $sum (i64.extend_i32_u (local.get $i)))\n";
-        let names = (0..self.set.len()).map(|n| {
-            let pinned = self.pinned.is_some() && n + 1 == self.set.len();
-            (if pinned { "$pinned".to_owned() } else { format!("$d{n}") }, self.set[n])
-        });
-        for (name, ty) in names {
-            let bits = match ty {
-                I32 => format!("(i64.extend_i32_u (local.get {name}))"),
-                "i64" => format!("(local.get {name})"),
-                "f32" => format!(
-                    "(i64.extend_i32_u (i32.reinterpret_f32 (select (f32.const 7) (local.get {name}) (f32.ne (local.get {name}) (local.get {name})))))"
-                ),
-                "f64" => format!(
-                    "(i64.reinterpret_f64 (select (f64.const 7) (local.get {name}) (f64.ne (local.get {name}) (local.get {name}))))"
-                ),
-                // Bits of NaNs are not the same everywhere.
-                _ => format!(
-                    "(i64x2.extract_lane 1 (v128.bitselect (local.get {name}) (v128.const i64x2 0 0) (v128.and (f32x4.eq (local.get {name}) (local.get {name})) (f64x2.eq (local.get {name}) (local.get {name})))))"
-                ),
-            };
-            let _ = writeln!(
-                out,
-                "(local.set $sum (i64.add (i64.mul (local.get $sum) (i64.const 31)) {bits}))"
-            );
-        }
+        out += &self.sum_of_locals();
         match result {
             None => {}
             Some("i64") => out += "(local.get $sum)",

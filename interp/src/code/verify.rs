@@ -310,10 +310,37 @@ impl Verifier<'_> {
         checked.collect()
     }
 
+    /// Checks the distance to a callee's frame, operand `n`: it begins above this one's return word.
+    fn distance(&self, i: &Instruction<'_>, n: usize) -> Result<(), String> {
+        let (distance, end) = (i.operands[n], u64::from(self.function.slots().end));
+        let area = u64::from(self.callee(i, n - 1)?.area());
+        if distance <= area || HEADER as u64 + distance >= end {
+            return Err(format!("distance {distance} to a callee with an area of {area}"));
+        }
+        Ok(())
+    }
+
+    /// Checks where the arguments of a call in tail position are, operand `n`: in place, or above the return word.
+    fn tail_arguments(&self, i: &Instruction<'_>, n: usize) -> Result<(), String> {
+        let (at, slots, header) = (i.operands[n], self.function.slots(), HEADER as u64);
+        let import = i.shape.operands()[n + 1] == OperandKind::ImportIndex;
+        let sig = self.callee(i, if import { n + 1 } else { n + 3 })?;
+        let (params, area) = (u64::from(sig.param_slots()), u64::from(sig.area()));
+        let in_place = at == u64::from(slots.start) && at + area <= header;
+        if !in_place && (at <= header || at + area >= u64::from(slots.end)) {
+            return Err(format!("arguments of a tail call at {at}"));
+        }
+        let len = if in_place { 0 } else { params };
+        if !import && (i.operands[n + 1], i.operands[n + 2]) != (len, area) {
+            return Err(format!("{len} slots for an area of {area}"));
+        }
+        Ok(())
+    }
+
     fn operands(&self, i: &Instruction<'_>) -> Result<(), String> {
         use OperandKind::*;
         let slots = self.function.slots();
-        let (first, end, header) = (u64::from(slots.start), u64::from(slots.end), HEADER as u64);
+        let first = u64::from(slots.start);
         let range = |at, len| self.slots(at, len);
         let part = |value: u64, want: Part| match self.layout.find(value as u32) {
             Some((found, index)) if found == want => Ok(index),
@@ -334,26 +361,8 @@ impl Verifier<'_> {
                 First if value != first => return Err(format!("first slot {value}")),
                 // Of calls in tail position, where parameters go, if there are any; of returns, where the result does.
                 First if !i.shape.operands().contains(&TailArgs) => range(value, 1)?,
-                Distance => {
-                    let area = u64::from(self.callee(i, n - 1)?.area());
-                    // The callee's frame begins above this one's return word.
-                    if value <= area || header + value >= end {
-                        return Err(format!("distance {value} to a callee with an area of {area}"));
-                    }
-                }
-                TailArgs => {
-                    let import = i.shape.operands()[n + 1] == ImportIndex;
-                    let sig = self.callee(i, if import { n + 1 } else { n + 3 })?;
-                    let (params, area) = (u64::from(sig.param_slots()), u64::from(sig.area()));
-                    let in_place = value == first && first + area <= header;
-                    if !in_place && (value <= header || value + area >= end) {
-                        return Err(format!("arguments of a tail call at {value}"));
-                    }
-                    let len = if in_place { 0 } else { params };
-                    if !import && (i.operands[n + 1], i.operands[n + 2]) != (len, area) {
-                        return Err(format!("{len} slots for an area of {area}"));
-                    }
-                }
+                Distance => self.distance(i, n)?,
+                TailArgs => self.tail_arguments(i, n)?,
                 Entry => drop(part(value, Part::Entry)?),
                 ImportIndex => {
                     let func = part(value, Part::Reference)?;

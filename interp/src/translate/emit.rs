@@ -37,7 +37,7 @@ impl Function<'_> {
 
     fn set_slot(&mut self, slot: u32, value: Value) {
         let value = self.untyped(value);
-        if self.pinned.slot != Some(slot) {
+        if !self.pinned.is_in(slot) {
             self.statement(head::Set, [value], Own::Slot(slot));
             return self.forward(slot, value);
         }
@@ -47,7 +47,7 @@ impl Function<'_> {
             return self.statement(head::SetPinned, [value], Own::Slot(slot));
         }
         self.statement(head::Set, [value], Own::Slot(slot));
-        if self.pinned.is_read {
+        if self.pinned.is_read() {
             self.emit(simple::LoadPinned, &[slot]);
         } else {
             // Nothing in the loop so far needs the register, and what follows can do without it.
@@ -146,7 +146,7 @@ impl Function<'_> {
     /// operands of the expressions.
     fn statement<const N: usize>(&mut self, head: u16, mut kids: [Value; N], own: Own) {
         if let Some((handler, pinned)) = self.tile_pinned(head, &kids) {
-            self.pinned.is_read = true;
+            self.pinned.note_read();
             self.put_reader(handler, head, &kids, pinned);
             self.put_own(own);
             for (i, &kid) in kids.iter().enumerate() {

@@ -22,12 +22,45 @@ const CANDIDATES: usize = 16;
 /// The local that is pinned here, if one is.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct PinnedLocal {
-    /// Its slot.
-    pub(super) slot: Option<u32>,
-    /// Its index.
-    index: u32,
+    /// Its index and its slot.
+    local: Option<(u32, u32)>,
     /// A statement of the loop reads the register.
-    pub(super) is_read: bool,
+    is_read: bool,
+}
+
+impl PinnedLocal {
+    /// From here on it is this one, whose register nothing has read yet.
+    fn set(&mut self, index: u32, slot: u32) {
+        *self = PinnedLocal { local: Some((index, slot)), is_read: false };
+    }
+
+    /// From here on there is none; gives back index and slot of the one that was.
+    fn take(&mut self) -> Option<(u32, u32)> {
+        self.local.take()
+    }
+
+    /// Whether there is one.
+    #[inline]
+    pub(super) fn is_some(&self) -> bool {
+        self.local.is_some()
+    }
+
+    /// Whether it is the local in this slot.
+    #[inline]
+    pub(super) fn is_in(&self, slot: u32) -> bool {
+        self.local.is_some_and(|(_, own)| own == slot)
+    }
+
+    /// A statement reads the register.
+    #[inline]
+    pub(super) fn note_read(&mut self) {
+        self.is_read = true;
+    }
+
+    /// Whether a statement of the loop so far reads the register.
+    pub(super) fn is_read(&self) -> bool {
+        self.is_read
+    }
 }
 
 impl Function<'_> {
@@ -50,9 +83,7 @@ impl Function<'_> {
             self.flush(0);
             let slot = local.bits as u32;
             self.emit(simple::LoadPinned, &[slot]);
-            self.pinned.slot = Some(slot);
-            self.pinned.index = index;
-            self.pinned.is_read = false;
+            self.pinned.set(index, slot);
             *self.parts.locals.listed_mut(index).expect("it is") = local.as_pinned();
         }
     }
@@ -80,8 +111,8 @@ impl Function<'_> {
 
     /// After the loop the register is anybody's.
     pub(super) fn unpin(&mut self) {
-        if let Some(slot) = self.pinned.slot.take() {
-            let local = self.parts.locals.listed_mut(self.pinned.index).expect("it was");
+        if let Some((index, slot)) = self.pinned.take() {
+            let local = self.parts.locals.listed_mut(index).expect("it was");
             *local = Value::slot(slot, local.kind());
         }
     }
@@ -283,6 +314,19 @@ mod tests {
     fn best(operators: &[u8]) -> Option<u32> {
         let body = [&[LOOP, EMPTY], operators, &[END, END]].concat();
         best_to_pin(BinaryReader::new(&body, 0)).unwrap()
+    }
+
+    #[test]
+    fn a_pinned_local_is_in_its_slot_until_it_is_taken() {
+        let mut pinned = PinnedLocal::default();
+        assert!(!pinned.is_some() && !pinned.is_in(0) && !pinned.is_read());
+        pinned.set(3, 70);
+        pinned.note_read();
+        assert!(pinned.is_some() && pinned.is_in(70) && !pinned.is_in(3) && pinned.is_read());
+        assert_eq!((pinned.take(), pinned.take()), (Some((3, 70)), None));
+        assert!(!pinned.is_some() && !pinned.is_in(70));
+        pinned.set(4, 71);
+        assert!(!pinned.is_read(), "that was another one");
     }
 
     #[test]

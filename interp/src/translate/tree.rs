@@ -563,7 +563,7 @@ impl Function<'_> {
         of: u16,
         kids: &[Value; N],
     ) -> Option<(u16, u8)> {
-        if self.pinned.slot.is_none() || kids.iter().all(|kid| !kid.pinned_pattern().is_some()) {
+        if !self.pinned.is_some() || kids.iter().all(|kid| !kid.pinned_pattern().is_some()) {
             return None;
         }
         self.tile_some_pinned(of, kids)

@@ -114,55 +114,10 @@ pub fn module(
         function_section.function((imported.len() + i) as u32);
     }
 
-    let mut tables = TableSection::new();
-    let mut elements = ElementSection::new();
     let mut exports = ExportSection::new();
-    for table in 0..PLACES {
-        let element_type = if table == 1 { RefType::EXTERNREF } else { RefType::FUNCREF };
-        tables.table(TableType {
-            element_type,
-            minimum: ELEMENTS,
-            maximum: Some(ELEMENTS + 3),
-            table64: table_is_64(table),
-            shared: false,
-        });
-        exports.export(&format!("t{table}"), ExportKind::Table, table);
-    }
     let count = (imported.len() + functions.len()) as u32;
-    let all: Vec<u32> = (0..count).collect();
-    elements.passive(Elements::Functions(all[..4].into()));
-    elements.passive(Elements::Expressions(
-        RefType::EXTERNREF,
-        vec![ConstExpr::ref_null(HeapType::EXTERN); 4].into(),
-    ));
-    // Not those that are exported, so that calls end; and some elements are left null.
-    let used: Vec<u32> = all.iter().copied().take(CALLABLE.min(all.len())).collect();
-    elements.active(Some(0), &ConstExpr::i32_const(1), Elements::Functions(used.clone().into()));
-    elements.active(Some(2), &ConstExpr::i64_const(0), Elements::Functions(used.into()));
-    elements.declared(Elements::Functions(all.into()));
-
-    let mut memory_section = MemorySection::new();
-    let mut data = DataSection::new();
-    data.passive((0..200).map(|_| random.bits() as u8));
-    data.passive((0..40).map(|_| random.bits() as u8));
-    for (i, memory) in memories.iter().enumerate() {
-        // Pages of one byte, where there may be such.
-        let small = proposals == Proposals::All && !memory.is_shared;
-        memory_section.memory(MemoryType {
-            minimum: if small { 0x1_0001 } else { 1 },
-            maximum: Some(if small { 0x1_0003 } else { 3 }),
-            memory64: memory.is_64,
-            shared: memory.is_shared,
-            page_size_log2: small.then_some(0),
-        });
-        exports.export(&format!("m{i}"), ExportKind::Memory, i as u32);
-        let offset = if memory.is_64 {
-            ConstExpr::i64_const(16).with_i64_const(8).with_i64_sub()
-        } else {
-            ConstExpr::i32_const(4).with_i32_const(2).with_i32_mul()
-        };
-        data.active(i as u32, &offset, (0..600).map(|_| random.bits() as u8).collect::<Vec<_>>());
-    }
+    let (tables, elements) = tables_and_elements(count, &mut exports);
+    let (memory_section, data) = memories_and_data(memories, proposals, random, &mut exports);
 
     let mut globals = GlobalSection::new();
     for (i, ty) in MUTABLE.iter().chain(&CONSTANT).enumerate() {
@@ -213,4 +168,65 @@ fn constant(ty: ValType, random: &mut Random) -> ConstExpr {
         ValType::FUNCREF => ConstExpr::ref_null(HeapType::FUNC),
         _ => ConstExpr::ref_null(HeapType::EXTERN),
     }
+}
+
+/// The tables, which are exported, and element segments of all kinds; `count` functions there are.
+fn tables_and_elements(count: u32, exports: &mut ExportSection) -> (TableSection, ElementSection) {
+    let mut tables = TableSection::new();
+    let mut elements = ElementSection::new();
+    for table in 0..PLACES {
+        let element_type = if table == 1 { RefType::EXTERNREF } else { RefType::FUNCREF };
+        tables.table(TableType {
+            element_type,
+            minimum: ELEMENTS,
+            maximum: Some(ELEMENTS + 3),
+            table64: table_is_64(table),
+            shared: false,
+        });
+        exports.export(&format!("t{table}"), ExportKind::Table, table);
+    }
+    let all: Vec<u32> = (0..count).collect();
+    elements.passive(Elements::Functions(all[..4].into()));
+    elements.passive(Elements::Expressions(
+        RefType::EXTERNREF,
+        vec![ConstExpr::ref_null(HeapType::EXTERN); 4].into(),
+    ));
+    // Not those that are exported, so that calls end; and some elements are left null.
+    let used: Vec<u32> = all.iter().copied().take(CALLABLE.min(all.len())).collect();
+    elements.active(Some(0), &ConstExpr::i32_const(1), Elements::Functions(used.clone().into()));
+    elements.active(Some(2), &ConstExpr::i64_const(0), Elements::Functions(used.into()));
+    elements.declared(Elements::Functions(all.into()));
+    (tables, elements)
+}
+
+/// The memories, which are exported, and data segments: two passive ones, and an active one for each memory.
+fn memories_and_data(
+    memories: &[Memory],
+    proposals: Proposals,
+    random: &mut Random,
+    exports: &mut ExportSection,
+) -> (MemorySection, DataSection) {
+    let mut memory_section = MemorySection::new();
+    let mut data = DataSection::new();
+    data.passive((0..200).map(|_| random.bits() as u8));
+    data.passive((0..40).map(|_| random.bits() as u8));
+    for (i, memory) in memories.iter().enumerate() {
+        // Pages of one byte, where there may be such.
+        let small = proposals == Proposals::All && !memory.is_shared;
+        memory_section.memory(MemoryType {
+            minimum: if small { 0x1_0001 } else { 1 },
+            maximum: Some(if small { 0x1_0003 } else { 3 }),
+            memory64: memory.is_64,
+            shared: memory.is_shared,
+            page_size_log2: small.then_some(0),
+        });
+        exports.export(&format!("m{i}"), ExportKind::Memory, i as u32);
+        let offset = if memory.is_64 {
+            ConstExpr::i64_const(16).with_i64_const(8).with_i64_sub()
+        } else {
+            ConstExpr::i32_const(4).with_i32_const(2).with_i32_mul()
+        };
+        data.active(i as u32, &offset, (0..600).map(|_| random.bits() as u8).collect::<Vec<_>>());
+    }
+    (memory_section, data)
 }
