@@ -170,7 +170,7 @@ impl Config {
     ///
     /// | option | value |
     /// |---|---|
-    /// | [`consume_fuel`](Config::consume_fuel) | on; zeroed locals cost fuel, too: a unit forevery eight slots |
+    /// | [`consume_fuel`](Config::consume_fuel) | on; zeroed locals cost fuel, too: a unit for every eight slots |
     /// | [`epoch_interruption`](Config::epoch_interruption) | on |
     /// | [`cranelift_nan_canonicalization`](Config::cranelift_nan_canonicalization), [`relaxed_simd_deterministic`](Config::relaxed_simd_deterministic) | on |
     /// | [`wasm_threads`](Config::wasm_threads) | off |

@@ -290,7 +290,7 @@ macro_rules! lists {
     };
 }
 
-/// Calls a macro forevery arity that functions may have: `name! { n A1 A2 .. An }`.
+/// Calls a macro for every arity that functions may have: `name! { n A1 A2 .. An }`.
 macro_rules! for_each_arity {
     ($macro:ident) => {
         $macro!(0);

@@ -1,4 +1,4 @@
-//! Modules as a whole in a [`Linker`]: commands, which are instantiated forevery call, and
+//! Modules as a whole in a [`Linker`]: commands, which are instantiated for every call, and
 //! reactors, which are instantiated once.
 
 use super::{Definition, Linker};

@@ -56,7 +56,7 @@ impl MemoryType {
         builder.build().expect("a valid type")
     }
 
-    /// A builder, foreverything that can be said about a memory.
+    /// A builder, for everything that can be said about a memory.
     pub fn builder() -> MemoryTypeBuilder {
         MemoryTypeBuilder::new()
     }

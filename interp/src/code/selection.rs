@@ -9,7 +9,7 @@ pub(crate) struct Pattern(u16);
 
 pub(crate) use super::table::Leaf;
 
-/// Types of values, each with a pattern forevery kind of leaf.
+/// Types of values, each with a pattern for every kind of leaf.
 const TYPES: u16 = 5;
 
 /// The position of a kind's type among the patterns of a leaf.

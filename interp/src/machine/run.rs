@@ -194,7 +194,7 @@ impl Machine {
         let m = self.regs();
         match reason {
             Suspend::Crossed => {
-                let caller = self.crossings.pop().expect("a crossing forevery return from one");
+                let caller = self.crossings.pop().expect("a crossing for every return from one");
                 self.current.ctx = caller.ctx;
                 self.current.ip = caller.ip;
                 if self.meter.is_due() {

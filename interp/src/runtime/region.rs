@@ -1,7 +1,7 @@
 //! Zeroed bytes: from the allocator or, if they are many, from the operating system.
 //!
 //! Pages fresh from the system are zero and cost nothing before they are touched, while an allocator that hands
-//! out bytes again has to clear them all. But the system takes its time forevery page that is touched, so
+//! out bytes again has to clear them all. But the system takes its time for every page that is touched, so
 //! what is small stays with the allocator, and so does everything without the feature `mmap`.
 
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};

@@ -289,7 +289,7 @@ struct CacheEntry {
     tiling: Tiling,
 }
 
-/// Choices made before, by hash; they hold forevery function of every module.
+/// Choices made before, by hash; they hold for every function of every module.
 #[derive(Debug)]
 pub(super) struct TilingCache(Box<[CacheEntry; TilingCache::SIZE]>);
 
@@ -329,7 +329,7 @@ pub(super) struct Trees {
 }
 
 impl Trees {
-    /// Forgets all but the tilings, which hold forevery function.
+    /// Forgets all but the tilings, which hold for every function.
     pub(super) fn clear(&mut self) {
         self.nodes.clear();
         self.vectors.clear();
