@@ -58,7 +58,7 @@ impl Func {
         self.ty(store).matches(ty)
     }
 
-    /// The function as the raw value that [`ValRaw`] holds for it. It is a number, not a pointer
+    /// The function as the raw value that [`ValRaw`](crate::ValRaw) holds for it. It is a number, not a pointer
     /// to anything, and never null.
     pub fn to_raw(&self, store: impl AsContext) -> *mut c_void {
         let raw = self.id_in(&store.as_context().0.opaque).to_raw();
