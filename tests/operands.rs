@@ -229,7 +229,13 @@ fn the_first_operand_traps_first() -> Result<()> {
         "(memory.fill {} {} (local.get 0))",
         "(br_if 0 (i32.eq {} {}))",
         "(drop (i32.load (i32.sub {} {})))",
+        "(call $two {} {})",
+        "(return_call $two {} {})",
+        "(return_call $three (local.get 1) {} {})",
+        "(return_call_indirect (type $two) {} {} (local.get 0))",
     ];
+    const CALLEES: &str = "(type $two (func (param i32 i32))) (func $two (type $two)) (func $three (param i32 i32 i32))
+        (table funcref (elem $two))";
     let (mut body, mut expected) = (String::new(), Vec::new());
     for parent in parents {
         for n in 0..16 {
@@ -244,9 +250,9 @@ fn the_first_operand_traps_first() -> Result<()> {
     }
     let engine = Engine::default();
     let mut store = Store::new(&engine, ());
-    let module = Module::new(&engine, format!("(module (memory 1) {body})"))?;
+    let module = Module::new(&engine, format!("(module (memory 1) {CALLEES} {body})"))?;
     let instance = Instance::new(&mut store, &module, &[])?;
-    assert_eq!(expected.len(), 16 * 16 * 3);
+    assert_eq!(expected.len(), parents.len() * 16 * 3);
     for (n, (trap, code)) in expected.iter().enumerate() {
         let func = instance.get_typed_func::<(i32, i32), ()>(&mut store, &n.to_string())?;
         let error = func.call(&mut store, (0, -1)).expect_err(code);
