@@ -21,7 +21,10 @@ use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 
 use crate::backtrace;
 use crate::externals::{grow_memory, grow_table};
+use crate::poll::{GiveWay, now};
 use crate::store::{HostFunc, StoreInner, StoreOpaque};
+#[cfg(feature = "async")]
+use crate::store::{HostFuture, ScopedCaller, async_required};
 use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
@@ -82,10 +85,16 @@ struct Call<'a, T: 'static> {
 impl<'a, T> Call<'a, T> {
     #[inline]
     fn begin(store: &'a mut StoreInner<T>, func: FuncId) -> Result<Self> {
-        let opaque = &mut store.opaque;
-        if !opaque.may_nest() {
-            return Err(refuse(opaque, Trap::StackOverflow));
+        if !store.opaque.may_nest() {
+            store.opaque.ensure_sync()?;
+            return Err(refuse(&store.opaque, Trap::StackOverflow));
         }
+        Call::enter(store, func)
+    }
+
+    #[inline]
+    fn enter(store: &'a mut StoreInner<T>, func: FuncId) -> Result<Self> {
+        let opaque = &mut store.opaque;
         match opaque.machine.begin(func) {
             Ok(depth) => {
                 opaque.depth += 1;
@@ -110,31 +119,110 @@ fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
     backtrace::attach(store, trap.into())
 }
 
-/// Runs the call just begun until it is done; `outside` calls it, or the embedder.
-fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
+/// Where a call just begun, or served, stops that [`advance`] has run.
+enum Stop {
+    /// It is done.
+    Done,
+    /// It calls a host function of this number that gives a future; so does this instance, or the embedder.
+    #[cfg(feature = "async")]
+    Await(u32, Option<InstanceId>),
+    /// Something is to be served.
+    Serve(Exit),
+}
+
+/// Runs a call as far as it goes by itself and by host functions that give no futures; `outside` calls it, or the embedder.
+#[inline]
+fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<Stop> {
     // Cloning an `Arc` is two atomic operations, a good part of what a host call costs. The function
     // called last is kept, so that a loop over one function pays once.
     let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
     loop {
         match store.opaque.machine.run() {
-            Exit::Done => return Ok(()),
+            Exit::Done => return Ok(Stop::Done),
             Exit::Host { host } => {
                 let function = match &last {
                     Some((number, function)) if *number == host => function,
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
                 let caller = store.opaque.machine.caller().or(outside);
+                #[cfg(feature = "async")]
+                if function.as_async().is_some() {
+                    return Ok(Stop::Await(host, caller));
+                }
                 if let Err(error) = call_host(store, caller, function) {
                     return Err(backtrace::attach(&store.opaque, error));
                 }
             }
-            exit => {
-                if let Err(error) = serve(store, exit) {
-                    return Err(backtrace::attach(&store.opaque, error));
-                }
+            exit => return Ok(Stop::Serve(exit)),
+        }
+    }
+}
+
+/// Runs the call just begun until it is done; `outside` calls it, or the embedder.
+fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
+    loop {
+        let outcome = match advance(store, outside)? {
+            Stop::Done => return Ok(()),
+            #[cfg(feature = "async")]
+            Stop::Await(..) => Err(async_required()),
+            Stop::Serve(exit) => now(serve(store, exit, false)),
+        };
+        if let Err(error) = outcome {
+            return Err(backtrace::attach(&store.opaque, error));
+        }
+    }
+}
+
+/// A call in progress whose guest may wait. It holds nothing of the guest but its place in the machine, so dropping it
+/// abandons the guest.
+#[cfg(feature = "async")]
+pub(crate) struct AsyncCall<'a, T: 'static>(Call<'a, T>);
+
+#[cfg(feature = "async")]
+impl<'a, T> AsyncCall<'a, T> {
+    /// Begins a call of `func`, whose arguments are to be put into the machine's area.
+    ///
+    /// # Errors
+    /// If calls are nested too deeply, or the function's frame has no room.
+    pub(crate) fn begin(store: &'a mut StoreInner<T>, func: FuncId) -> Result<Self> {
+        if !store.opaque.may_nest_async() {
+            return Err(refuse(&store.opaque, Trap::StackOverflow));
+        }
+        Ok(AsyncCall(Call::enter(store, func)?))
+    }
+
+    /// The store.
+    pub(crate) fn store(&mut self) -> &mut StoreOpaque {
+        &mut self.0.store.opaque
+    }
+
+    /// Runs the call; its results are in the machine's area then. `outside` calls it, or the embedder.
+    ///
+    /// # Errors
+    /// As [`call`].
+    pub(crate) async fn run(&mut self, outside: Option<InstanceId>) -> Result<()> {
+        loop {
+            let outcome = match advance(self.0.store, outside)? {
+                Stop::Done => return Ok(()),
+                Stop::Await(host, caller) => call_async_host(self.0.store, host, caller).await,
+                Stop::Serve(exit) => serve(self.0.store, exit, true).await,
+            };
+            if let Err(error) = outcome {
+                return Err(backtrace::attach(self.store(), error));
             }
         }
     }
+}
+
+/// Calls a host function that gives a future.
+#[cfg(feature = "async")]
+fn call_async_host<T>(
+    store: &mut StoreInner<T>,
+    host: u32,
+    caller: Option<InstanceId>,
+) -> HostFuture<'_> {
+    let call = store.host_func(host).as_async().expect("it gives a future").clone();
+    call.call(ScopedCaller::new(Caller::new(store, caller)))
 }
 
 #[inline]
@@ -150,24 +238,28 @@ fn call_host<T>(
     result
 }
 
-/// Serves the exits that are not calls of host functions.
+/// Serves the exits that are not calls of host functions. Waits only if it `may_wait`.
 #[cold]
-fn serve<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
+async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Result<()> {
+    if !may_wait {
+        store.opaque.ensure_sync()?; // a host function may have changed that
+    }
     match exit {
         Exit::MemoryGrow { memory, delta } => {
-            let (opaque, limiter) = store.opaque_and_limiter();
-            let old = grow_memory(opaque, limiter, memory, delta)?;
+            let (opaque, limiter) = store.opaque_and_any_limiter();
+            let old = grow_memory(opaque, limiter, memory, delta).await?;
             opaque.machine.answer(old);
         }
         Exit::TableGrow { table, delta, init } => {
-            let (opaque, limiter) = store.opaque_and_limiter();
-            match grow_table(opaque, limiter, table, delta, 0)? {
+            let (opaque, limiter) = store.opaque_and_any_limiter();
+            match grow_table(opaque, limiter, table, delta, 0).await? {
                 Some(old) => opaque.machine.answer_and_fill(old, table, init),
                 None => opaque.machine.answer(None),
             }
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
-        Exit::Epoch => store.epoch_deadline_reached()?,
+        Exit::Epoch => store.epoch_deadline_reached(may_wait).await?,
+        Exit::Yield => GiveWay::default().await,
         Exit::Trap(code @ TrapCode::CannotWait) => {
             let error = Error::from(Trap::from(code));
             return Err(

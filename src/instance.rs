@@ -7,13 +7,15 @@ use wasmote_interp::{InstanceId, InstanceParts, TrapCode};
 
 use crate::error::Context as _;
 use crate::externals::{new_memory, new_table};
+use crate::limits::Limiter;
 use crate::matching::ItemType;
 use crate::module::Active;
+use crate::poll::now;
 use crate::store::{StoreId, StoreInner, StoreOpaque};
 use crate::{
-    AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport,
-    ResourceLimiter, Result, SharedMemory, StoreContext, StoreContextMut, Table, Trap, TypedFunc,
-    WasmParams, WasmResults, driver, ensure, format_err,
+    AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport, Result,
+    SharedMemory, StoreContext, StoreContextMut, Table, Trap, TypedFunc, WasmParams, WasmResults,
+    driver, ensure, format_err,
 };
 
 /// An instance of a module.
@@ -68,6 +70,23 @@ impl Instance {
         check_store(&store.opaque, imports)?;
         check_types(&store.opaque, module, imports)?;
         instantiate(store, module, imports)
+    }
+
+    /// Like [`Instance::new`], for stores in which calls have to be asynchronous; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`Instance::new`].
+    #[cfg(feature = "async")]
+    pub async fn new_async(
+        mut store: impl AsContextMut,
+        module: &Module,
+        imports: &[Extern],
+    ) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        check_engine(&store.opaque, module)?;
+        check_store(&store.opaque, imports)?;
+        check_types(&store.opaque, module, imports)?;
+        instantiate_async(store, module, imports).await
     }
 
     /// The module that this is an instance of.
@@ -206,14 +225,18 @@ fn check_types(store: &StoreOpaque, module: &Module, imports: &[Extern]) -> Resu
 }
 
 /// Instantiates a module with imports that were checked: allocation, globals, segments, start.
+///
+/// # Errors
+/// As [`Instance::new`]; and if calls have to be asynchronous.
 pub(crate) fn instantiate<T>(
     store: &mut StoreInner<T>,
     module: &Module,
     imports: &[Extern],
 ) -> Result<Instance> {
-    let (opaque, limiter) = store.opaque_and_limiter();
-    let id = allocate(opaque, limiter, module, imports)?;
-    initialize(store, id, module)?;
+    store.opaque.ensure_sync()?;
+    let (opaque, limiter) = store.opaque_and_limiter()?;
+    let id = now(allocate(opaque, limiter, module, imports))?;
+    now(initialize(store, id, module, false))?;
     if let Some(start) = module.start() {
         let start = store.opaque.machine.instance_func(id, start);
         driver::call_start(store, id, start)?;
@@ -221,10 +244,27 @@ pub(crate) fn instantiate<T>(
     Ok(Instance::of_store(&store.opaque, id))
 }
 
+/// The same, asynchronously.
+#[cfg(feature = "async")]
+pub(crate) async fn instantiate_async<T>(
+    store: &mut StoreInner<T>,
+    module: &Module,
+    imports: &[Extern],
+) -> Result<Instance> {
+    let (opaque, limiter) = store.opaque_and_any_limiter();
+    let id = allocate(opaque, limiter, module, imports).await?;
+    initialize(store, id, module, true).await?;
+    if let Some(start) = module.start() {
+        let start = store.opaque.machine.instance_func(id, start);
+        driver::AsyncCall::begin(store, start)?.run(Some(id)).await?;
+    }
+    Ok(Instance::of_store(&store.opaque, id))
+}
+
 /// Allocates an instance: its memories and tables, then the instance itself, then its globals.
-fn allocate(
+async fn allocate(
     store: &mut StoreOpaque,
-    mut limiter: Option<&mut dyn ResourceLimiter>,
+    mut limiter: Limiter<'_>,
     module: &Module,
     imports: &[Extern],
 ) -> Result<InstanceId> {
@@ -244,10 +284,10 @@ fn allocate(
     }
     store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;
     for ty in module.defined_memories() {
-        memories.push(new_memory(store, reborrow(&mut limiter), ty)?);
+        memories.push(new_memory(store, limiter.reborrow(), ty).await?);
     }
     for ty in module.defined_tables() {
-        tables.push(new_table(store, reborrow(&mut limiter), ty, 0)?);
+        tables.push(new_table(store, limiter.reborrow(), ty, 0).await?);
     }
     let parts = InstanceParts { funcs: &funcs, tables, memories, globals: &globals };
     let id = store
@@ -264,30 +304,25 @@ fn allocate(
     Ok(id)
 }
 
-/// The same limiter for a shorter time.
-fn reborrow<'a>(
-    limiter: &'a mut Option<&mut dyn ResourceLimiter>,
-) -> Option<&'a mut dyn ResourceLimiter> {
-    match limiter {
-        Some(limiter) => Some(&mut **limiter),
-        None => None,
-    }
-}
-
 /// Fills tables and memories of an instance just allocated: in slices, as guests do what takes long.
 ///
 /// A deadline that is reached before ends nothing here: that of a new store is, and embedders set it after
 /// instantiation.
-fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> Result<()> {
-    let mut slices = Slices { look: !store.opaque.machine.is_late() };
+async fn initialize<T>(
+    store: &mut StoreInner<T>,
+    id: InstanceId,
+    module: &Module,
+    may_wait: bool,
+) -> Result<()> {
+    let mut slices = Slices { look: !store.opaque.machine.is_late(), may_wait };
     for (index, init) in module.table_inits() {
         let opaque = &mut store.opaque;
         let [value, _] = module.eval(init, &mut opaque.machine, id);
         let table = opaque.machine.instance_table(id, index);
         let len = opaque.machine.table(table).len() as u64;
-        slices.of(store, len, ELEMENTS, |store, at, n| {
-            store.machine.table_fill(table, at, value, n)
-        })?;
+        slices
+            .of(store, len, ELEMENTS, |store, at, n| store.machine.table_fill(table, at, value, n))
+            .await?;
     }
     // All segments are there before the first is copied: a copy may make functions of this
     // instance reachable from elsewhere, and they may use any segment even if a later copy traps.
@@ -295,10 +330,12 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
         if !elem.is_declared() {
             let mut values = Vec::with_capacity(elem.len() as usize);
             let mut items = module.items(elem);
-            slices.of(store, elem.len(), ELEMENTS, |store, _, n| {
-                values.extend((0..n).map(|_| items.eval(&mut store.machine, id)));
-                Ok(())
-            })?;
+            slices
+                .of(store, elem.len(), ELEMENTS, |store, _, n| {
+                    values.extend((0..n).map(|_| items.eval(&mut store.machine, id)));
+                    Ok(())
+                })
+                .await?;
             store.opaque.machine.instance_set_elem(id, segment, values);
         }
     }
@@ -309,9 +346,11 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
         let table = store.opaque.machine.instance_table(id, target);
         let size = store.opaque.machine.table(table).len() as u64;
         ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
-        slices.of(store, len, ELEMENTS, |store, at, n| {
-            store.machine.table_init(id, segment, target, offset + at, at, n)
-        })?;
+        slices
+            .of(store, len, ELEMENTS, |store, at, n| {
+                store.machine.table_init(id, segment, target, offset + at, at, n)
+            })
+            .await?;
         store.opaque.machine.instance_set_elem(id, segment, Vec::new());
     }
     for &Active { segment, target, offset } in module.active_data() {
@@ -320,9 +359,11 @@ fn initialize<T>(store: &mut StoreInner<T>, id: InstanceId, module: &Module) -> 
         let memory = store.opaque.machine.instance_memory(id, target);
         let size = store.opaque.machine.memory_len(memory) as u64;
         ensure_fits(offset, len, size, Trap::MemoryOutOfBounds)?;
-        slices.of(store, len, BYTES, |store, at, n| {
-            store.machine.memory_init(id, segment, target, offset + at, at, n)
-        })?;
+        slices
+            .of(store, len, BYTES, |store, at, n| {
+                store.machine.memory_init(id, segment, target, offset + at, at, n)
+            })
+            .await?;
         store.opaque.machine.instance_drop_data(id, segment);
     }
     Ok(())
@@ -343,11 +384,13 @@ fn ensure_fits(start: u64, len: u64, size: u64, trap: Trap) -> Result<()> {
 struct Slices {
     /// The epoch's deadline may end it in between.
     look: bool,
+    /// Its callback may wait.
+    may_wait: bool,
 }
 
 impl Slices {
     /// For `len` in all, and `most` at a time: `slice` is told where and how many.
-    fn of<T>(
+    async fn of<T>(
         &mut self,
         store: &mut StoreInner<T>,
         len: u64,
@@ -363,7 +406,7 @@ impl Slices {
                 return Ok(());
             }
             if self.look && store.opaque.machine.is_late() {
-                store.epoch_deadline_reached()?;
+                store.epoch_deadline_reached(self.may_wait).await?;
             }
         }
     }

@@ -61,6 +61,7 @@
 //! * `metering` (default): fuel and epochs.
 //! * `simd` (default): vectors of 128 bits, relaxed ones included.
 //! * `threads` (default): shared memories and atomic operations, on targets with 64-bit atomics.
+//! * `async` (default): asynchronous host functions, limiters and calls; a guest that waits holds no native stack.
 //! * `mmap` (default): memories and tables of a megabyte or more are pages of the operating system, which costs less
 //!   than to clear memory of the allocator.
 //! * `parallel-compilation` (default): large modules are validated and translated by several threads.
@@ -80,6 +81,7 @@ mod limits;
 mod linker;
 mod matching;
 mod module;
+mod poll;
 #[cfg(feature = "parallel-compilation")]
 mod pool;
 mod store;
@@ -102,6 +104,8 @@ pub use crate::externals::{
 };
 pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use crate::instance::Instance;
+#[cfg(feature = "async")]
+pub use crate::limits::ResourceLimiterAsync;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::{InstancePre, Linker, UnknownImportError};
 pub use crate::module::{Module, ModuleExport, ResourcesRequired};

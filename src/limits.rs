@@ -15,7 +15,7 @@ const DEFAULT_COUNT: usize = 10_000;
 /// A shared memory that a module defines is asked for once, with its maximum as `desired`: all of that is
 /// reserved when it is made, and any store that uses it may make it grow. Nobody is asked for one that the
 /// host makes with [`SharedMemory::new`](crate::SharedMemory::new).
-pub trait ResourceLimiter {
+pub trait ResourceLimiter: Send {
     /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows.
     ///
     /// `Ok(true)` lets it grow, if nothing else forbids it. `Ok(false)` makes it fail as
@@ -81,6 +81,180 @@ pub trait ResourceLimiter {
     /// Read once, when the limiter is set.
     fn memories(&self) -> usize {
         DEFAULT_COUNT
+    }
+}
+
+/// A [`ResourceLimiter`] that may wait before it answers.
+///
+/// Set with [`Store::limiter_async`](crate::Store::limiter_async). The methods are those of
+/// [`ResourceLimiter`]; two of them are asynchronous, in the form that the macro
+/// `async_trait` of the crate of that name gives them.
+///
+/// # Examples
+/// ```
+/// # use std::pin::Pin;
+/// # use std::future::Future;
+/// use wasmote::{ResourceLimiterAsync, Result};
+///
+/// struct Limits;
+///
+/// // The macro writes this for `async fn memory_growing(..)`, and the like.
+/// impl ResourceLimiterAsync for Limits {
+///     fn memory_growing<'a, 'f>(
+///         &'a mut self,
+///         _current: usize,
+///         desired: usize,
+///         _maximum: Option<usize>,
+///     ) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'f>>
+///     where
+///         'a: 'f,
+///         Self: 'f,
+///     {
+///         Box::pin(async move { Ok(desired <= 1 << 20) })
+///     }
+///     fn table_growing<'a, 'f>(
+///         &'a mut self,
+///         _current: usize,
+///         desired: usize,
+///         _maximum: Option<usize>,
+///     ) -> Pin<Box<dyn Future<Output = Result<bool>> + Send + 'f>>
+///     where
+///         'a: 'f,
+///         Self: 'f,
+///     {
+///         Box::pin(async move { Ok(desired <= 1000) })
+///     }
+/// }
+/// ```
+#[cfg(feature = "async")]
+pub trait ResourceLimiterAsync: Send {
+    /// As [`ResourceLimiter::memory_growing`].
+    fn memory_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Answer<'async_trait>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::memory_grow_failed`].
+    ///
+    /// # Errors
+    /// An error turns the failure into a trap. By default there is none.
+    fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// As [`ResourceLimiter::table_growing`].
+    fn table_growing<'life0, 'async_trait>(
+        &'life0 mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Answer<'async_trait>
+    where
+        'life0: 'async_trait,
+        Self: 'async_trait;
+
+    /// As [`ResourceLimiter::table_grow_failed`].
+    ///
+    /// # Errors
+    /// An error turns the failure into a trap. By default there is none.
+    fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        let _ = error;
+        Ok(())
+    }
+
+    /// As [`ResourceLimiter::instances`].
+    fn instances(&self) -> usize {
+        DEFAULT_COUNT
+    }
+
+    /// As [`ResourceLimiter::tables`].
+    fn tables(&self) -> usize {
+        DEFAULT_COUNT
+    }
+
+    /// As [`ResourceLimiter::memories`].
+    fn memories(&self) -> usize {
+        DEFAULT_COUNT
+    }
+}
+
+/// What an asynchronous limiter answers, some time.
+#[cfg(feature = "async")]
+type Answer<'a> = core::pin::Pin<alloc::boxed::Box<dyn Future<Output = Result<bool>> + Send + 'a>>;
+
+/// Who is asked before something grows.
+pub(crate) enum Limiter<'a> {
+    Nobody,
+    Sync(&'a mut dyn ResourceLimiter),
+    #[cfg(feature = "async")]
+    Async(&'a mut dyn ResourceLimiterAsync),
+}
+
+impl Limiter<'_> {
+    /// The same for a shorter time.
+    pub(crate) fn reborrow(&mut self) -> Limiter<'_> {
+        match self {
+            Limiter::Nobody => Limiter::Nobody,
+            Limiter::Sync(limiter) => Limiter::Sync(*limiter),
+            #[cfg(feature = "async")]
+            Limiter::Async(limiter) => Limiter::Async(*limiter),
+        }
+    }
+
+    /// Whether a memory may grow. Waits only if the limiter is asynchronous, as all of these.
+    pub(crate) async fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        match self {
+            Limiter::Nobody => Ok(true),
+            Limiter::Sync(limiter) => limiter.memory_growing(current, desired, maximum),
+            #[cfg(feature = "async")]
+            Limiter::Async(limiter) => limiter.memory_growing(current, desired, maximum).await,
+        }
+    }
+
+    /// Whether a table may grow.
+    pub(crate) async fn table_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        maximum: Option<usize>,
+    ) -> Result<bool> {
+        match self {
+            Limiter::Nobody => Ok(true),
+            Limiter::Sync(limiter) => limiter.table_growing(current, desired, maximum),
+            #[cfg(feature = "async")]
+            Limiter::Async(limiter) => limiter.table_growing(current, desired, maximum).await,
+        }
+    }
+
+    /// A memory could not grow, though it might.
+    pub(crate) fn memory_grow_failed(&mut self, error: Error) -> Result<()> {
+        match self {
+            Limiter::Nobody => Ok(()),
+            Limiter::Sync(limiter) => limiter.memory_grow_failed(error),
+            #[cfg(feature = "async")]
+            Limiter::Async(limiter) => limiter.memory_grow_failed(error),
+        }
+    }
+
+    /// A table could not grow, though it might.
+    pub(crate) fn table_grow_failed(&mut self, error: Error) -> Result<()> {
+        match self {
+            Limiter::Nobody => Ok(()),
+            Limiter::Sync(limiter) => limiter.table_grow_failed(error),
+            #[cfg(feature = "async")]
+            Limiter::Async(limiter) => limiter.table_grow_failed(error),
+        }
     }
 }
 

@@ -19,7 +19,7 @@ const INTERP: Plan = &[
 ];
 
 const SRC: Plan = &[
-    &["error", "sync", "unique"],
+    &["error", "poll", "sync", "unique"],
     &["config", "limits", "pool", "trap"],
     &["engine"],
     &["types"],

@@ -241,7 +241,7 @@ impl Random {
 fn calls_come_in_any_order() {
     let metered = cfg!(feature = "metering");
     let seeds = if cfg!(debug_assertions) { 2000 } else { 20_000 };
-    let (mut exits, mut panics) = ([0; 7], 0);
+    let (mut exits, mut panics) = ([0; 8], 0);
     for seed in 1..=seeds {
         let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let metered = metered && random.below(2) == 0;
@@ -295,6 +295,8 @@ fn calls_come_in_any_order() {
                 11 => {
                     machine.set_fuel(random.below(10_000));
                     machine.set_epoch_deadline(random.below(2));
+                    let interval = [None, Some(1), Some(100), Some(u64::MAX)];
+                    machine.set_fuel_interval(interval[random.below(4) as usize]);
                 }
                 _ => match machine.run() {
                     Exit::Done => exits[0] += 1,
@@ -317,12 +319,13 @@ fn calls_come_in_any_order() {
                     }
                     Exit::Epoch => exits[5] += 1,
                     Exit::Trap(_) => exits[6] += 1,
+                    Exit::Yield => exits[7] += 1,
                 },
             }));
             panics += usize::from(step.is_err());
         }
     }
-    let all = if metered { 7 } else { 5 };
+    let all = if metered { 8 } else { 5 };
     assert!(exits[..all].iter().all(|n| *n > 20), "{exits:?}");
     assert_eq!(panics, 0, "{exits:?}");
 }

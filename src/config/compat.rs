@@ -125,7 +125,7 @@ macro_rules! ignored {
 
 impl Config {
     ignored! {
-        async_support(bool): "Whether async functions can be used: this version has none.";
+        async_support(bool): "Whether async functions can be used: they always can, with the Cargo feature `async`.";
         concurrency_support(bool): "Whether async components can be used.";
         async_stack_zeroing(bool): "Whether stacks of async functions are zeroed.";
         strategy(Strategy): "Which compiler to use.";

@@ -1,13 +1,13 @@
 //! Creation and growth of memories and tables: the limiter is asked first, then the type's maximum
-//! is enforced, then the machine allocates. WebAssembly code and the host take the same path.
+//! is enforced, then the machine allocates. WebAssembly code and the host take the same path, which waits
+//! only where the limiter is asynchronous.
 
 use wasmote_interp::{MemoryId, TableId};
 
 use super::SharedMemory;
+use crate::limits::Limiter;
 use crate::store::StoreOpaque;
-use crate::{Error, MemoryType, ResourceLimiter, Result, TableType, bail, format_err};
-
-type Limiter<'a> = Option<&'a mut dyn ResourceLimiter>;
+use crate::{Error, MemoryType, Result, TableType, bail, format_err};
 
 /// The largest size in bytes that can be reported for memories with pages of `page` bytes.
 fn largest(page: u64) -> usize {
@@ -55,19 +55,17 @@ fn minimum_exceeded(ty: &MemoryType) -> Error {
 }
 
 /// Makes a memory of type `ty`.
-pub(crate) fn new_memory(
+pub(crate) async fn new_memory(
     store: &mut StoreOpaque,
-    limiter: Limiter<'_>,
+    mut limiter: Limiter<'_>,
     ty: &MemoryType,
 ) -> Result<MemoryId> {
     if ty.is_shared() {
-        return new_shared_memory(store, limiter, ty)?.add_to(store);
+        return new_shared_memory(store, limiter, ty).await?.add_to(store);
     }
     let (page, pages) = (ty.page_size(), ty.minimum());
     let minimum = bytes(pages, page);
-    if let Some(limiter) = limiter
-        && !limiter.memory_growing(0, minimum.unwrap_or(largest(page)), max_bytes(ty))?
-    {
+    if !limiter.memory_growing(0, minimum.unwrap_or(largest(page)), max_bytes(ty)).await? {
         return Err(minimum_exceeded(ty));
     }
     let minimum = min_bytes(ty)?;
@@ -82,15 +80,14 @@ pub(crate) fn new_memory(
 ///
 /// Other stores may grow it, and all it can have is reserved at once: so the limiter is asked for that,
 /// and not again.
-pub(crate) fn new_shared_memory(
+pub(crate) async fn new_shared_memory(
     store: &StoreOpaque,
-    limiter: Limiter<'_>,
+    mut limiter: Limiter<'_>,
     ty: &MemoryType,
 ) -> Result<SharedMemory> {
     let maximum = max_bytes(ty);
-    if let Some(limiter) = limiter
-        && !limiter.memory_growing(0, maximum.unwrap_or(largest(ty.page_size())), maximum)?
-    {
+    let desired = maximum.unwrap_or(largest(ty.page_size()));
+    if !limiter.memory_growing(0, desired, maximum).await? {
         let pages = ty.maximum().unwrap_or(ty.minimum());
         bail!("shared memory maximum size of {pages} pages exceeds memory limits");
     }
@@ -98,18 +95,16 @@ pub(crate) fn new_shared_memory(
 }
 
 /// Makes a table of type `ty` with all elements `init`.
-pub(crate) fn new_table(
+pub(crate) async fn new_table(
     store: &mut StoreOpaque,
-    limiter: Limiter<'_>,
+    mut limiter: Limiter<'_>,
     ty: &TableType,
     init: u64,
 ) -> Result<TableId> {
     let elements = ty.minimum();
     let exceeded = || format_err!("table minimum size of {elements} elements exceeds table limits");
     let minimum = usize::try_from(elements);
-    if let Some(limiter) = limiter
-        && !limiter.table_growing(0, minimum.unwrap_or(usize::MAX), max_elements(ty))?
-    {
+    if !limiter.table_growing(0, minimum.unwrap_or(usize::MAX), max_elements(ty)).await? {
         return Err(exceeded());
     }
     let minimum = minimum.map_err(|_| exceeded())?;
@@ -127,7 +122,7 @@ pub(crate) fn new_table(
 ///
 /// # Errors
 /// What the limiter gives: a trap.
-pub(crate) fn grow_memory(
+pub(crate) async fn grow_memory(
     store: &mut StoreOpaque,
     mut limiter: Limiter<'_>,
     id: MemoryId,
@@ -145,9 +140,7 @@ pub(crate) fn grow_memory(
     }
     let desired = pages.checked_add(delta).and_then(|pages| bytes(pages, page));
     let desired = desired.unwrap_or(largest(page));
-    if let Some(limiter) = &mut limiter
-        && !limiter.memory_growing(current, desired, maximum)?
-    {
+    if !limiter.memory_growing(current, desired, maximum).await? {
         return Ok(None);
     }
     let failure = if maximum.is_some_and(|max| desired > max) {
@@ -157,9 +150,7 @@ pub(crate) fn grow_memory(
     } else {
         return Ok(Some(pages));
     };
-    if let Some(limiter) = limiter {
-        limiter.memory_grow_failed(failure)?;
-    }
+    limiter.memory_grow_failed(failure)?;
     Ok(None)
 }
 
@@ -167,7 +158,7 @@ pub(crate) fn grow_memory(
 ///
 /// # Errors
 /// What the limiter gives: a trap.
-pub(crate) fn grow_table(
+pub(crate) async fn grow_table(
     store: &mut StoreOpaque,
     mut limiter: Limiter<'_>,
     id: TableId,
@@ -187,9 +178,7 @@ pub(crate) fn grow_table(
     let failure = match desired {
         None => format_err!("overflow calculating new table size"),
         Some(desired) => {
-            if let Some(limiter) = &mut limiter
-                && !limiter.table_growing(current, desired, maximum)?
-            {
+            if !limiter.table_growing(current, desired, maximum).await? {
                 return Ok(None);
             }
             if maximum.is_some_and(|max| desired > max) {
@@ -201,9 +190,7 @@ pub(crate) fn grow_table(
             }
         }
     };
-    if let Some(limiter) = limiter {
-        limiter.table_grow_failed(failure)?;
-    }
+    limiter.table_grow_failed(failure)?;
     Ok(None)
 }
 

@@ -5,6 +5,7 @@ use core::fmt;
 use wasmote_interp::MemoryId;
 
 use super::growth::{grow_memory, new_memory, refused};
+use crate::poll::now;
 use crate::store::{StoreId, StoreOpaque};
 use crate::{AsContext, AsContextMut, MemoryType, Result, StoreContext, StoreContextMut, bail};
 
@@ -47,9 +48,24 @@ impl Memory {
         if ty.is_shared() {
             bail!("shared memories must be created through `SharedMemory`");
         }
-        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
         store.count_memory()?;
-        let id = new_memory(store, limiter, &ty)?;
+        let id = now(new_memory(store, limiter, &ty))?;
+        Ok(Memory::of_store(store, id))
+    }
+
+    /// Like [`Memory::new`], for stores with an asynchronous limiter; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`Memory::new`].
+    #[cfg(feature = "async")]
+    pub async fn new_async(mut store: impl AsContextMut, ty: MemoryType) -> Result<Memory> {
+        if ty.is_shared() {
+            bail!("shared memories must be created through `SharedMemory`");
+        }
+        let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
+        store.count_memory()?;
+        let id = new_memory(store, limiter, &ty).await?;
         Ok(Memory::of_store(store, id))
     }
 
@@ -154,9 +170,20 @@ impl Memory {
     /// [`ResourceLimiter`](crate::ResourceLimiter) refuses; if the allocator has no memory left. The
     /// memory is unchanged then.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
-        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
         let id = self.id_in(store);
-        refused(grow_memory(store, limiter, id, delta)?, "memory", delta)
+        refused(now(grow_memory(store, limiter, id, delta))?, "memory", delta)
+    }
+
+    /// Like [`Memory::grow`], for stores with an asynchronous limiter; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`Memory::grow`].
+    #[cfg(feature = "async")]
+    pub async fn grow_async(&self, mut store: impl AsContextMut, delta: u64) -> Result<u64> {
+        let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
+        let id = self.id_in(store);
+        refused(grow_memory(store, limiter, id, delta).await?, "memory", delta)
     }
 
     pub(crate) fn of_store(store: &StoreOpaque, id: MemoryId) -> Memory {

@@ -4,6 +4,7 @@ use wasmote_interp::TableId;
 
 use super::growth::{grow_table, new_table, refused};
 use crate::error::Context as _;
+use crate::poll::now;
 use crate::store::{StoreId, StoreOpaque};
 use crate::{AsContext, AsContextMut, Ref, Result, TableType, Trap, ensure};
 
@@ -43,10 +44,27 @@ impl Table {
     /// if its minimum is larger than its maximum; if the store's
     /// [`ResourceLimiter`](crate::ResourceLimiter) refuses; if the allocator has no memory left.
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
-        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
         let init = to_element(store, &ty, &init)?;
         store.count_table()?;
-        let id = new_table(store, limiter, &ty, init)?;
+        let id = now(new_table(store, limiter, &ty, init))?;
+        Ok(Table::of_store(store, id))
+    }
+
+    /// Like [`Table::new`], for stores with an asynchronous limiter; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`Table::new`].
+    #[cfg(feature = "async")]
+    pub async fn new_async(
+        mut store: impl AsContextMut,
+        ty: TableType,
+        init: Ref,
+    ) -> Result<Table> {
+        let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
+        let init = to_element(store, &ty, &init)?;
+        store.count_table()?;
+        let id = new_table(store, limiter, &ty, init).await?;
         Ok(Table::of_store(store, id))
     }
 
@@ -91,10 +109,27 @@ impl Table {
     /// maximum or the index type; if the store's [`ResourceLimiter`](crate::ResourceLimiter) refuses; if
     /// the allocator has no memory left. The table is unchanged then.
     pub fn grow(&self, mut store: impl AsContextMut, delta: u64, init: Ref) -> Result<u64> {
-        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
+        let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
         let id = self.id_in(store);
         let init = to_element(store, store.table_type(id), &init)?;
-        refused(grow_table(store, limiter, id, delta, init)?, "table", delta)
+        refused(now(grow_table(store, limiter, id, delta, init))?, "table", delta)
+    }
+
+    /// Like [`Table::grow`], for stores with an asynchronous limiter; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`Table::grow`].
+    #[cfg(feature = "async")]
+    pub async fn grow_async(
+        &self,
+        mut store: impl AsContextMut,
+        delta: u64,
+        init: Ref,
+    ) -> Result<u64> {
+        let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
+        let id = self.id_in(store);
+        let init = to_element(store, store.table_type(id), &init)?;
+        refused(grow_table(store, limiter, id, delta, init).await?, "table", delta)
     }
 
     /// Copies `len` elements of `src_table` from `src_index` on to `dst_table` from `dst_index` on. The

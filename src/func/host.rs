@@ -4,7 +4,7 @@ use super::buffers::Buffers;
 use super::raw;
 use super::untyped;
 use super::{IntoFunc, WasmRet, WasmTyList};
-use crate::store::HostFunc;
+use crate::store::{HostCall, HostFunc};
 use crate::types::CallTypes;
 use crate::{Caller, Engine, FuncType, Result, Val, ValRaw};
 use alloc::boxed::Box;
@@ -31,7 +31,7 @@ impl<T: 'static> HostFunc<T> {
             let args = Args::load(caller.opaque_mut());
             func(caller.reborrow(), args).store(caller.opaque_mut())
         };
-        HostFunc::of(ty, Box::new(call))
+        HostFunc::of(ty, HostCall::Sync(Box::new(call)))
     }
 
     /// A function whose arguments and results are [`Val`]s, checked against `ty`.
@@ -54,7 +54,7 @@ impl<T: 'static> HostFunc<T> {
             buffers.give_back(caller.opaque_mut());
             result
         };
-        HostFunc::of(ty, Box::new(call))
+        HostFunc::of(ty, HostCall::Sync(Box::new(call)))
     }
 
     /// A function that finds its arguments in the slice and leaves its results there.
@@ -79,11 +79,11 @@ impl<T: 'static> HostFunc<T> {
             buffers.give_back(caller.opaque_mut());
             result
         };
-        HostFunc::of(ty, Box::new(call))
+        HostFunc::of(ty, HostCall::Sync(Box::new(call)))
     }
 }
 
 /// Asserts that a type is of `engine`.
-fn assert_engine(engine: &Engine, ty: &FuncType) {
+pub(super) fn assert_engine(engine: &Engine, ty: &FuncType) {
     assert!(ty.comes_from_same_engine(engine), "type used with the wrong engine");
 }

@@ -4,11 +4,13 @@
 //! |---|---|
 //! | `traits.rs`, `wasm_ty.rs` | which Rust types stand for which WebAssembly types |
 //! | `into_func.rs` | closures whose type is inferred |
-//! | `host.rs` | how a closure becomes a [`HostFunc`] |
+//! | `host.rs`, `async_host.rs` | how a closure becomes a [`HostFunc`] |
 //! | `untyped.rs`, `raw.rs` | calls with [`Val`](crate::Val)s and with raw values |
 //! | `typed.rs` | calls whose types were checked before |
 //! | `buffers.rs` | what calls of host functions leave for the next ones |
 
+#[cfg(feature = "async")]
+mod async_host;
 mod buffers;
 mod host;
 mod into_func;
@@ -24,6 +26,8 @@ pub use typed::TypedFunc;
 
 use crate::store::{HostFunc, StoreInner};
 use crate::{AsContext, AsContextMut, Caller, Error, Func, FuncType, Result, Val, ValRaw};
+#[cfg(feature = "async")]
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use core::mem::MaybeUninit;
 
@@ -174,6 +178,93 @@ impl Func {
         Ok(Func::wrap(store, func))
     }
 
+    /// An asynchronous host function whose type is known at run time only.
+    ///
+    /// `func` gives a future for each call, which may borrow the arguments and the places for results. While it waits, so does
+    /// the guest. See [`Func::new`] for the rest.
+    ///
+    /// From now on the store has to be used by `*_async` functions.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine than the store.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::{pin::pin, task::{Context, Poll, Waker}};
+    /// use wasmote::{Engine, Func, FuncType, Store, Val, ValType};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let engine = Engine::default();
+    /// let mut store = Store::new(&engine, ());
+    /// let ty = FuncType::new(&engine, [ValType::I32], [ValType::I32]);
+    /// let double = Func::new_async(&mut store, ty, |_caller, params, results| {
+    ///     Box::new(async move {
+    ///         results[0] = Val::I32(params[0].unwrap_i32() * 2);
+    ///         Ok(())
+    ///     })
+    /// });
+    /// let mut results = [Val::I32(0)];
+    /// let call = double.call_async(&mut store, &[Val::I32(21)], &mut results);
+    /// // An executor would poll it whenever it is woken.
+    /// let Poll::Ready(outcome) = pin!(call).poll(&mut Context::from_waker(Waker::noop())) else {
+    ///     unreachable!("it does not wait")
+    /// };
+    /// outcome?;
+    /// assert_eq!(results[0].unwrap_i32(), 42);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn new_async<T, F>(mut store: impl AsContextMut<Data = T>, ty: FuncType, func: F) -> Func
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(
+                Caller<'a, T>,
+                &'a [Val],
+                &'a mut [Val],
+            ) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let store = store.as_context_mut().0;
+        let func = HostFunc::new_async(store.opaque.engine(), ty, func);
+        Func::of_host(store, Arc::new(func))
+    }
+
+    /// An asynchronous host function whose type is inferred from the closure's.
+    ///
+    /// `func` takes the caller and its arguments as a tuple, and gives a future for each call; what that comes to is a
+    /// [`WasmRet`]. While it waits, so does the guest.
+    ///
+    /// From now on the store has to be used by `*_async` functions.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Func, Store};
+    ///
+    /// let mut store = Store::<()>::default();
+    /// Func::wrap_async(&mut store, |_caller, (a, b): (i32, i32)| Box::new(async move { a + b }));
+    /// ```
+    #[cfg(feature = "async")]
+    pub fn wrap_async<T, F, P, R>(mut store: impl AsContextMut<Data = T>, func: F) -> Func
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(Caller<'a, T>, P) -> Box<dyn Future<Output = R> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+        P: WasmTyList + 'static,
+        R: WasmRet + 'static,
+    {
+        let store = store.as_context_mut().0;
+        let func = HostFunc::wrap_async(store.opaque.engine(), func);
+        Func::of_host(store, Arc::new(func))
+    }
+
     /// Calls the function with `params`, and overwrites `results` with what it gives, whatever they
     /// were before.
     ///
@@ -189,6 +280,24 @@ impl Func {
         results: &mut [Val],
     ) -> Result<()> {
         untyped::call(store.as_context_mut().0, *self, params, results)
+    }
+
+    /// Like [`Func::call`], for stores in which calls have to be asynchronous; others may use it, too.
+    ///
+    /// The guest runs when the future is polled, until it waits for an asynchronous host function, yields, or is done.
+    /// Dropping the future abandons the guest, and what it has changed stays changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Func::call`].
+    #[cfg(feature = "async")]
+    pub async fn call_async(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        params: &[Val],
+        results: &mut [Val],
+    ) -> Result<()> {
+        untyped::call_async(store.as_context_mut().0, *self, params, results).await
     }
 
     /// Calls the function with raw values, which are not checked.
@@ -253,6 +362,10 @@ impl Func {
     pub(crate) fn of_host<T: 'static>(store: &mut StoreInner<T>, func: Arc<HostFunc<T>>) -> Func {
         let (params, results) = func.slots();
         let ty = func.ty().type_index();
+        #[cfg(feature = "async")]
+        if func.as_async().is_some() {
+            store.opaque.require_async();
+        }
         let number = store.push_host_func(func);
         let id = store.opaque.machine.func_alloc_host(ty, params, results, number);
         Func::of_store(&store.opaque, id)

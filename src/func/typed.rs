@@ -76,6 +76,42 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     }
 }
 
+#[cfg(feature = "async")]
+impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
+    /// Like [`TypedFunc::call`], for stores in which calls have to be asynchronous; others may use it, too.
+    ///
+    /// The guest runs when the future is polled, until it waits for an asynchronous host function, yields, or is done.
+    /// Dropping the future abandons the guest, and what it has changed stays changed.
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedFunc::call`].
+    ///
+    /// # Panics
+    ///
+    /// If `store` does not own the function.
+    pub async fn call_async(
+        &self,
+        mut store: impl AsContextMut<Data: Send>,
+        params: Params,
+    ) -> Result<Results>
+    where
+        Params: Sync,
+        Results: Sync,
+    {
+        let store = store.as_context_mut().0;
+        let func = self.func.id_in(&store.opaque);
+        let mut call = {
+            let params = params.into_slots(&mut store.opaque)?;
+            let mut call = driver::AsyncCall::begin(store, func)?;
+            Params::write(params, call.store().machine.area_mut());
+            call
+        };
+        call.run(None).await?;
+        Ok(Results::load(call.store()))
+    }
+}
+
 impl<Params, Results> Clone for TypedFunc<Params, Results> {
     fn clone(&self) -> Self {
         TypedFunc { func: self.func, types: PhantomData }

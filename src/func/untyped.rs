@@ -93,25 +93,55 @@ fn call_with<T>(
     params: &[Val],
     results: &mut [Val],
 ) -> Result<()> {
+    check_counts(types, params, results)?;
+    let write = |store: &mut StoreOpaque| write(store, types, params);
+    driver::try_call(store, func, write, |store| read(store, types, results))
+}
+
+/// The same, asynchronously.
+#[cfg(feature = "async")]
+pub(super) async fn call_async<T>(
+    store: &mut StoreInner<T>,
+    func: Func,
+    params: &[Val],
+    results: &mut [Val],
+) -> Result<()> {
+    let func = func.id_in(&store.opaque);
+    let types = look_up(&store.opaque, store.opaque.machine.func_type(func));
+    check_counts(&types, params, results)?;
+    let mut call = driver::AsyncCall::begin(store, func)?;
+    write(call.store(), &types, params)?;
+    call.run(None).await?;
+    read(call.store(), &types, results);
+    Ok(())
+}
+
+fn check_counts(types: &CallTypes, params: &[Val], results: &[Val]) -> Result<()> {
     let (wanted, given) = (types.params.len(), params.len());
     ensure!(wanted == given, "expected {wanted} arguments, got {given}");
     let (wanted, given) = (types.results.len(), results.len());
     ensure!(wanted == given, "expected {wanted} results, got {given}");
-    let write = |store: &mut StoreOpaque| {
-        let mut at = 0;
-        for (param, ty) in params.iter().zip(&types.params) {
-            store_val(store, &mut at, ty, param)
-                .map_err(|error| error.context("argument type mismatch"))?;
-        }
-        Ok(())
-    };
-    let read = |store: &mut StoreOpaque| {
-        let mut at = 0;
-        for (result, ty) in results.iter_mut().zip(&types.results) {
-            *result = load(store, &mut at, ty);
-        }
-    };
-    driver::try_call(store, func, write, read)
+    Ok(())
+}
+
+/// Puts the arguments of a call into its area.
+#[inline]
+fn write(store: &mut StoreOpaque, types: &CallTypes, params: &[Val]) -> Result<()> {
+    let mut at = 0;
+    for (param, ty) in params.iter().zip(&types.params) {
+        store_val(store, &mut at, ty, param)
+            .map_err(|error| error.context("argument type mismatch"))?;
+    }
+    Ok(())
+}
+
+/// Takes the results of a call from its area.
+#[inline]
+fn read(store: &mut StoreOpaque, types: &CallTypes, results: &mut [Val]) {
+    let mut at = 0;
+    for (result, ty) in results.iter_mut().zip(&types.results) {
+        *result = load(store, &mut at, ty);
+    }
 }
 
 /// Serves a call of a host function of these types: `func` with values in `vals`, which is empty.
@@ -125,17 +155,30 @@ where
     T: 'static,
     F: Fn(Caller<'_, T>, &[Val], &mut [Val]) -> Result<()>,
 {
-    let store = caller.opaque_mut();
+    load_arguments(caller.opaque_mut(), types, vals);
+    let (params, results) = vals.split_at_mut(types.params.len());
+    func(caller.reborrow(), params, results)?;
+    store_results(caller.opaque_mut(), types, results)
+}
+
+/// Puts the arguments of the current call of a host function into `vals`, which is empty, and places for its results.
+pub(super) fn load_arguments(store: &mut StoreOpaque, types: &CallTypes, vals: &mut Vec<Val>) {
     let mut at = 0;
     for ty in &types.params {
         vals.push(load(store, &mut at, ty));
     }
-    let params = vals.len();
-    vals.resize(params + types.results.len(), Val::null_func_ref());
-    let (params, results) = vals.split_at_mut(params);
-    func(caller.reborrow(), params, results)?;
+    vals.resize(vals.len() + types.results.len(), Val::null_func_ref());
+}
 
-    let store = caller.opaque_mut();
+/// Takes the results of the current call of a host function.
+///
+/// # Errors
+/// If one is of another type or store.
+pub(super) fn store_results(
+    store: &mut StoreOpaque,
+    types: &CallTypes,
+    results: &[Val],
+) -> Result<()> {
     let mut at = 0;
     for (result, ty) in results.iter().zip(&types.results) {
         store_val(store, &mut at, ty, result).map_err(|error: Error| {

@@ -1,6 +1,7 @@
 //! Items of given types with default values: `default_value` of the types of items.
 
 use crate::externals::new_shared_memory;
+use crate::poll::now;
 use crate::store::AsContextMut;
 use crate::{
     Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result, Table,
@@ -70,8 +71,8 @@ impl MemoryType {
     /// exceeded.
     pub fn default_value(&self, mut store: impl AsContextMut) -> Result<Extern> {
         if self.is_shared() {
-            let (store, limiter) = store.as_context_mut().0.opaque_and_limiter();
-            return Ok(new_shared_memory(store, limiter, self)?.into());
+            let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
+            return Ok(now(new_shared_memory(store, limiter, self))?.into());
         }
         Ok(Memory::new(store, self.clone())?.into())
     }

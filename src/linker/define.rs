@@ -3,6 +3,10 @@
 use super::{Definition, Linker};
 use crate::store::{AsContext, AsContextMut, HostFunc};
 use crate::{Caller, Extern, FuncType, Instance, IntoFunc, Result, Val, ValRaw, format_err};
+#[cfg(feature = "async")]
+use crate::{WasmRet, WasmTyList};
+#[cfg(feature = "async")]
+use alloc::boxed::Box;
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -177,6 +181,65 @@ impl<T: 'static> Linker<T> {
         func: impl IntoFunc<T, Params, Args>,
     ) -> Result<&mut Self> {
         let func = HostFunc::wrap(&self.engine, func);
+        self.define_host(module, name, func)
+    }
+
+    /// Defines an asynchronous host function whose type is known at run time only; see
+    /// [`Func::new_async`](crate::Func::new_async). A store that uses it has to be used by `*_async` functions.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already and shadowing is not allowed.
+    ///
+    /// # Panics
+    ///
+    /// If `ty` is of another engine than the linker.
+    #[cfg(feature = "async")]
+    pub fn func_new_async<F>(
+        &mut self,
+        module: &str,
+        name: &str,
+        ty: FuncType,
+        func: F,
+    ) -> Result<&mut Self>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(
+                Caller<'a, T>,
+                &'a [Val],
+                &'a mut [Val],
+            ) -> Box<dyn Future<Output = Result<()>> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let func = HostFunc::new_async(&self.engine, ty, func);
+        self.define_host(module, name, func)
+    }
+
+    /// Defines an asynchronous host function whose type is inferred from the closure's; see
+    /// [`Func::wrap_async`](crate::Func::wrap_async). A store that uses it has to be used by `*_async` functions.
+    ///
+    /// # Errors
+    ///
+    /// If the name is defined already and shadowing is not allowed.
+    #[cfg(feature = "async")]
+    pub fn func_wrap_async<F, Params, Args>(
+        &mut self,
+        module: &str,
+        name: &str,
+        func: F,
+    ) -> Result<&mut Self>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(Caller<'a, T>, Params) -> Box<dyn Future<Output = Args> + Send + 'a>
+            + Send
+            + Sync
+            + 'static,
+        Params: WasmTyList + 'static,
+        Args: WasmRet + 'static,
+    {
+        let func = HostFunc::wrap_async(&self.engine, func);
         self.define_host(module, name, func)
     }
 

@@ -152,6 +152,24 @@ impl<T: 'static> Linker<T> {
         self.resolve(module, Some(store.0))?.instantiate(&mut store)
     }
 
+    /// Like [`Linker::instantiate`], for stores in which calls have to be asynchronous; others may use it, too.
+    ///
+    /// # Errors
+    ///
+    /// As [`Linker::instantiate`].
+    #[cfg(feature = "async")]
+    pub async fn instantiate_async(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+        module: &Module,
+    ) -> Result<Instance>
+    where
+        T: Send + 'static,
+    {
+        let mut store = store.as_context_mut();
+        self.resolve(module, Some(store.0))?.instantiate_async(&mut store).await
+    }
+
     /// Resolves the imports of `module` and checks their types, for many instantiations.
     ///
     /// Tables and memories are checked with the size they had when they were defined. If the

@@ -2,9 +2,11 @@
 //! reactors, which are instantiated once.
 
 use super::{Definition, Linker};
-use crate::store::AsContextMut;
-use crate::{Engine, Error, ExternType, Func, Instance, Module, Result, bail};
+use crate::store::{AsContextMut, StoreContextMut};
+use crate::{Engine, ExternType, Func, FuncType, Instance, InstancePre, Module, Result, bail};
 use alloc::string::String;
+#[cfg(feature = "async")]
+use alloc::{boxed::Box, sync::Arc};
 
 /// How a module is to be used, by the convention of WASI.
 enum Shape {
@@ -96,35 +98,75 @@ impl<T: 'static> Linker<T> {
             "different engines for this linker and the store provided"
         );
         match Shape::of(module)? {
-            Shape::Command => self.command(&mut store, module_name, module),
+            Shape::Command => self.define_command(store, module_name, module, command),
             Shape::Reactor => {
                 let instance = self.instantiate(&mut store, module)?;
-                initialize(&mut store, instance)?;
+                if let Some(func) = initializer(&mut store, instance) {
+                    func.typed::<(), ()>(&store)
+                        .and_then(|func| func.call(&mut store, ()))
+                        .map_err(|error| {
+                            error.context("calling the Reactor initialization function")
+                        })?;
+                }
                 self.instance(store, module_name, instance)
             }
         }
     }
 
-    fn command(
+    /// Like [`Linker::module`], for stores in which calls have to be asynchronous: the functions of a command, the
+    /// instantiation of a reactor and its `_initialize` are.
+    ///
+    /// # Errors
+    ///
+    /// As [`Linker::module`].
+    ///
+    /// # Panics
+    ///
+    /// If the store is of another engine than the linker.
+    #[cfg(feature = "async")]
+    pub async fn module_async(
         &mut self,
         mut store: impl AsContextMut<Data = T>,
         module_name: &str,
         module: &Module,
+    ) -> Result<&mut Self>
+    where
+        T: Send + 'static,
+    {
+        let mut store = store.as_context_mut();
+        assert!(
+            Engine::same(&self.engine, store.engine()),
+            "different engines for this linker and the store provided"
+        );
+        match Shape::of(module)? {
+            Shape::Command => self.define_command(store, module_name, module, async_command),
+            Shape::Reactor => {
+                let instance = self.instantiate_async(&mut store, module).await?;
+                if let Some(func) = initializer(&mut store, instance) {
+                    let context = "loading the Reactor initialization function";
+                    let func = func.typed::<(), ()>(&store).map_err(|e| e.context(context))?;
+                    func.call_async(&mut store, ()).await?;
+                }
+                self.instance(store, module_name, instance)
+            }
+        }
+    }
+
+    /// Defines each function of a command, as `define` makes it of its export.
+    fn define_command(
+        &mut self,
+        mut store: StoreContextMut<'_, T>,
+        module_name: &str,
+        module: &Module,
+        define: fn(StoreContextMut<'_, T>, InstancePre<T>, &str, FuncType) -> Func,
     ) -> Result<&mut Self> {
         for export in module.exports() {
             match export.ty() {
                 ExternType::Func(ty) => {
                     let pre = self.instantiate_pre(module)?;
-                    let name = String::from(export.name());
-                    let func = Func::new(&mut store, ty, move |mut caller, params, results| {
-                        let instance = pre.instantiate(&mut caller)?;
-                        let func = instance
-                            .get_func(&mut caller, &name)
-                            .expect("every instance of a module has its exports");
-                        func.call(&mut caller, params, results)
-                    });
+                    let func = define(store.as_context_mut(), pre, export.name(), ty);
                     let key = self.key(module_name, export.name());
-                    self.insert(key, Definition::new(store.as_context().0, func.into()))?;
+                    self.insert(key, Definition::new(store.0, func.into()))?;
                 }
                 ty if is_incidental(export.name(), &ty) => {}
                 _ if self.allow_unknown_exports => {}
@@ -168,12 +210,44 @@ impl<T: 'static> Linker<T> {
     }
 }
 
-/// Calls the function `_initialize` of a reactor, if it exports one.
-fn initialize(mut store: impl AsContextMut, instance: Instance) -> Result<()> {
-    let Some(func) = instance.get_func(&mut store, "_initialize") else {
-        return Ok(());
-    };
-    func.typed::<(), ()>(&store)
-        .and_then(|func| func.call(&mut store, ()))
-        .map_err(|error: Error| error.context("calling the Reactor initialization function"))
+/// The function `_initialize` of a reactor, if it exports one.
+fn initializer(store: impl AsContextMut, instance: Instance) -> Option<Func> {
+    instance.get_func(store, "_initialize")
+}
+
+/// The function of this name in an instance just made.
+fn exported(store: impl AsContextMut, instance: Instance, name: &str) -> Func {
+    instance.get_func(store, name).expect("every instance of a module has its exports")
+}
+
+/// A function of a command: each call runs in an instance of its own.
+fn command<T: 'static>(
+    store: StoreContextMut<'_, T>,
+    pre: InstancePre<T>,
+    name: &str,
+    ty: FuncType,
+) -> Func {
+    let name = String::from(name);
+    Func::new(store, ty, move |mut caller, params, results| {
+        let instance = pre.instantiate(&mut caller)?;
+        exported(&mut caller, instance, &name).call(&mut caller, params, results)
+    })
+}
+
+/// The same, asynchronously.
+#[cfg(feature = "async")]
+fn async_command<T: Send + 'static>(
+    store: StoreContextMut<'_, T>,
+    pre: InstancePre<T>,
+    name: &str,
+    ty: FuncType,
+) -> Func {
+    let name: Arc<str> = name.into();
+    Func::new_async(store, ty, move |mut caller, params, results| {
+        let (pre, name) = (pre.clone(), name.clone());
+        Box::new(async move {
+            let instance = pre.instantiate_async(&mut caller).await?;
+            exported(&mut caller, instance, &name).call_async(&mut caller, params, results).await
+        })
+    })
 }

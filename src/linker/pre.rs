@@ -5,7 +5,10 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::definition::Definition;
+#[cfg(feature = "async")]
+use crate::instance::instantiate_async;
 use crate::instance::{check_engine, check_store, instantiate};
+use crate::store::StoreInner;
 use crate::{AsContextMut, Extern, Instance, Module, Result};
 
 /// A module with its imports resolved and checked, to be instantiated many times.
@@ -35,10 +38,30 @@ impl<T: 'static> InstancePre<T> {
     /// store; then as [`Instance::new`].
     pub fn instantiate(&self, mut store: impl AsContextMut<Data = T>) -> Result<Instance> {
         let store = store.as_context_mut().0;
+        let imports = self.imports(store)?;
+        instantiate(store, &self.module, &imports)
+    }
+
+    /// Like [`InstancePre::instantiate`], for stores in which calls have to be asynchronous; others may use it, too.
+    ///
+    /// # Errors
+    /// As [`InstancePre::instantiate`].
+    #[cfg(feature = "async")]
+    pub async fn instantiate_async(
+        &self,
+        mut store: impl AsContextMut<Data = T>,
+    ) -> Result<Instance> {
+        let store = store.as_context_mut().0;
+        let imports = self.imports(store)?;
+        instantiate_async(store, &self.module, &imports).await
+    }
+
+    /// The items, put into a store.
+    fn imports(&self, store: &mut StoreInner<T>) -> Result<Vec<Extern>> {
         check_engine(&store.opaque, &self.module)?;
         let imports: Vec<Extern> = self.items.iter().map(|item| item.item(store)).collect();
         check_store(&store.opaque, &imports)?;
-        instantiate(store, &self.module, &imports)
+        Ok(imports)
     }
 }
 

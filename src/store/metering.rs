@@ -7,6 +7,7 @@ use core::pin::Pin;
 
 use super::{AsContext, AsContextMut, Caller};
 use super::{Store, StoreContext, StoreContextMut, StoreInner, StoreOpaque};
+use crate::poll::GiveWay;
 use crate::{Result, Trap, bail, ensure};
 
 /// What happens when a guest reaches the epoch's deadline; a callback of
@@ -17,11 +18,11 @@ pub enum UpdateDeadline {
     Interrupt,
     /// The guest goes on; the deadline is so many ticks after the current epoch.
     Continue(u64),
-    /// An asynchronous call yields once, then goes on with a deadline so many ticks after the current
-    /// epoch. An error in other calls, and this version has no others.
+    /// An asynchronous call yields once, then goes on with a deadline so many ticks after the epoch that
+    /// is current then. An error in other calls.
     Yield(u64),
     /// An asynchronous call awaits this, then goes on with a deadline so many ticks after the epoch that
-    /// is current then. An error as above.
+    /// is current then. An error in other calls.
     YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
@@ -59,31 +60,58 @@ impl StoreOpaque {
     }
 }
 
+#[cfg(feature = "async")]
+impl StoreOpaque {
+    fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        ensure!(self.engine().config().get_consume_fuel(), NO_FUEL);
+        ensure!(interval != Some(0), "fuel_async_yield_interval must not be 0");
+        self.require_async();
+        self.machine.set_fuel_interval(interval);
+        Ok(())
+    }
+}
+
+#[cfg(feature = "async")]
+impl<T: 'static> StoreInner<T> {
+    fn yield_at_deadline(&mut self, delta: u64) {
+        self.opaque.require_async();
+        self.epoch_callback = Some(Box::new(move |_| Ok(UpdateDeadline::Yield(delta))));
+    }
+}
+
 const NO_FUEL: &str = "fuel is not configured in this store";
 
 impl<T: 'static> StoreInner<T> {
-    /// The guest is at a check point and the deadline is reached.
+    /// The guest is at a check point and the deadline is reached. Waits only if the callback wants to, which it
+    /// must not unless `may_wait`.
     ///
     /// # Errors
     /// If the guest is not to go on.
-    pub(crate) fn epoch_deadline_reached(&mut self) -> Result<()> {
+    pub(crate) async fn epoch_deadline_reached(&mut self, may_wait: bool) -> Result<()> {
         let Some(mut callback) = self.epoch_callback.take() else {
             return Err(Trap::Interrupt.into());
         };
         let update = callback(StoreContextMut(self));
         self.epoch_callback.get_or_insert(callback);
-        match update? {
-            UpdateDeadline::Interrupt => Err(Trap::Interrupt.into()),
-            UpdateDeadline::Continue(ticks) => {
-                self.opaque.set_epoch_deadline(ticks);
-                Ok(())
-            }
-            UpdateDeadline::Yield(_) | UpdateDeadline::YieldCustom(..) => {
+        let ticks = match update? {
+            UpdateDeadline::Interrupt => return Err(Trap::Interrupt.into()),
+            UpdateDeadline::Continue(ticks) => ticks,
+            UpdateDeadline::Yield(_) | UpdateDeadline::YieldCustom(..) if !may_wait => {
                 bail!(
                     "the epoch's deadline callback wants to yield, but the call is not asynchronous"
                 )
             }
-        }
+            UpdateDeadline::Yield(ticks) => {
+                GiveWay::default().await;
+                ticks
+            }
+            UpdateDeadline::YieldCustom(ticks, future) => {
+                future.await;
+                ticks
+            }
+        };
+        self.opaque.set_epoch_deadline(ticks);
+        Ok(())
     }
 }
 
@@ -197,6 +225,26 @@ impl<T: 'static> Store<T> {
     ) {
         self.inner.epoch_callback = Some(Box::new(callback));
     }
+
+    /// A guest that reaches the deadline yields once, and goes on with a deadline `delta` ticks after the epoch that is
+    /// current then.
+    ///
+    /// From then on the store has to be used by `*_async` functions.
+    #[cfg(feature = "async")]
+    pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
+        self.inner.yield_at_deadline(delta);
+    }
+
+    /// An asynchronous call yields whenever it has consumed `interval` units of fuel; `None`: never, as at first.
+    ///
+    /// From then on the store has to be used by `*_async` functions.
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel), and if the interval is zero.
+    #[cfg(feature = "async")]
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.inner.opaque.fuel_async_yield_interval(interval)
+    }
 }
 
 impl<T: 'static> StoreContext<'_, T> {
@@ -231,6 +279,21 @@ impl<T: 'static> StoreContextMut<'_, T> {
         self.0.opaque.set_epoch_deadline(ticks);
     }
 
+    /// Guests yield at the deadline; see [`Store::epoch_deadline_async_yield_and_update`].
+    #[cfg(feature = "async")]
+    pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
+        self.0.yield_at_deadline(delta);
+    }
+
+    /// Calls yield by the fuel that they consume; see [`Store::fuel_async_yield_interval`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel), and if the interval is zero.
+    #[cfg(feature = "async")]
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.0.opaque.fuel_async_yield_interval(interval)
+    }
+
     /// Guests trap at the deadline; see [`Store::epoch_deadline_trap`].
     pub fn epoch_deadline_trap(&mut self) {
         self.0.epoch_callback = None;
@@ -245,6 +308,15 @@ impl<T: 'static> Caller<'_, T> {
     /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
     pub fn get_fuel(&self) -> Result<u64> {
         self.as_context().get_fuel()
+    }
+
+    /// Calls yield by the fuel that they consume; see [`Store::fuel_async_yield_interval`].
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel), and if the interval is zero.
+    #[cfg(feature = "async")]
+    pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
+        self.as_context_mut().fuel_async_yield_interval(interval)
     }
 
     /// Sets how much fuel is left for the caller; see [`Store::set_fuel`].

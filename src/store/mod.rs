@@ -21,22 +21,34 @@ use core::fmt;
 pub use self::caller::Caller;
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub(crate) use self::externs::ExternArena;
-pub(crate) use self::host::HostFunc;
+#[cfg(feature = "async")]
+pub(crate) use self::host::{AsyncHostCall, HostFuture, ScopedCaller};
+pub(crate) use self::host::{HostCall, HostFunc};
 pub use self::metering::UpdateDeadline;
+#[cfg(feature = "async")]
+pub(crate) use self::opaque::async_required;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 pub(crate) use self::roots::{RootIndex, RootSet};
 
 use self::metering::EpochCallback;
+#[cfg(feature = "async")]
+use crate::ResourceLimiterAsync;
+use crate::limits::Limiter;
 use crate::{Engine, ResourceLimiter, Result};
 
-type Limiter<T> = Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>;
+/// Where in the data of a store its limiter is.
+enum LimiterOf<T> {
+    Sync(Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiter) + Send + Sync>),
+    #[cfg(feature = "async")]
+    Async(Box<dyn (FnMut(&mut T) -> &mut dyn ResourceLimiterAsync) + Send + Sync>),
+}
 
 /// The part of a store that knows its data.
 ///
 /// The order of the fields is the order in which they are dropped: the embedder's data goes first.
 pub(crate) struct StoreInner<T: 'static> {
     pub(crate) data: T,
-    limiter: Option<Limiter<T>>,
+    limiter: Option<LimiterOf<T>>,
     epoch_callback: Option<EpochCallback<T>>,
     /// The host functions of this store, by the number that the machine knows them by.
     host_funcs: Vec<Arc<HostFunc<T>>>,
@@ -54,13 +66,25 @@ impl<T: 'static> StoreInner<T> {
         &mut self.opaque
     }
 
-    /// The part without `T` and the limiter, if there is one.
-    pub(crate) fn opaque_and_limiter(
-        &mut self,
-    ) -> (&mut StoreOpaque, Option<&mut dyn ResourceLimiter>) {
+    /// The part without `T`, and the limiter for what is not asynchronous.
+    ///
+    /// # Errors
+    /// If the limiter is asynchronous.
+    pub(crate) fn opaque_and_limiter(&mut self) -> Result<(&mut StoreOpaque, Limiter<'_>)> {
+        #[cfg(feature = "async")]
+        if let Some(LimiterOf::Async(_)) = self.limiter {
+            return Err(async_required());
+        }
+        Ok(self.opaque_and_any_limiter())
+    }
+
+    /// The part without `T`, and the limiter.
+    pub(crate) fn opaque_and_any_limiter(&mut self) -> (&mut StoreOpaque, Limiter<'_>) {
         let limiter = match &mut self.limiter {
-            Some(limiter) => Some(limiter(&mut self.data)),
-            None => None,
+            None => Limiter::Nobody,
+            Some(LimiterOf::Sync(limiter)) => Limiter::Sync(limiter(&mut self.data)),
+            #[cfg(feature = "async")]
+            Some(LimiterOf::Async(limiter)) => Limiter::Async(limiter(&mut self.data)),
         };
         (&mut self.opaque, limiter)
     }
@@ -187,7 +211,22 @@ impl<T: 'static> Store<T> {
         let inner = &mut *self.inner;
         let limits = limiter(&mut inner.data);
         inner.opaque.set_count_limits(limits.instances(), limits.tables(), limits.memories());
-        inner.limiter = Some(Box::new(limiter));
+        inner.limiter = Some(LimiterOf::Sync(Box::new(limiter)));
+    }
+
+    /// Sets a [`ResourceLimiterAsync`] that is asked before memories and tables are created or grow.
+    ///
+    /// From then on the store has to be used by `*_async` functions, as far as there are any.
+    #[cfg(feature = "async")]
+    pub fn limiter_async(
+        &mut self,
+        mut limiter: impl (FnMut(&mut T) -> &mut dyn ResourceLimiterAsync) + Send + Sync + 'static,
+    ) {
+        let inner = &mut *self.inner;
+        let limits = limiter(&mut inner.data);
+        inner.opaque.set_count_limits(limits.instances(), limits.tables(), limits.memories());
+        inner.limiter = Some(LimiterOf::Async(Box::new(limiter)));
+        inner.opaque.require_async();
     }
 }
 

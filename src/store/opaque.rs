@@ -49,6 +49,9 @@ pub(crate) struct StoreOpaque {
     counts: Counts,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
+    /// How many may be, of those that are not asynchronous; none may if all have to be.
+    max_sync_depth: usize,
+    #[cfg(feature = "async")]
     max_depth: usize,
 }
 
@@ -93,8 +96,25 @@ impl StoreOpaque {
                 max_memories: DEFAULT_COUNT_LIMIT,
             },
             depth: 0,
+            max_sync_depth: max_depth(max_stack),
+            #[cfg(feature = "async")]
             max_depth: max_depth(max_stack),
         }
+    }
+
+    /// From now on all calls have to be asynchronous.
+    #[cfg(feature = "async")]
+    pub(crate) fn require_async(&mut self) {
+        self.max_sync_depth = 0;
+    }
+
+    /// Errs if calls have to be asynchronous.
+    pub(crate) fn ensure_sync(&self) -> Result<()> {
+        #[cfg(feature = "async")]
+        if self.max_sync_depth == 0 {
+            return Err(async_required());
+        }
+        Ok(())
     }
 
     /// The identity of this store.
@@ -126,8 +146,14 @@ impl StoreOpaque {
         assert!(self.id == id, "object used with the wrong store");
     }
 
-    /// Whether one more call may be begun inside those in progress.
+    /// Whether one more call may be begun inside those in progress, one that is not asynchronous.
     pub(crate) fn may_nest(&self) -> bool {
+        self.depth < self.max_sync_depth
+    }
+
+    /// The same for one that is.
+    #[cfg(feature = "async")]
+    pub(crate) fn may_nest_async(&self) -> bool {
         self.depth < self.max_depth
     }
 
@@ -216,6 +242,13 @@ impl StoreOpaque {
     pub(crate) fn count_table(&mut self) -> Result<()> {
         bump(&mut self.counts.tables, self.counts.max_tables, 1, "table")
     }
+}
+
+/// The error of whatever would have to be asynchronous in this store.
+#[cfg(feature = "async")]
+#[cold]
+pub(crate) fn async_required() -> crate::Error {
+    crate::format_err!("store configuration requires that `*_async` functions are used instead")
 }
 
 fn bump(count: &mut usize, max: usize, by: usize, what: &str) -> Result<()> {

@@ -58,9 +58,9 @@ impl Machine {
         }
         match self.check(0, true) {
             Next::Run if large => self.bulk(op, 0),
-            Next::Stop(Exit::Epoch) if large => {
+            Next::Stop(exit @ (Exit::Epoch | Exit::Yield)) if large => {
                 self.current.state = State::Bulk { op, done: 0 };
-                Ok(Next::Stop(Exit::Epoch))
+                Ok(Next::Stop(exit))
             }
             next => Ok(next),
         }

@@ -48,13 +48,15 @@ pub(super) struct Meter {
     vault: u64,
     /// Fuel is metered.
     fuel: bool,
+    /// After how much of it the guest yields, and what will be left then.
+    interval: Option<(u64, u64)>,
     /// Epochs are; kept alive for the view.
     epoch: Option<Arc<Epoch>>,
 }
 
 impl Meter {
     pub(super) const fn off() -> Meter {
-        Meter { counter: 0, committed: 0, vault: 0, fuel: false, epoch: None }
+        Meter { counter: 0, committed: 0, vault: 0, fuel: false, interval: None, epoch: None }
     }
 
     /// Whether code is metered.
@@ -107,7 +109,28 @@ impl Machine {
         if self.meter.fuel {
             (self.meter.counter, self.meter.committed) = (0, 0);
             (self.meter.vault, self.view.get_mut().slices.reserve) = (fuel, 0);
+            if let Some((interval, yield_at)) = &mut self.meter.interval {
+                *yield_at = fuel.saturating_sub(*interval);
+            }
             self.reslice();
+        }
+    }
+
+    /// Sets after how much fuel code leaves with [`Exit::Yield`], from now on; `None`: never.
+    pub fn set_fuel_interval(&mut self, interval: Option<u64>) {
+        self.meter.interval = interval.map(|interval| (interval, 0));
+        self.set_fuel(self.fuel());
+    }
+
+    /// Whether so much fuel is consumed that the guest yields, and if so, notes when it does again.
+    fn yields(&mut self) -> bool {
+        let left = self.left_at(self.meter.counter);
+        match &mut self.meter.interval {
+            Some((interval, yield_at)) if left <= i128::from(*yield_at) => {
+                *yield_at = (left.max(0) as u64).saturating_sub(*interval);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -147,9 +170,16 @@ impl Machine {
         }
         let counter = meter.counter;
         let left = *reserve as i64 - counter;
-        let more = meter.vault.min((MOST as i64 - left).max(0) as u64);
-        meter.vault -= more;
-        let left = left + more as i64;
+        // What handlers may use by themselves: not what is to be left when the guest yields.
+        let total = i128::from(meter.vault) + i128::from(left);
+        let most = match meter.interval {
+            Some((_, yield_at)) => (total - i128::from(yield_at)).clamp(0, MOST.into()) as i64,
+            None => MOST as i64,
+        };
+        let more = (meter.vault.min(i64::MAX as u64) as i64).min(most - left);
+        let more = if meter.interval.is_some() { more } else { more.max(0) };
+        meter.vault = meter.vault.wrapping_add_signed(-more);
+        let left = left + more;
         let slice = slice.min(left);
         *reserve = (left - slice) as u64;
         meter.counter = -slice;
@@ -247,10 +277,17 @@ impl Machine {
             self.current.state = State::Trapped;
             return Next::Stop(Exit::Trap(TrapCode::OutOfFuel));
         }
-        if self.is_late() {
+        let exit = if self.is_late() {
+            Some(Exit::Epoch)
+        } else if self.yields() {
+            Some(Exit::Yield)
+        } else {
+            None
+        };
+        if let Some(exit) = exit {
             self.commit();
             self.current.state = State::Checking { advance, within };
-            return Next::Stop(Exit::Epoch);
+            return Next::Stop(exit);
         }
         self.reslice();
         self.meter.counter += i64::from(advance);

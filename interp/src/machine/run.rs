@@ -47,6 +47,9 @@ pub enum Exit {
     /// The epoch's deadline is reached at a check point of metered code: set a new one and
     /// [`Machine::run`] again, or give up.
     Epoch,
+    /// So much fuel is consumed that the embedder may do something else ([`Machine::set_fuel_interval`]):
+    /// [`Machine::run`] again.
+    Yield,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
 }
