@@ -24,7 +24,7 @@ use crate::externals::{grow_memory, grow_table};
 use crate::poll::{GiveWay, now};
 use crate::store::{HostFunc, StoreInner, StoreOpaque};
 #[cfg(feature = "async")]
-use crate::store::{HostFuture, ScopedCaller, async_required};
+use crate::store::{HostFuture, ScopedCaller};
 use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
@@ -119,56 +119,63 @@ fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
     backtrace::attach(store, trap.into())
 }
 
-/// Where a call just begun, or served, stops that [`advance`] has run.
-enum Stop {
-    /// It is done.
-    Done,
-    /// It calls a host function of this number that gives a future; so does this instance, or the embedder.
-    #[cfg(feature = "async")]
-    Await(u32, Option<InstanceId>),
-    /// Something is to be served.
-    Serve(Exit),
-}
-
-/// Runs a call as far as it goes by itself and by host functions that give no futures; `outside` calls it, or the embedder.
-#[inline]
-fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<Stop> {
+/// Runs the call just begun until it is done; `outside` calls it, or the embedder.
+fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
     // Cloning an `Arc` is two atomic operations, a good part of what a host call costs. The function
     // called last is kept, so that a loop over one function pays once.
     let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
     loop {
-        match store.opaque.machine.run() {
-            Exit::Done => return Ok(Stop::Done),
+        let outcome = match store.opaque.machine.run() {
+            Exit::Done => return Ok(()),
             Exit::Host { host } => {
                 let function = match &last {
                     Some((number, function)) if *number == host => function,
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
                 let caller = store.opaque.machine.caller().or(outside);
-                #[cfg(feature = "async")]
-                if function.as_async().is_some() {
-                    return Ok(Stop::Await(host, caller));
-                }
+                call_host(store, caller, function)
+            }
+            exit => serve_now(store, exit),
+        };
+        if let Err(error) = outcome {
+            return Err(backtrace::attach(&store.opaque, error));
+        }
+    }
+}
+
+/// Where an asynchronous call stops that [`advance`] has run.
+#[cfg(feature = "async")]
+enum Stop {
+    /// It is done.
+    Done,
+    /// It calls a host function of this number that gives a future; so does this instance, or the embedder.
+    Await(u32, Option<InstanceId>),
+    /// Something is to be served.
+    Serve(Exit),
+}
+
+/// Runs an asynchronous call as far as it goes by itself and by host functions that give no futures: as [`run`], which is a
+/// loop of its own, since every call pays for it.
+#[cfg(feature = "async")]
+fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<Stop> {
+    let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
+    loop {
+        match store.opaque.machine.run() {
+            Exit::Done => return Ok(Stop::Done),
+            Exit::Host { host } => {
+                let caller = store.opaque.machine.caller().or(outside);
+                let function = match &last {
+                    Some((number, function)) if *number == host => function,
+                    _ if store.host_func(host).as_async().is_some() => {
+                        return Ok(Stop::Await(host, caller));
+                    }
+                    _ => &last.insert((host, store.host_func(host).clone())).1,
+                };
                 if let Err(error) = call_host(store, caller, function) {
                     return Err(backtrace::attach(&store.opaque, error));
                 }
             }
             exit => return Ok(Stop::Serve(exit)),
-        }
-    }
-}
-
-/// Runs the call just begun until it is done; `outside` calls it, or the embedder.
-fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
-    loop {
-        let outcome = match advance(store, outside)? {
-            Stop::Done => return Ok(()),
-            #[cfg(feature = "async")]
-            Stop::Await(..) => Err(async_required()),
-            Stop::Serve(exit) => now(serve(store, exit, false)),
-        };
-        if let Err(error) = outcome {
-            return Err(backtrace::attach(&store.opaque, error));
         }
     }
 }
@@ -238,8 +245,15 @@ fn call_host<T>(
     result
 }
 
-/// Serves the exits that are not calls of host functions. Waits only if it `may_wait`.
+/// Serves the exits that are not calls of host functions, in a call that does not wait. (Apart from the loop, whose frame
+/// would have to be as large as all that may wait.)
 #[cold]
+#[inline(never)]
+fn serve_now<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
+    now(serve(store, exit, false))
+}
+
+/// Serves the exits that are not calls of host functions. Waits only if it `may_wait`.
 async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Result<()> {
     if !may_wait {
         store.opaque.ensure_sync()?; // a host function may have changed that

@@ -12,7 +12,7 @@ use crate::inputs;
 use crate::report::{Report, Row, Unit};
 
 #[global_allocator]
-static HEAP: PeakAlloc = PeakAlloc;
+pub(super) static HEAP: PeakAlloc = PeakAlloc;
 
 /// The modules, among those that `startup` loads.
 const INPUTS: [&str; 4] = ["nbody", "document", "regex", "linked"];

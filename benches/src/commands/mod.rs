@@ -1,6 +1,7 @@
 //! One module per subcommand, and what they share: the options, the turns that the engines take, the end.
 
 pub(crate) mod calls;
+pub(crate) mod density;
 pub(crate) mod exec;
 #[cfg(feature = "heap")]
 pub(crate) mod memory;

@@ -185,6 +185,7 @@ impl Machine {
     }
 
     /// Enters the function of [`Machine::begin`].
+    #[inline(always)]
     pub(super) fn start(&mut self) -> Result<Next, TrapCode> {
         let record = self.funcs[self.current.func as usize];
         if record.ctx.is_null() {
