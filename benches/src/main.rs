@@ -61,7 +61,7 @@ fn main() -> ExitCode {
 }
 
 fn run(command: &Command) -> anyhow::Result<()> {
-    if matches!(command, Command::Startup(_))
+    if matches!(command, Command::Startup(_) | Command::Density(_))
         && let Some(outcome) = commands::startup::again_with_a_steady_heap()?
     {
         return outcome;

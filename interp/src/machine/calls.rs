@@ -172,8 +172,8 @@ impl Machine {
 
     #[cold]
     fn grow_stack(&mut self, slots: usize) -> Result<(), TrapCode> {
-        /// The first allocation: enough for small guests.
-        const FIRST: usize = 512;
+        /// The first allocation: enough for small guests, of which there may be thousands.
+        const FIRST: usize = 64;
         if slots > self.max_stack {
             return Err(TrapCode::StackOverflow);
         }
