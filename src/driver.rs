@@ -255,17 +255,14 @@ fn serve_now<T>(store: &mut StoreInner<T>, exit: Exit) -> Result<()> {
 
 /// Serves the exits that are not calls of host functions. Waits only if it `may_wait`.
 async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Result<()> {
-    if !may_wait {
-        store.opaque.ensure_sync()?; // a host function may have changed that
-    }
     match exit {
         Exit::MemoryGrow { memory, delta } => {
-            let (opaque, limiter) = store.opaque_and_any_limiter();
+            let (opaque, limiter) = store.opaque_and_limiter_if(may_wait)?;
             let old = grow_memory(opaque, limiter, memory, delta).await?;
             opaque.machine.answer(old);
         }
         Exit::TableGrow { table, delta, init } => {
-            let (opaque, limiter) = store.opaque_and_any_limiter();
+            let (opaque, limiter) = store.opaque_and_limiter_if(may_wait)?;
             match grow_table(opaque, limiter, table, delta, 0).await? {
                 Some(old) => opaque.machine.answer_and_fill(old, table, init),
                 None => opaque.machine.answer(None),
@@ -273,7 +270,9 @@ async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Resu
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
         Exit::Epoch => store.epoch_deadline_reached(may_wait).await?,
-        Exit::Yield => GiveWay::default().await,
+        Exit::Yield if may_wait => GiveWay::default().await,
+        // A host function has asked for yields in the middle of a call that cannot.
+        Exit::Yield => {}
         Exit::Trap(code @ TrapCode::CannotWait) => {
             let error = Error::from(Trap::from(code));
             return Err(

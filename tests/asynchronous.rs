@@ -223,6 +223,44 @@ fn a_host_function_cannot_smuggle_one_that_waits_into_a_call_that_does_not() {
     run(run_it.call_async(&mut store, ())).0.unwrap();
 }
 
+/// A call that does not wait goes on as such, whatever its host functions make of the store meanwhile.
+#[test]
+fn a_call_in_progress_stays_what_it_is() {
+    let mut config = Config::new();
+    config.consume_fuel(true).compilation_mode(CompilationMode::Lazy);
+    let engine = Engine::new(&config).unwrap();
+    let mut store = Store::new(&engine, ());
+    store.set_fuel(1_000_000).unwrap();
+    let change = Func::wrap(&mut store, |mut caller: Caller<'_, ()>| {
+        caller.fuel_async_yield_interval(Some(10))
+    });
+    let guest = module(
+        &engine,
+        r#"(module (import "" "change" (func $change)) (memory 1)
+            (func $count (param $n i32)
+                (loop (local.set $n (i32.sub (local.get $n) (i32.const 1))) (br_if 0 (local.get $n))))
+            (func (export "grow") (result i32)
+                (call $change) (call $count (i32.const 1000)) (memory.grow (i32.const 1)))
+            (func (export "trap") (call $change) unreachable))"#,
+    );
+    let instance = Instance::new(&mut store, &guest, &[change.into()]).unwrap();
+    let grow = instance.get_typed_func::<(), i32>(&mut store, "grow").unwrap();
+    assert_eq!(grow.call(&mut store, ()).unwrap(), 1);
+    assert_required(grow.call(&mut store, ()));
+    let (result, pending) = run(grow.call_async(&mut store, ()));
+    assert_eq!(result.unwrap(), 2);
+    assert!(pending > 200, "{pending}");
+
+    let mut store = Store::new(&engine, ());
+    store.set_fuel(1_000_000).unwrap();
+    let change =
+        Func::wrap(&mut store, |mut caller: Caller<'_, ()>| caller.fuel_async_yield_interval(None));
+    let instance = Instance::new(&mut store, &guest, &[change.into()]).unwrap();
+    let trap = instance.get_typed_func::<(), ()>(&mut store, "trap").unwrap();
+    let error = trap.call(&mut store, ()).unwrap_err();
+    assert_eq!(error.downcast_ref::<Trap>(), Some(&Trap::UnreachableCodeReached));
+}
+
 /// What is dropped, in order.
 type Dropped = Arc<Log>;
 

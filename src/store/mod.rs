@@ -78,6 +78,17 @@ impl<T: 'static> StoreInner<T> {
         Ok(self.opaque_and_any_limiter())
     }
 
+    /// The part without `T`, and the limiter, which may be asynchronous only if the call `may_wait`.
+    ///
+    /// # Errors
+    /// If it is otherwise.
+    pub(crate) fn opaque_and_limiter_if(
+        &mut self,
+        may_wait: bool,
+    ) -> Result<(&mut StoreOpaque, Limiter<'_>)> {
+        if may_wait { Ok(self.opaque_and_any_limiter()) } else { self.opaque_and_limiter() }
+    }
+
     /// The part without `T`, and the limiter.
     pub(crate) fn opaque_and_any_limiter(&mut self) -> (&mut StoreOpaque, Limiter<'_>) {
         let limiter = match &mut self.limiter {
