@@ -83,6 +83,16 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// The guest runs when the future is polled, until it waits for an asynchronous host function, yields, or is done.
     /// Dropping the future abandons the guest, and what it has changed stays changed.
     ///
+    /// The future is `Send`, as the store's data has to be:
+    ///
+    /// ```compile_fail,E0277
+    /// # use std::rc::Rc;
+    /// # use wasmote::{Func, Store};
+    /// let mut store = Store::<Rc<u32>>::default();
+    /// let func = Func::wrap(&mut store, || ()).typed::<(), ()>(&store).unwrap();
+    /// let call = func.call_async(&mut store, ());
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`TypedFunc::call`].
@@ -90,6 +100,26 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// # Panics
     ///
     /// If `store` does not own the function.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # use std::{pin::pin, task::{Context, Poll, Waker}};
+    /// use wasmote::{Func, Store};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let mut store = Store::<()>::default();
+    /// let double = Func::wrap_async(&mut store, |_, (n,): (i32,)| Box::new(async move { n * 2 }));
+    /// let double = double.typed::<i32, i32>(&store)?;
+    /// let call = double.call_async(&mut store, 21);
+    /// // An executor would poll it whenever it is woken.
+    /// let Poll::Ready(result) = pin!(call).poll(&mut Context::from_waker(Waker::noop())) else {
+    ///     unreachable!("it does not wait")
+    /// };
+    /// assert_eq!(result?, 42);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn call_async(
         &self,
         mut store: impl AsContextMut<Data: Send>,
