@@ -50,13 +50,17 @@
 //! context. **They panic with "object used with the wrong store" if it is another one.**
 //!
 //! # Errors and traps
-//! [`Error`] is `anyhow::Error`. What a guest does wrong is an error that downcasts to [`Trap`]; where
+//! [`Error`] holds any error or message, below any number of contexts. What a guest does wrong is an error that downcasts to [`Trap`]; where
 //! it happened is its [`WasmBacktrace`], in the same error. An error that a host function returns
 //! comes out of the call into WebAssembly and can be downcast to what it was.
 //!
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
+//! * `anyhow` (default): conversions from and to errors of `anyhow`.
+//! * `anyhow-results`: host functions may return `anyhow::Result` too, as they could up to wasmtime 41. The price: a closure
+//!   that ends in `Ok(())` must name the type of its error.
+//! * `backtrace`: native backtraces in errors, where the environment asks for them.
 //! * `trees` (default): more and larger handlers, for speed.
 //! * `metering` (default): fuel and epochs.
 //! * `simd` (default): vectors of 128 bits, relaxed ones included.
@@ -98,7 +102,7 @@ pub use crate::config::{
     VariableOperatorCost, WasmBacktraceDetails, WasmFeatures,
 };
 pub use crate::engine::{Engine, EngineWeak};
-pub use crate::error::{Error, Result, ToWasmtimeResult, bail, ensure, format_err};
+pub use crate::error::{Error, Result, ToWasmtimeResult};
 pub use crate::externals::{
     Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, WaitResult,
 };

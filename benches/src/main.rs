@@ -72,7 +72,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Metering(options) => commands::exec::run_metered(options),
         Command::Startup(args) => commands::startup::run(args),
         Command::Calls(options) => commands::calls::run(options),
-        Command::Density(args) => commands::density::run(args),
+        Command::Density(args) => Ok(commands::density::run(args)?),
         #[cfg(feature = "heap")]
         Command::Memory(args) => commands::memory::run(args),
         #[cfg(feature = "profile")]

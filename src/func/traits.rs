@@ -159,6 +159,28 @@ impl<R: WasmRet> WasmRet for Result<R> {
     }
 }
 
+/// The errors of `anyhow` become errors of this crate, as by [`Error::from_anyhow`].
+///
+/// A feature of its own: with two implementations for results, the compiler cannot infer the error of a closure that
+/// ends in `Ok(())`.
+#[cfg(feature = "anyhow-results")]
+impl<R: WasmRet> WasmRet for anyhow::Result<R> {
+    type Fallible = anyhow::Result<R>;
+    fn into_fallible(self) -> Self {
+        self
+    }
+    fn fallible_from_error(error: Error) -> Self {
+        Err(error.into())
+    }
+    fn valtypes() -> impl Iterator<Item = ValType> {
+        R::valtypes()
+    }
+    #[inline]
+    fn store(self, store: &mut StoreOpaque) -> Result<()> {
+        self.map_err(Error::from_anyhow)?.store(store)
+    }
+}
+
 impl<A: WasmTy> WasmRet for A {
     type Fallible = Result<A>;
     fn into_fallible(self) -> Result<A> {

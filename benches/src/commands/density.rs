@@ -6,9 +6,9 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use anyhow::{Result, ensure};
 use wasmote::{
-    Caller, Engine, InstancePre, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val,
+    Caller, Engine, InstancePre, Linker, Module, Result, Store, StoreLimits, StoreLimitsBuilder,
+    Val, bail, ensure,
 };
 
 use crate::clock;
@@ -157,7 +157,7 @@ fn ready(engine: &Engine) -> Result<()> {
         .poll(&mut context)
     {
         Poll::Ready(result) => result,
-        Poll::Pending => anyhow::bail!("it waits"),
+        Poll::Pending => bail!("it waits"),
     };
     let run = {
         let mut made = Box::pin(async {
@@ -166,7 +166,7 @@ fn ready(engine: &Engine) -> Result<()> {
         });
         match made.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
             Poll::Ready(run) => run?,
-            Poll::Pending => anyhow::bail!("instantiation waits"),
+            Poll::Pending => bail!("instantiation waits"),
         }
     };
     let (_, ready) = best(CALLS, || now(&mut Box::pin(run.call_async(&mut store, 0))))?;

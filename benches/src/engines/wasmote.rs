@@ -66,7 +66,7 @@ impl Instance for Loaded {
 
     fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
         let func = self.instance.get_typed_func::<i32, i32>(&mut self.store, export)?;
-        (0..count).try_fold(0, |value, _| func.call(&mut self.store, value))
+        Ok((0..count).try_fold(0, |value, _| func.call(&mut self.store, value))?)
     }
 
     fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
