@@ -69,6 +69,20 @@
 //! * `mmap` (default): memories and tables of a megabyte or more are pages of the operating system, which costs less
 //!   than to clear memory of the allocator.
 //! * `parallel-compilation` (default): large modules are validated and translated by several threads.
+//!
+//! Every other feature of wasmtime has its name here too, and is off by default:
+//! * `runtime`: `metering` and `simd`, which wasmtime always has.
+//! * `cranelift`, `winch`: `std` and `trees`. There is no compiler to choose.
+//! * `pooling-allocator`: `runtime`, `std` and `mmap`.
+//! * `reexport-wasmparser`: the crate `wasmparser` under that name.
+//! * `addr2line`, `cache`, `coredump`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
+//!   `call-hook`, `debug`, `demangle`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
+//!   wasmtime is always here, as far as an interpreter has it.
+//! * `all-arch`, `custom-fiber`, `custom-native-signals`, `custom-sync-primitives`, `custom-virtual-memory`,
+//!   `debug-builtins`, `memory-protection-keys`, `profile-pulley`, `pulley`, `rr`, `signals-based-traps`, `trace-log`,
+//!   `wmemcheck`: no effect; they are about machine code and its platforms.
+//! * `compile-time-builtins`, `component-model`, `component-model-async`, `component-model-async-bytes`,
+//!   `component-model-bytes`, `task-group-hook`, `wave`, `wit-parser`: no effect; they are about components.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -125,6 +139,9 @@ pub use crate::values::{
     AnyRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref, RootScope,
     Rooted, RootedGcRef, V128, Val, ValRaw,
 };
+
+#[cfg(feature = "reexport-wasmparser")]
+pub use wasmparser;
 
 /// The example of README.md is a documentation test.
 #[cfg(doctest)]

@@ -9,6 +9,7 @@ mod caller;
 mod context;
 mod externs;
 mod host;
+mod hostcall_fuel;
 mod metering;
 mod opaque;
 mod roots;

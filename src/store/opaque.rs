@@ -6,6 +6,7 @@ use core::any::Any;
 
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
+use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
 use super::{ExternArena, RootSet};
 use crate::types::CallTypes;
 use crate::unique::unique;
@@ -47,6 +48,8 @@ pub(crate) struct StoreOpaque {
     /// Of the function that was called last with values.
     pub(crate) call_types: Option<Box<CallTypes>>,
     counts: Counts,
+    /// What a guest may have the host copy in one host call.
+    pub(super) hostcall_fuel: usize,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
     /// How many may be, of those that are not asynchronous; none may if all have to be.
@@ -87,6 +90,7 @@ impl StoreOpaque {
             roots: RootSet::default(),
             scratch: None,
             call_types: None,
+            hostcall_fuel: DEFAULT_HOSTCALL_FUEL,
             counts: Counts {
                 instances: 0,
                 tables: 0,

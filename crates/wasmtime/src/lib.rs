@@ -1,0 +1,15 @@
+//! `wasmote` under the name of wasmtime.
+//!
+//! For programs that depend on crates which ask for wasmtime: patched, those crates run on `wasmote`.
+//!
+//! ```toml
+//! [patch.crates-io]
+//! wasmtime = { path = "wasmote/crates/wasmtime" }
+//! ```
+//!
+//! A patch only counts where its version satisfies the requirement. For crates that ask for another version than 48,
+//! copy this package and change its version. Crates for wasmtime up to 41 also need wasmote's feature
+//! `anyhow-results`. `.ci/embedders` does both.
+#![no_std]
+
+pub use wasmote::*;
