@@ -14,8 +14,8 @@ use crate::poll::now;
 use crate::store::{StoreId, StoreInner, StoreOpaque};
 use crate::{
     AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport, Result,
-    SharedMemory, StoreContext, StoreContextMut, Table, Trap, TypedFunc, WasmParams, WasmResults,
-    driver, ensure, format_err,
+    SharedMemory, StoreContext, StoreContextMut, Table, Tag, Trap, TypedFunc, WasmParams,
+    WasmResults, driver, ensure, format_err,
 };
 
 /// An instance of a module.
@@ -180,6 +180,11 @@ impl Instance {
         self.get_export(store, name)?.into_global()
     }
 
+    /// The exported tag of this name.
+    pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
+        self.get_export(store, name)?.into_tag()
+    }
+
     pub(crate) fn of_store(store: &StoreOpaque, id: InstanceId) -> Instance {
         Instance { store: store.id, id }
     }
@@ -280,6 +285,7 @@ async fn allocate(
             Extern::Memory(memory) => memories.push(memory.id_in(store)),
             Extern::SharedMemory(memory) => memories.push(memory.add_to(store)?),
             Extern::Global(global) => globals.push(global.id_in(store)),
+            Extern::Tag(_) => unreachable!("no module imports a tag"),
         }
     }
     store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;

@@ -118,7 +118,7 @@ pub use crate::config::{
 pub use crate::engine::{Engine, EngineWeak};
 pub use crate::error::{Error, Result, ToWasmtimeResult};
 pub use crate::externals::{
-    Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, WaitResult,
+    Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, Tag, WaitResult,
 };
 pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 pub use crate::instance::Instance;
@@ -136,8 +136,8 @@ pub use crate::types::{
     MemoryTypeBuilder, Mutability, RefType, TableType, TagType, ValType,
 };
 pub use crate::values::{
-    AnyRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref, RootScope,
-    Rooted, RootedGcRef, V128, Val, ValRaw,
+    AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,
+    RootScope, Rooted, RootedGcRef, V128, Val, ValRaw,
 };
 
 #[cfg(feature = "reexport-wasmparser")]

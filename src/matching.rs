@@ -1,7 +1,9 @@
 //! Import matching: whether an item may be given where a module imports one (the specification's
 //! "import subtyping", on canonical types).
 
-use crate::{ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType, bail};
+use crate::{
+    ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType, bail, ensure,
+};
 use core::fmt;
 
 /// The type of an item that is provided for an import.
@@ -35,6 +37,10 @@ impl ItemType {
             }
             (ExternType::Memory(expected), ExternType::Memory(found)) => {
                 check_memory(expected, found, self.size)
+            }
+            (ExternType::Tag(expected), ExternType::Tag(found)) => {
+                ensure!(FuncType::eq(expected.ty(), found.ty()), "incompatible tag types");
+                Ok(())
             }
             (expected, found) => {
                 bail!("expected {}, but found {}", kind(expected, "func"), kind(found, "function"))

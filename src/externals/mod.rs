@@ -6,12 +6,14 @@ mod growth;
 mod memory;
 mod shared;
 mod table;
+mod tag;
 
 pub use self::global::Global;
 pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_shared_memory, new_table};
 pub use self::memory::{Memory, MemoryAccessError};
 pub use self::shared::{SharedMemory, WaitResult};
 pub use self::table::Table;
+pub use self::tag::Tag;
 
 use wasmote_interp::{FuncId, InstanceId};
 
@@ -46,6 +48,8 @@ pub enum Extern {
     Memory(Memory),
     /// A memory that other stores and threads may use, too.
     SharedMemory(SharedMemory),
+    /// A tag.
+    Tag(Tag),
 }
 
 /// The accessors and conversions of each kind.
@@ -86,6 +90,7 @@ kinds! {
     Table into_table "table"
     Memory into_memory "memory"
     SharedMemory into_shared_memory "shared memory"
+    Tag into_tag "tag"
 }
 
 impl Extern {
@@ -104,6 +109,7 @@ impl Extern {
             Extern::Table(table) => ExternType::Table(table.ty_in(store).clone()),
             Extern::Memory(memory) => ExternType::Memory(memory.ty_in(store).clone()),
             Extern::SharedMemory(memory) => ExternType::Memory(memory.ty()),
+            Extern::Tag(tag) => ExternType::Tag(tag.ty_in(store)),
         }
     }
 
@@ -150,6 +156,7 @@ impl Extern {
             Extern::Table(table) => table.is_of(store),
             Extern::Memory(memory) => memory.is_of(store),
             Extern::SharedMemory(memory) => memory.is_of(store),
+            Extern::Tag(tag) => tag.is_of(store),
         }
     }
 }

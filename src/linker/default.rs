@@ -5,7 +5,7 @@ use crate::poll::now;
 use crate::store::AsContextMut;
 use crate::{
     Extern, ExternType, Func, FuncType, Global, GlobalType, Memory, MemoryType, Ref, Result, Table,
-    TableType, Val, bail, format_err,
+    TableType, Tag, TagType, Val, bail, format_err,
 };
 use alloc::vec::Vec;
 
@@ -44,6 +44,17 @@ impl GlobalType {
         let value = Val::default_for_ty(self.content())
             .ok_or_else(|| format_err!("global type has no default value"))?;
         Global::new(store, self.clone(), value)
+    }
+}
+
+impl TagType {
+    /// A tag of this type.
+    ///
+    /// # Errors
+    ///
+    /// If the type is of another engine than the store.
+    pub fn default_value(&self, store: impl AsContextMut) -> Result<Tag> {
+        Tag::new(store, self)
     }
 }
 
@@ -105,7 +116,7 @@ impl ExternType {
             ExternType::Global(ty) => ty.default_value(store)?.into(),
             ExternType::Table(ty) => ty.default_value(store)?.into(),
             ExternType::Memory(ty) => ty.default_value(store)?,
-            ExternType::Tag(_) => bail!("tags are not supported"),
+            ExternType::Tag(ty) => ty.default_value(store)?.into(),
         })
     }
 }

@@ -10,7 +10,7 @@ use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
 use super::{ExternArena, RootSet};
 use crate::types::CallTypes;
 use crate::unique::unique;
-use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, bail};
+use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, TagType, bail};
 
 /// How many instances, tables and memories a store may hold unless its limiter says otherwise.
 const DEFAULT_COUNT_LIMIT: usize = 10_000;
@@ -39,6 +39,7 @@ pub(crate) struct StoreOpaque {
     instances: Vec<Module>,
     memories: Vec<MemoryType>,
     tables: Vec<TableType>,
+    tags: Vec<TagType>,
     globals: Vec<GlobalOrigin>,
     externs: ExternArena,
     /// What the host holds on to.
@@ -85,6 +86,7 @@ impl StoreOpaque {
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
+            tags: Vec::new(),
             globals: Vec::new(),
             externs: ExternArena::default(),
             roots: RootSet::default(),
@@ -176,6 +178,11 @@ impl StoreOpaque {
         &self.tables[id.index()]
     }
 
+    /// The type of a tag, by its number in the store.
+    pub(crate) fn tag_type(&self, index: u32) -> &TagType {
+        &self.tags[index as usize]
+    }
+
     /// The type of a global.
     pub(crate) fn global_type(&self, id: GlobalId) -> GlobalType {
         match &self.globals[id.index()] {
@@ -201,6 +208,13 @@ impl StoreOpaque {
     pub(crate) fn add_table(&mut self, id: TableId, ty: TableType) {
         assert_eq!(id.index(), self.tables.len(), "tables are numbered in order");
         self.tables.push(ty);
+    }
+
+    /// Adds a tag; returns its number.
+    pub(crate) fn add_tag(&mut self, ty: TagType) -> u32 {
+        let index = u32::try_from(self.tags.len()).expect("fewer than 2^32 tags");
+        self.tags.push(ty);
+        index
     }
 
     /// Notes the type of a global that the host made.

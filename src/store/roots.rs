@@ -10,7 +10,7 @@ pub(crate) struct RootSet {
 }
 
 /// A root: where it is on the stack, and its generation.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct RootIndex {
     index: u32,
     generation: u32,
@@ -30,6 +30,11 @@ impl RootSet {
             self.roots.truncate(scope);
             self.generation = self.generation.wrapping_add(1);
         }
+    }
+
+    /// Makes room for so many roots more.
+    pub(crate) fn reserve(&mut self, additional: usize) {
+        self.roots.reserve(additional);
     }
 
     /// Roots what a slot holds in the innermost scope.

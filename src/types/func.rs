@@ -20,6 +20,18 @@ pub enum Finality {
     NonFinal,
 }
 
+impl Finality {
+    /// Whether this is [`Finality::Final`].
+    pub fn is_final(&self) -> bool {
+        *self == Finality::Final
+    }
+
+    /// Whether this is [`Finality::NonFinal`].
+    pub fn is_non_final(&self) -> bool {
+        *self == Finality::NonFinal
+    }
+}
+
 /// The type of a function: its parameters and results.
 ///
 /// It is a handle of a type that is registered with an engine, cheap to clone. Equal types of one

@@ -194,6 +194,11 @@ impl ValType {
         matches!(self, ValType::Ref(RefType { nullable: true, heap_type: HeapType::Any }))
     }
 
+    /// Whether this is `contref`.
+    pub fn is_contref(&self) -> bool {
+        matches!(self, ValType::Ref(RefType { nullable: true, heap_type: HeapType::Cont }))
+    }
+
     /// The type of the reference, if it is one.
     pub fn as_ref(&self) -> Option<&RefType> {
         match self {
@@ -351,6 +356,20 @@ impl HeapType {
     /// Whether this is a type that a module or the host defines.
     pub fn is_concrete(&self) -> bool {
         self.as_concrete_func().is_some()
+    }
+
+    /// Whether this is the type of functions of a certain type.
+    pub fn is_concrete_func(&self) -> bool {
+        self.as_concrete_func().is_some()
+    }
+
+    /// The function type.
+    ///
+    /// # Panics
+    /// If it is not a concrete one.
+    #[track_caller]
+    pub fn unwrap_concrete_func(&self) -> &FuncType {
+        self.as_concrete_func().expect("a concrete function type")
     }
 
     /// The function type, if it is a concrete one.

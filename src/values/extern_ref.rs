@@ -2,16 +2,14 @@
 
 use alloc::boxed::Box;
 use core::any::Any;
-use core::convert::Infallible;
 
-use super::root::{GcRef, OwnedRooted, Rooted, SealedGcRef};
-use crate::store::{StoreContext, StoreContextMut, StoreOpaque};
+use super::root::{Root, Rooted, rooted};
+use crate::store::{StoreContext, StoreContextMut};
 use crate::{AsContext, AsContextMut, Result};
 
 /// A value of the host that is an `externref` to guests.
 ///
-/// There are no values of this type itself: the host has [`Rooted<ExternRef>`](Rooted) and
-/// [`OwnedRooted<ExternRef>`](OwnedRooted).
+/// The host has it as [`Rooted<ExternRef>`](Rooted) or [`OwnedRooted<ExternRef>`](crate::OwnedRooted), which stand for it.
 ///
 /// # Examples
 /// ```
@@ -24,11 +22,12 @@ use crate::{AsContext, AsContextMut, Result};
 /// assert!(Val::from(answer).unwrap_extern_ref().is_some());
 /// # Ok::<(), wasmote::Error>(())
 /// ```
-#[derive(Debug)]
-pub struct ExternRef(#[allow(dead_code)] Infallible);
+#[derive(Clone, Copy, Debug)]
+pub struct ExternRef {
+    root: Root,
+}
 
-impl SealedGcRef for ExternRef {}
-impl GcRef for ExternRef {}
+rooted! { ExternRef }
 
 impl ExternRef {
     /// Moves a value into the store, as an object that guests can refer to.
@@ -47,7 +46,7 @@ impl ExternRef {
         Ok(Rooted::of_slot(store, slot).expect("a new object is not null"))
     }
 
-    /// The object that [`Rooted::to_raw`] gave this number for; `None` for null and for numbers
+    /// The object that [`ExternRef::to_raw`] gave this number for; `None` for null and for numbers
     /// that were never given.
     pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
         let mut store = store.as_context_mut();
@@ -55,64 +54,49 @@ impl ExternRef {
         store.externs().get(raw.into())?;
         Rooted::of_slot(store, raw.into())
     }
+
+    /// The value; never `None` at present.
+    ///
+    /// # Errors
+    /// If the root is no longer valid.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub fn data<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContext<'a, T>>,
+    ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
+        let store = store.into().0.opaque();
+        let slot = self.root.own_slot(store)?;
+        Ok(store.externs().get(slot))
+    }
+
+    /// The value, to change; never `None` at present.
+    ///
+    /// # Errors
+    /// If the root is no longer valid.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub fn data_mut<'a, T: 'static>(
+        &self,
+        store: impl Into<StoreContextMut<'a, T>>,
+    ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
+        let store = store.into().0.opaque_mut();
+        let slot = self.root.own_slot(store)?;
+        Ok(store.externs_mut().get_mut(slot))
+    }
+
+    /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never 0, which is null.
+    ///
+    /// # Errors
+    /// If the root is no longer valid.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub fn to_raw(&self, store: impl AsContext) -> Result<u32> {
+        let store = store.as_context();
+        let slot = self.root.own_slot(store.0.opaque())?;
+        Ok(u32::try_from(slot).expect("fewer than 2^32 objects"))
+    }
 }
-
-/// What is the same for both kinds of roots.
-macro_rules! extern_roots {
-    ($($root:ident)*) => {$(
-        impl $root<ExternRef> {
-            /// The value; never `None` at present.
-            ///
-            /// # Errors
-            /// If the root is no longer valid.
-            ///
-            /// # Panics
-            /// If the root is of another store.
-            pub fn data<'a, T: 'static>(
-                &self,
-                store: impl Into<StoreContext<'a, T>>,
-            ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
-                let store = store.into().0.opaque();
-                let slot = self.own_slot(store)?;
-                Ok(store.externs().get(slot))
-            }
-
-            /// The value, to change; never `None` at present.
-            ///
-            /// # Errors
-            /// If the root is no longer valid.
-            ///
-            /// # Panics
-            /// If the root is of another store.
-            pub fn data_mut<'a, T: 'static>(
-                &self,
-                store: impl Into<StoreContextMut<'a, T>>,
-            ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
-                let store = store.into().0.opaque_mut();
-                let slot = self.own_slot(store)?;
-                Ok(store.externs_mut().get_mut(slot))
-            }
-
-            /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never
-            /// 0, which is null.
-            ///
-            /// # Errors
-            /// If the root is no longer valid.
-            ///
-            /// # Panics
-            /// If the root is of another store.
-            pub fn to_raw(&self, store: impl AsContext) -> Result<u32> {
-                let store = store.as_context();
-                let slot = self.own_slot(store.0.opaque())?;
-                Ok(u32::try_from(slot).expect("fewer than 2^32 objects"))
-            }
-
-            fn own_slot(&self, store: &StoreOpaque) -> Result<u64> {
-                store.assert_own(self.store_id());
-                self.slot(store)
-            }
-        }
-    )*};
-}
-
-extern_roots! { Rooted OwnedRooted }

@@ -19,7 +19,7 @@ mod val;
 pub use self::extern_ref::ExternRef;
 pub use self::func::Func;
 pub use self::raw::{V128, ValRaw};
-pub use self::reference::{AnyRef, ExnRef, NoExtern, NoFunc, NoneRef, Ref};
+pub use self::reference::{AnyRef, ContRef, ExnRef, NoExtern, NoFunc, NoneRef, Ref};
 pub use self::root::{GcRef, OwnedRooted, RootScope, Rooted, RootedGcRef};
 pub use self::val::Val;
 

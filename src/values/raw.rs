@@ -1,5 +1,6 @@
 //! Values without their type.
 
+use core::cmp::Ordering;
 use core::ffi::c_void;
 use core::fmt;
 
@@ -21,6 +22,19 @@ impl V128 {
     /// The vector as an integer, lane 0 in the low bits.
     pub fn as_u128(&self) -> u128 {
         u128::from_le_bytes(self.0)
+    }
+}
+
+/// In the order of [`V128::as_u128`].
+impl Ord for V128 {
+    fn cmp(&self, other: &V128) -> Ordering {
+        self.as_u128().cmp(&other.as_u128())
+    }
+}
+
+impl PartialOrd for V128 {
+    fn partial_cmp(&self, other: &V128) -> Option<Ordering> {
+        Some(self.cmp(other))
     }
 }
 

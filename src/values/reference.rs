@@ -3,7 +3,8 @@
 use core::convert::Infallible;
 
 use super::extern_ref::ExternRef;
-use super::root::{GcRef, Rooted, SealedGcRef};
+use super::root::{Root, Rooted, rooted};
+use super::val::Val;
 use crate::store::StoreOpaque;
 use crate::{AsContext, Func, HeapType, RefType, Result, bail};
 
@@ -11,16 +12,14 @@ use crate::{AsContext, Func, HeapType, RefType, Result, bail};
 macro_rules! empty {
     ($($(#[$doc:meta])* $name:ident)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug)]
-        pub struct $name(#[allow(dead_code)] Infallible);
+        #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+        pub struct $name(Infallible);
     )*};
 }
 
 empty! {
-    /// An internal object (`anyref`). There are none yet: such references are always null.
-    AnyRef
-    /// An exception (`exnref`). There are none yet: such references are always null.
-    ExnRef
+    /// A continuation (`contref`): stack switching is not supported, so there are none.
+    ContRef
     /// What `nullexternref` refers to: nothing. `Option<NoExtern>` is always `None`.
     NoExtern
     /// What `nullfuncref` refers to: nothing. `Option<NoFunc>` is always `None`.
@@ -29,15 +28,34 @@ empty! {
     NoneRef
 }
 
-impl SealedGcRef for AnyRef {}
-impl GcRef for AnyRef {}
-impl SealedGcRef for ExnRef {}
-impl GcRef for ExnRef {}
+/// An internal object (`anyref`). There are none yet: such references are always null.
+#[derive(Clone, Copy, Debug)]
+pub struct AnyRef {
+    root: Root,
+}
+
+/// An exception (`exnref`). There are none yet: such references are always null.
+#[derive(Clone, Copy, Debug)]
+pub struct ExnRef {
+    root: Root,
+}
+
+rooted! { AnyRef ExnRef }
 
 /// What all types have in common that only null is of.
 macro_rules! null_only {
-    ($($name:ident)*) => {$(
+    ($($name:ident: $case:ident $val:ident;)*) => {$(
         impl $name {
+            /// The only reference of this type, as a [`Ref`].
+            pub const fn null_ref() -> Ref {
+                Ref::$case(None)
+            }
+
+            /// The only reference of this type, as a [`Val`].
+            pub const fn null_val() -> Val {
+                Val::$val(None)
+            }
+
             /// The only reference of this type.
             pub const fn null() -> Option<$name> {
                 None
@@ -56,7 +74,11 @@ macro_rules! null_only {
     )*};
 }
 
-null_only! { NoExtern NoFunc NoneRef }
+null_only! {
+    NoExtern: Extern ExternRef;
+    NoFunc: Func FuncRef;
+    NoneRef: Any AnyRef;
+}
 
 /// A reference; `None` is null.
 ///

@@ -15,26 +15,31 @@
 //! used again is not mistaken for the old one.
 
 use core::fmt;
-use core::marker::PhantomData;
+use core::hash::{Hash, Hasher};
+use core::ops::Deref;
 
 use crate::store::{RootIndex, StoreContext, StoreContextMut, StoreId, StoreOpaque};
 use crate::{AsContext, AsContextMut, Result, ensure, format_err};
 
 mod sealed {
-    use crate::Result;
-    use crate::store::StoreOpaque;
+    use super::Root;
 
     /// Only this crate says what is garbage-collected.
-    pub(crate) trait GcRef {}
+    pub(crate) trait GcRef: Copy {
+        /// The object that a root is of.
+        fn of_root(root: Root) -> Self;
+        /// The root of the object.
+        fn root(&self) -> Root;
+    }
 
-    /// Only this crate says what roots there are.
-    pub(crate) trait Root {
-        /// The reference as a slot's value.
-        fn slot(&self, store: &StoreOpaque) -> Result<u64>;
+    /// Only this crate says what holds a root.
+    pub(crate) trait Holder {
+        fn root(&self) -> Root;
     }
 }
 
 pub(super) use sealed::GcRef as SealedGcRef;
+use sealed::Holder;
 
 /// A type of objects that the host holds through roots: [`ExternRef`](crate::ExternRef) and its
 /// like.
@@ -43,12 +48,77 @@ pub trait GcRef: sealed::GcRef + 'static {}
 
 /// A root of a `T`: [`Rooted`] or [`OwnedRooted`].
 #[allow(private_bounds)]
-pub trait RootedGcRef<T: GcRef>: sealed::Root {}
+pub trait RootedGcRef<T: GcRef>: sealed::Holder {}
+
+/// How the host holds a reference of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Root {
+    store: StoreId,
+    place: Place,
+}
+
+/// Where a reference is held.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Place {
+    /// On the stack of roots, until its scope ends.
+    Scoped(RootIndex),
+    /// By itself, as a slot's value: objects of this version stay where they are.
+    Owned(u64),
+}
+
+impl Root {
+    /// The reference as a slot's value.
+    ///
+    /// # Errors
+    /// If the root is of another store or its scope has ended.
+    pub(super) fn slot(self, store: &StoreOpaque) -> Result<u64> {
+        ensure!(self.is_of(store), "value used with wrong store");
+        match self.place {
+            Place::Owned(slot) => Ok(slot),
+            Place::Scoped(index) => store.roots.get(index).ok_or_else(|| {
+                format_err!("attempted to use a garbage-collected object that has been unrooted")
+            }),
+        }
+    }
+
+    /// The same.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub(super) fn own_slot(self, store: &StoreOpaque) -> Result<u64> {
+        store.assert_own(self.store);
+        self.slot(store)
+    }
+
+    /// Whether the root is of `store`.
+    fn is_of(self, store: &StoreOpaque) -> bool {
+        self.store == store.id()
+    }
+}
+
+/// Makes garbage-collected types of structures of a `root` each.
+macro_rules! rooted {
+    ($($name:ident)*) => {$(
+        impl $crate::values::root::SealedGcRef for $name {
+            fn of_root(root: $crate::values::root::Root) -> $name {
+                $name { root }
+            }
+            fn root(&self) -> $crate::values::root::Root {
+                self.root
+            }
+        }
+
+        impl $crate::values::root::GcRef for $name {}
+    )*};
+}
+pub(super) use rooted;
 
 /// A reference that the host holds until the end of a scope.
 ///
 /// The scope is the call of the host function that it was made in, or the innermost [`RootScope`],
 /// or the life of the store. Methods return an error if it has ended.
+///
+/// It stands for the object: the methods of `T` are methods of the root.
 ///
 /// # Examples
 /// ```
@@ -65,9 +135,7 @@ pub trait RootedGcRef<T: GcRef>: sealed::Root {}
 /// # Ok::<(), wasmote::Error>(())
 /// ```
 pub struct Rooted<T: GcRef> {
-    store: StoreId,
-    root: RootIndex,
-    object: PhantomData<fn() -> T>,
+    object: T,
 }
 
 impl<T: GcRef> Copy for Rooted<T> {}
@@ -78,165 +146,156 @@ impl<T: GcRef> Clone for Rooted<T> {
     }
 }
 
-impl<T: GcRef> fmt::Debug for Rooted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rooted").field("root", &self.root).finish_non_exhaustive()
-    }
-}
-
 impl<T: GcRef> Rooted<T> {
     /// Roots what a slot holds in the innermost scope; `None` for null.
     pub(crate) fn of_slot(store: &mut StoreOpaque, slot: u64) -> Option<Rooted<T>> {
         if slot == 0 {
             return None;
         }
-        let root = store.roots.push(slot);
-        Some(Rooted { store: store.id(), root, object: PhantomData })
-    }
-
-    /// The reference as a slot's value.
-    ///
-    /// # Errors
-    /// If the root is of another store or its scope has ended.
-    pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
-        ensure!(self.is_of(store), "value used with wrong store");
-        store.roots.get(self.root).ok_or_else(|| {
-            format_err!("attempted to use a garbage-collected object that has been unrooted")
-        })
-    }
-
-    /// Which store the root is of.
-    pub(super) fn store_id(&self) -> StoreId {
-        self.store
+        let place = Place::Scoped(store.roots.push(slot));
+        Some(Rooted { object: T::of_root(Root { store: store.id(), place }) })
     }
 
     /// Whether the root is of `store`.
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {
-        self.store == store.id()
-    }
-
-    /// A root of the same object that is valid as long as it is kept.
-    ///
-    /// # Errors
-    /// If the scope of this root has ended.
-    ///
-    /// # Panics
-    /// If the root is of another store.
-    pub fn to_owned_rooted(&self, mut store: impl AsContextMut) -> Result<OwnedRooted<T>> {
-        let mut store = store.as_context_mut();
-        let store = store.opaque();
-        store.assert_own(self.store);
-        Ok(OwnedRooted { store: self.store, slot: self.slot(store)?, object: PhantomData })
+        self.root().is_of(store)
     }
 
     /// Whether two roots are the same root. Different roots may still be roots of the same object.
     pub fn rooted_eq(a: Self, b: Self) -> bool {
-        (a.store, a.root) == (b.store, b.root)
-    }
-
-    /// Whether two roots are roots of the same object.
-    ///
-    /// # Errors
-    /// If the scope of one of them has ended, or one is of another store.
-    pub fn ref_eq(
-        store: impl AsContext,
-        a: &impl RootedGcRef<T>,
-        b: &impl RootedGcRef<T>,
-    ) -> Result<bool> {
-        ref_eq(store, a, b)
+        a.root() == b.root()
     }
 }
-
-fn ref_eq<T: GcRef>(
-    store: impl AsContext,
-    a: &impl RootedGcRef<T>,
-    b: &impl RootedGcRef<T>,
-) -> Result<bool> {
-    let store = store.as_context();
-    let store = store.0.opaque();
-    Ok(a.slot(store)? == b.slot(store)?)
-}
-
-impl<T: GcRef> sealed::Root for Rooted<T> {
-    fn slot(&self, store: &StoreOpaque) -> Result<u64> {
-        Rooted::slot(self, store)
-    }
-}
-
-impl<T: GcRef> RootedGcRef<T> for Rooted<T> {}
 
 /// A reference that the host holds as long as this value or a clone of it is kept.
 ///
-/// It must be used with the store that it is of, but may outlive it.
+/// It must be used with the store that it is of, but may outlive it. The methods of `T` are methods of the root.
+///
+/// # Examples
+/// ```
+/// use wasmote::{ExternRef, OwnedRooted, RootScope, Store};
+///
+/// let mut store = Store::<()>::default();
+/// let kept: OwnedRooted<ExternRef> = {
+///     let mut scope = RootScope::new(&mut store);
+///     ExternRef::new(&mut scope, "text")?.to_owned_rooted(&mut scope)?
+/// };
+/// assert!(kept.data(&store)?.unwrap().is::<&str>());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub struct OwnedRooted<T: GcRef> {
-    store: StoreId,
-    slot: u64,
-    object: PhantomData<fn() -> T>,
+    object: T,
 }
 
 impl<T: GcRef> Clone for OwnedRooted<T> {
     fn clone(&self) -> Self {
-        OwnedRooted { store: self.store, slot: self.slot, object: PhantomData }
-    }
-}
-
-impl<T: GcRef> fmt::Debug for OwnedRooted<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OwnedRooted").finish_non_exhaustive()
+        OwnedRooted { object: self.object }
     }
 }
 
 impl<T: GcRef> OwnedRooted<T> {
     /// Holds on to what a slot holds; `None` for null.
     pub(crate) fn of_slot(store: &mut StoreOpaque, slot: u64) -> Option<OwnedRooted<T>> {
-        (slot != 0).then(|| OwnedRooted { store: store.id(), slot, object: PhantomData })
-    }
-
-    /// The reference as a slot's value.
-    ///
-    /// # Errors
-    /// If the root is of another store.
-    pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
-        ensure!(self.store == store.id(), "value used with wrong store");
-        Ok(self.slot)
-    }
-
-    /// Which store the root is of.
-    pub(super) fn store_id(&self) -> StoreId {
-        self.store
-    }
-
-    /// Roots the object in the innermost scope of the store.
-    ///
-    /// # Panics
-    /// If the root is of another store.
-    pub fn to_rooted(&self, mut store: impl AsContextMut) -> Rooted<T> {
-        let mut store = store.as_context_mut();
-        let store = store.opaque();
-        store.assert_own(self.store);
-        Rooted::of_slot(store, self.slot).expect("an owned root is not null")
-    }
-
-    /// Whether two roots are roots of the same object.
-    ///
-    /// # Errors
-    /// If the scope of one of them has ended, or one is of another store.
-    pub fn ref_eq(
-        store: impl AsContext,
-        a: &impl RootedGcRef<T>,
-        b: &impl RootedGcRef<T>,
-    ) -> Result<bool> {
-        ref_eq(store, a, b)
+        let root = Root { store: store.id(), place: Place::Owned(slot) };
+        (slot != 0).then(|| OwnedRooted { object: T::of_root(root) })
     }
 }
 
-impl<T: GcRef> sealed::Root for OwnedRooted<T> {
-    fn slot(&self, store: &StoreOpaque) -> Result<u64> {
-        OwnedRooted::slot(self, store)
-    }
+/// What is the same for both kinds of roots.
+macro_rules! holders {
+    ($($name:ident)*) => {$(
+        impl<T: GcRef> $name<T> {
+            /// The reference as a slot's value.
+            ///
+            /// # Errors
+            /// If the root is of another store or its scope has ended.
+            pub(crate) fn slot(&self, store: &StoreOpaque) -> Result<u64> {
+                self.root().slot(store)
+            }
+
+            /// A root of the same object that is valid as long as it is kept.
+            ///
+            /// # Errors
+            /// If the scope of this root has ended.
+            ///
+            /// # Panics
+            /// If the root is of another store.
+            pub fn to_owned_rooted(&self, mut store: impl AsContextMut) -> Result<OwnedRooted<T>> {
+                let mut store = store.as_context_mut();
+                let store = store.opaque();
+                let slot = self.root().own_slot(store)?;
+                Ok(OwnedRooted::of_slot(store, slot).expect("a root is not null"))
+            }
+
+            /// A root of the same object in the innermost scope of the store.
+            ///
+            /// # Panics
+            /// If the root is of another store or its scope has ended.
+            pub fn to_rooted(&self, mut store: impl AsContextMut) -> Rooted<T> {
+                let mut store = store.as_context_mut();
+                let store = store.opaque();
+                let slot = self.root().own_slot(store).expect("the root's scope goes on");
+                Rooted::of_slot(store, slot).expect("a root is not null")
+            }
+
+            /// Whether two roots are roots of the same object.
+            ///
+            /// # Errors
+            /// If the scope of one of them has ended, or one is of another store.
+            pub fn ref_eq(
+                store: impl AsContext,
+                a: &impl RootedGcRef<T>,
+                b: &impl RootedGcRef<T>,
+            ) -> Result<bool> {
+                let store = store.as_context();
+                let store = store.0.opaque();
+                Ok(a.root().slot(store)? == b.root().slot(store)?)
+            }
+
+            /// Feeds the identity of the object to a hasher: equal for roots that are
+            #[doc = concat!("[`ref_eq`](", stringify!($name), "::ref_eq).")]
+            ///
+            /// # Errors
+            /// If the scope of this root has ended, or it is of another store.
+            pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
+                self.root().slot(store.as_context().0.opaque())?.hash(state);
+                Ok(())
+            }
+
+            /// Feeds the identity of the root to a hasher.
+            pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
+                match self.root().place {
+                    Place::Scoped(index) => index.hash(state),
+                    Place::Owned(slot) => slot.hash(state),
+                }
+            }
+        }
+
+        impl<T: GcRef> fmt::Debug for $name<T> {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).field("root", &self.root().place).finish_non_exhaustive()
+            }
+        }
+
+        impl<T: GcRef> Deref for $name<T> {
+            type Target = T;
+
+            fn deref(&self) -> &T {
+                &self.object
+            }
+        }
+
+        impl<T: GcRef> Holder for $name<T> {
+            fn root(&self) -> Root {
+                self.object.root()
+            }
+        }
+
+        impl<T: GcRef> RootedGcRef<T> for $name<T> {}
+    )*};
 }
 
-impl<T: GcRef> RootedGcRef<T> for OwnedRooted<T> {}
+holders! { Rooted OwnedRooted }
 
 /// A scope of roots: when it is dropped, every [`Rooted`] that was made in it becomes invalid.
 ///
@@ -252,6 +311,11 @@ impl<C: AsContextMut> RootScope<C> {
     pub fn new(store: C) -> RootScope<C> {
         let scope = store.as_context().0.opaque().roots.enter();
         RootScope { store, scope }
+    }
+
+    /// Makes room for so many roots more.
+    pub fn reserve(&mut self, additional: usize) {
+        self.store.as_context_mut().opaque().roots.reserve(additional);
     }
 
     /// The store, while the scope goes on.

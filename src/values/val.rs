@@ -2,7 +2,7 @@
 
 use super::extern_ref::ExternRef;
 use super::raw::{V128, ValRaw};
-use super::reference::{AnyRef, ExnRef, Ref};
+use super::reference::{AnyRef, ContRef, ExnRef, Ref};
 use super::root::Rooted;
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, Func, HeapType, Result, ValType, bail};
@@ -40,6 +40,8 @@ pub enum Val {
     AnyRef(Option<Rooted<AnyRef>>),
     /// A reference to an exception, or null.
     ExnRef(Option<Rooted<ExnRef>>),
+    /// A reference to a continuation: null, for there are none.
+    ContRef(Option<ContRef>),
 }
 
 /// Accessors of one variant each.
@@ -71,6 +73,10 @@ impl Val {
         F32 f32 unwrap_f32 f32, |v| f32::from_bits(*v);
         F64 f64 unwrap_f64 f64, |v| f64::from_bits(*v);
         V128 v128 unwrap_v128 V128, |v| *v;
+        FuncRef funcref unwrap_funcref Option<&Func>, |v| v.as_ref();
+        ExternRef externref unwrap_externref Option<&Rooted<ExternRef>>, |v| v.as_ref();
+        AnyRef anyref unwrap_anyref Option<&Rooted<AnyRef>>, |v| v.as_ref();
+        ExnRef exnref unwrap_exnref Option<&Rooted<ExnRef>>, |v| v.as_ref();
         FuncRef func_ref unwrap_func_ref Option<&Func>, |v| v.as_ref();
         ExternRef extern_ref unwrap_extern_ref Option<&Rooted<ExternRef>>, |v| v.as_ref();
         AnyRef any_ref unwrap_any_ref Option<&Rooted<AnyRef>>, |v| v.as_ref();
@@ -78,11 +84,11 @@ impl Val {
     }
 
     /// Null of the hierarchy of this type.
-    ///
-    /// # Panics
-    /// If it is the hierarchy of continuations, which are not supported.
     pub fn null_ref(heap_type: &HeapType) -> Val {
-        Ref::null(heap_type).into()
+        match heap_type.top() {
+            HeapType::Cont => Val::ContRef(None),
+            _ => Ref::null(heap_type).into(),
+        }
     }
 
     /// Null as a reference to a function.
@@ -129,7 +135,7 @@ impl Val {
         })
     }
 
-    /// The type of a number, or the reference.
+    /// The type of a number or a continuation, or the reference.
     fn number_type(&self) -> Result<ValType, Ref> {
         match *self {
             Val::I32(_) => Ok(ValType::I32),
@@ -141,10 +147,11 @@ impl Val {
             Val::ExternRef(to) => Err(Ref::Extern(to)),
             Val::AnyRef(to) => Err(Ref::Any(to)),
             Val::ExnRef(to) => Err(Ref::Exn(to)),
+            Val::ContRef(_) => Ok(ValType::NULLCONTREF),
         }
     }
 
-    /// The reference, if it is one.
+    /// The reference, if it is one that [`Ref`] has.
     pub fn ref_(self) -> Option<Ref> {
         self.number_type().err()
     }
@@ -200,6 +207,7 @@ impl Val {
             Val::ExternRef(to) => [Ref::Extern(to).to_slot(store)?, 0],
             Val::AnyRef(to) => [Ref::Any(to).to_slot(store)?, 0],
             Val::ExnRef(to) => [Ref::Exn(to).to_slot(store)?, 0],
+            Val::ContRef(_) => [0, 0],
         })
     }
 
@@ -211,6 +219,7 @@ impl Val {
             ValType::F32 => Val::F32(slots[0] as u32),
             ValType::F64 => Val::F64(slots[0]),
             ValType::V128 => Val::V128((u128::from(slots[0]) | u128::from(slots[1]) << 64).into()),
+            ValType::Ref(ty) if ty.heap_type().top().is_cont() => Val::ContRef(None),
             ValType::Ref(ty) => Ref::from_slot(store, ty, slots[0]).into(),
         }
     }

@@ -1,5 +1,8 @@
 //! References, their types and their roots; types of values.
 
+use std::hash::Hasher as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use super::*;
 
 #[test]
@@ -85,4 +88,78 @@ fn predicates_of_types() {
         assert_eq!(ty.is_num(), !ty.is_ref() && !ty.is_v128());
     }
     assert!(HeapType::Extern.is_extern() && !HeapType::Func.is_extern() && HeapType::Any.is_any());
+}
+
+#[test]
+fn both_spellings_of_accessors_are_there() {
+    let mut store = Store::<()>::default();
+    let func = Func::wrap(&mut store, || ());
+    let val = Val::from(func);
+    assert!(val.funcref().unwrap().is_some() && val.func_ref().unwrap().is_some());
+    assert!(val.externref().is_none() && val.anyref().is_none() && val.exnref().is_none());
+    assert!(Val::null_extern_ref().unwrap_externref().is_none());
+    assert!(NoExtern::null_val().externref().unwrap().is_none());
+    assert!(NoFunc::null_ref().is_func() && NoneRef::null_ref().is_any());
+}
+
+#[test]
+fn continuations_are_null() {
+    let store = Store::<()>::default();
+    let null = Val::null_ref(&HeapType::Cont);
+    assert!(matches!(null, Val::ContRef(None)));
+    assert!(ValType::eq(&null.ty(&store).unwrap(), &ValType::NULLCONTREF));
+    assert!(null.matches_ty(&store, &ValType::CONTREF).unwrap());
+    assert!(!null.matches_ty(&store, &ValType::ANYREF).unwrap());
+    assert!(null.ref_().is_none());
+    assert!(ValType::CONTREF.is_contref() && !ValType::NULLCONTREF.is_contref());
+}
+
+#[test]
+fn roots_stand_for_their_objects() {
+    fn number(object: &ExternRef, store: &Store<()>) -> u32 {
+        *object.data(store).unwrap().unwrap().downcast_ref().unwrap()
+    }
+    fn hash(feed: impl Fn(&mut std::hash::DefaultHasher)) -> u64 {
+        let mut state = std::hash::DefaultHasher::new();
+        feed(&mut state);
+        state.finish()
+    }
+    let mut store = Store::<()>::default();
+    let a = ExternRef::new(&mut store, 7_u32).unwrap();
+    let b = a.to_rooted(&mut store);
+    let kept = a.to_owned_rooted(&mut store).unwrap();
+    assert_eq!((number(&a, &store), number(&kept, &store)), (7, 7));
+    assert!(Rooted::ref_eq(&store, &a, &kept).unwrap() && !Rooted::rooted_eq(a, b));
+    let of = [
+        hash(|state| a.ref_hash(&store, state).unwrap()),
+        hash(|state| b.ref_hash(&store, state).unwrap()),
+        hash(|state| kept.ref_hash(&store, state).unwrap()),
+    ];
+    assert!(of[0] == of[1] && of[0] == of[2]);
+    assert_ne!(hash(|state| a.rooted_hash(state)), hash(|state| b.rooted_hash(state)));
+
+    let mut scope = RootScope::new(&mut store);
+    scope.reserve(3);
+    let inner = kept.to_rooted(&mut scope);
+    drop(scope);
+    let mut state = std::hash::DefaultHasher::new();
+    assert!(inner.ref_hash(&store, &mut state).is_err());
+}
+
+#[test]
+fn tags_are_compared_by_identity_and_linked_by_type() {
+    let engine = Engine::default();
+    let mut store = Store::new(&engine, ());
+    let ty = |params: &[ValType]| TagType::new(FuncType::new(&engine, params.to_vec(), []));
+    let tag = Tag::new(&mut store, &ty(&[ValType::I32])).unwrap();
+    let item = Extern::from(tag);
+    assert!(item.ty(&store).tag().is_some());
+    assert!(Tag::eq(&tag, &item.into_tag().unwrap(), &store));
+    let with_results = TagType::new(FuncType::new(&engine, [], [ValType::I32]));
+    assert!(Tag::new(&mut store, &with_results).is_err());
+    let made = ExternType::from(ty(&[])).default_value(&mut store).unwrap();
+    assert_eq!(made.into_tag().unwrap().ty(&store).ty().params().len(), 0);
+    let other = Store::<()>::default();
+    let wrong = catch_unwind(AssertUnwindSafe(|| tag.ty(&other))).unwrap_err();
+    assert_eq!(wrong.downcast_ref(), Some(&"object used with the wrong store"));
 }

@@ -93,9 +93,11 @@ fn call(store: &mut Store<()>, func: Func, name: &str, args: &[String]) -> Resul
             Val::ExternRef(Some(_)) => writeln!(out, "externref"),
             Val::AnyRef(Some(_)) => writeln!(out, "anyref"),
             Val::ExnRef(Some(_)) => writeln!(out, "exnref"),
-            Val::FuncRef(None) | Val::ExternRef(None) | Val::AnyRef(None) | Val::ExnRef(None) => {
-                writeln!(out, "null")
-            }
+            Val::FuncRef(None)
+            | Val::ExternRef(None)
+            | Val::AnyRef(None)
+            | Val::ExnRef(None)
+            | Val::ContRef(_) => writeln!(out, "null"),
         }?;
     }
     print(&out)

@@ -141,6 +141,7 @@ pub(crate) fn show(store: &mut Store<()>, val: &Val) -> String {
         Val::FuncRef(reference) => format!("{}funcref", null(reference.is_none())),
         Val::AnyRef(reference) => format!("{}anyref", null(reference.is_none())),
         Val::ExnRef(reference) => format!("{}exnref", null(reference.is_none())),
+        Val::ContRef(reference) => format!("{}contref", null(reference.is_none())),
         Val::ExternRef(reference) => match host_number(store, val) {
             Ok(Some(n)) => format!("externref:{n}"),
             _ => format!("{}externref", null(reference.is_none())),
