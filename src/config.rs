@@ -1,14 +1,22 @@
 //! `Config`: the options of an engine.
 //!
 //! Options that mean something to an interpreter are here; those that only a compiler has a use for
-//! are kept in `compat.rs`, so that code written for wasmtime compiles.
+//! are kept in `compat.rs`, `pooling.rs` and `cache.rs`, so that code written for wasmtime compiles.
 
+#[cfg(feature = "std")]
+mod cache;
 mod compat;
+mod memory;
+mod pooling;
 
+#[cfg(feature = "std")]
+pub use self::cache::{Cache, CacheConfig};
 pub use self::compat::{
-    Cache, Collector, Enabled, Inlining, InstanceAllocationStrategy, ModuleVersionStrategy,
-    OptLevel, ProfilingStrategy, RegallocAlgorithm, Strategy,
+    Collector, CustomCodeMemory, Enabled, Inlining, InstanceAllocationStrategy,
+    ModuleVersionStrategy, OptLevel, ProfilingStrategy, RRConfig, RegallocAlgorithm, StackCreator,
+    StackMemory, Strategy,
 };
+pub use self::pooling::{PoolConcurrencyLimitError, PoolingAllocationConfig};
 
 use alloc::string::String;
 use alloc::sync::Arc;
@@ -20,7 +28,7 @@ pub use wasmote_interp::{OperatorCost, VariableOperatorCost};
 /// The proposals of WebAssembly, as flags for [`Config::wasm_features`].
 pub use wasmparser::WasmFeatures;
 
-use crate::{Result, bail};
+use crate::{Result, bail, ensure};
 
 /// What is on unless switched off: what wasmtime has on, as far as this version can run it.
 pub(crate) const DEFAULT: WasmFeatures = {
@@ -116,12 +124,12 @@ pub struct Config {
     nan_canonicalization: bool,
     relaxed_simd_deterministic: bool,
     shared_memory: bool,
-    foreign_target: Option<String>,
+    memories: memory::Memories,
+    compiler: bool,
+    guest_debug: bool,
+    target: Option<String>,
+    told: compat::Told,
     compilation_mode: CompilationMode,
-    #[cfg_attr(
-        not(feature = "parallel-compilation"),
-        allow(dead_code, reason = "no effect without")
-    )]
     parallel_compilation: bool,
 }
 
@@ -160,7 +168,11 @@ impl Config {
             nan_canonicalization: false,
             relaxed_simd_deterministic: false,
             shared_memory: false,
-            foreign_target: None,
+            memories: Default::default(),
+            compiler: true,
+            guest_debug: false,
+            target: None,
+            told: Default::default(),
             compilation_mode: CompilationMode::Eager,
             parallel_compilation: true,
         }
@@ -501,7 +513,7 @@ impl Config {
     /// For which target code is made.
     ///
     /// This machine's code is the same everywhere; what is accepted is the architecture that this
-    /// program runs on, and `pulley*`. Others are refused by [`Engine::new`](crate::Engine::new).
+    /// program runs on, and `pulley*`. With others [`Module::new`](crate::Module::new) errs.
     ///
     /// # Errors
     /// If the target is empty.
@@ -509,10 +521,35 @@ impl Config {
         if target.is_empty() {
             bail!("the target is empty");
         }
+        self.target = Some(target.into());
+        Ok(self)
+    }
+
+    /// Whether modules can be made from WebAssembly; they can by default. If not, [`Module::new`](crate::Module::new) errs.
+    pub fn enable_compiler(&mut self, enable: bool) -> &mut Self {
+        self.compiler = enable;
+        self
+    }
+
+    /// Whether guests can be debugged. Not implemented: [`Engine::new`](crate::Engine::new) refuses it.
+    pub fn guest_debug(&mut self, enable: bool) -> &mut Self {
+        self.guest_debug = enable;
+        self
+    }
+
+    /// Errs unless modules can be made, for this machine.
+    pub(crate) fn ensure_compiler(&self) -> Result<()> {
+        ensure!(self.compiler, "Engine was not configured with a compiler");
+        let Some(target) = &self.target else {
+            return Ok(());
+        };
         let arch = target.split('-').next().unwrap_or(target);
         let ours = arch.starts_with("pulley") || HOST_ARCH.iter().any(|a| arch.starts_with(a));
-        self.foreign_target = if ours { None } else { Some(target.into()) };
-        Ok(self)
+        ensure!(
+            ours,
+            "configuration does not match the host: code for `{target}` is not supported"
+        );
+        Ok(())
     }
 
     /// The features that the validator is to accept.
@@ -546,8 +583,8 @@ impl Config {
         if self.shared_memory && !cfg!(feature = "threads") {
             bail!("shared memories need the Cargo feature `threads` of wasmote");
         }
-        if let Some(target) = &self.foreign_target {
-            bail!("configuration does not match the host: code for `{target}` is not supported");
+        if self.guest_debug {
+            bail!("the option `guest_debug` is not supported by this version of wasmote");
         }
         Ok(())
     }
@@ -560,6 +597,16 @@ impl Config {
     /// [`Config::relaxed_simd_deterministic`].
     pub(crate) fn get_relaxed_simd_deterministic(&self) -> bool {
         self.relaxed_simd_deterministic
+    }
+
+    /// [`Config::target`].
+    pub(crate) fn get_target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// [`Config::async_stack_size`].
+    pub(crate) fn get_async_stack_size(&self) -> usize {
+        self.async_stack_size
     }
 
     /// [`Config::max_wasm_stack`].
@@ -598,7 +645,6 @@ impl Config {
     }
 
     /// [`Config::parallel_compilation`].
-    #[cfg(feature = "parallel-compilation")]
     pub(crate) fn get_parallel_compilation(&self) -> bool {
         self.parallel_compilation
     }
@@ -609,7 +655,7 @@ impl Config {
     }
 
     /// [`Config::generate_address_map`].
-    pub(crate) fn get_address_map(&self) -> bool {
+    pub(crate) fn get_generate_address_map(&self) -> bool {
         self.address_map
     }
 }
@@ -701,7 +747,8 @@ mod tests {
         config.target("pulley64").unwrap();
         assert!(Engine::new(&config).is_ok());
         config.target("vax-dec-ultrix").unwrap();
-        let error = Engine::new(&config).unwrap_err().to_string();
+        let engine = Engine::new(&config).unwrap();
+        let error = crate::Module::new(&engine, b"\0asm\x01\0\0\0").unwrap_err().to_string();
         assert!(error.starts_with("configuration does not match the host"), "{error}");
     }
 }

@@ -98,6 +98,7 @@ mod instance;
 mod limits;
 mod linker;
 mod matching;
+mod memory;
 mod module;
 mod poll;
 #[cfg(feature = "parallel-compilation")]
@@ -110,12 +111,16 @@ mod unique;
 mod values;
 
 pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
+#[cfg(feature = "std")]
+pub use crate::config::{Cache, CacheConfig};
 pub use crate::config::{
-    Cache, Collector, CompilationMode, Config, Enabled, Inlining, InstanceAllocationStrategy,
-    ModuleVersionStrategy, OperatorCost, OptLevel, ProfilingStrategy, RegallocAlgorithm, Strategy,
-    VariableOperatorCost, WasmBacktraceDetails, WasmFeatures,
+    Collector, CompilationMode, Config, CustomCodeMemory, Enabled, Inlining,
+    InstanceAllocationStrategy, ModuleVersionStrategy, OperatorCost, OptLevel,
+    PoolConcurrencyLimitError, PoolingAllocationConfig, ProfilingStrategy, RRConfig,
+    RegallocAlgorithm, StackCreator, StackMemory, Strategy, VariableOperatorCost,
+    WasmBacktraceDetails, WasmFeatures,
 };
-pub use crate::engine::{Engine, EngineWeak};
+pub use crate::engine::{Engine, EngineWeak, PoolingAllocatorMetrics};
 pub use crate::error::{Error, Result, ToWasmtimeResult};
 pub use crate::externals::{
     Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, Tag, WaitResult,
@@ -126,14 +131,15 @@ pub use crate::instance::Instance;
 pub use crate::limits::ResourceLimiterAsync;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::{InstancePre, Linker, UnknownImportError};
+pub use crate::memory::{LinearMemory, MemoryCreator, MemoryType, MemoryTypeBuilder};
 pub use crate::module::{Module, ModuleExport, ResourcesRequired};
 pub use crate::store::{
     AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
 };
 pub use crate::trap::Trap;
 pub use crate::types::{
-    ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, MemoryType,
-    MemoryTypeBuilder, Mutability, RefType, TableType, TagType, ValType,
+    ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, Mutability,
+    RefType, TableType, TagType, ValType,
 };
 pub use crate::values::{
     AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,

@@ -20,6 +20,7 @@ const INTERP: Plan = &[
 
 const SRC: Plan = &[
     &["error", "poll", "sync", "unique"],
+    &["memory"],
     &["config", "limits", "pool", "trap"],
     &["engine"],
     &["types"],

@@ -40,7 +40,7 @@ pub use machine::{
     Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId, InstanceParts,
     Machine, MemoryId, TableId,
 };
-pub use runtime::{AllocError, Epoch, SharedMemory, Wait};
+pub use runtime::{AllocError, Epoch, ForeignMemory, SharedMemory, Wait};
 pub use translate::{Operators, TranslateError, Translator};
 pub use wasm::{
     FuncSig, FuncTypes, Kind, MemoryInfo, ModuleInfo, OperatorCost, Options, TableInfo, TrapCode,

@@ -1,20 +1,26 @@
 //! Options that an interpreter has no use for. They exist so that embedders' code compiles with
 //! either engine, and each is documented as doing nothing.
 
+use alloc::boxed::Box;
 use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::num::NonZeroU32;
+use core::ops::Range;
 
-use super::Config;
-use crate::{Result, bail};
+#[cfg(feature = "std")]
+use super::Cache;
+use super::{Config, PoolingAllocationConfig};
+use crate::{Error, Result, bail};
 
 /// Declares enums that only name a choice.
 macro_rules! choices {
-    ($($(#[$doc:meta])* $name:ident { $($(#[$case_doc:meta])* $case:ident,)* })*) => {$(
-        $(#[$doc])*
+    ($($(#[$meta:meta])* $name:ident { $($(#[$case_meta:meta])* $case:ident,)* })*) => {$(
+        $(#[$meta])*
         #[non_exhaustive]
         #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
         pub enum $name {
-            $($(#[$case_doc])* $case,)*
+            $($(#[$case_meta])* $case,)*
         }
     )*};
 }
@@ -59,8 +65,10 @@ choices! {
         Pulley,
     }
     /// Which garbage collector to use; wasmote has none yet.
+    #[derive(Default)]
     Collector {
         /// The engine's choice.
+        #[default]
         Auto,
         /// Deferred reference counting.
         DeferredReferenceCounting,
@@ -87,18 +95,91 @@ choices! {
         /// Only intrinsics.
         Intrinsics,
     }
-    /// How memories are allocated; wasmote does it on demand.
-    InstanceAllocationStrategy {
-        /// On demand.
-        OnDemand,
+}
+
+/// How instances are allocated; wasmote does it on demand in any case, which takes less than a pool would.
+#[non_exhaustive]
+#[derive(Clone, Debug, Default)]
+pub enum InstanceAllocationStrategy {
+    /// On demand.
+    #[default]
+    OnDemand,
+    /// From a pool.
+    Pooling(PoolingAllocationConfig),
+}
+
+impl InstanceAllocationStrategy {
+    /// From a pool with the default options.
+    pub fn pooling() -> InstanceAllocationStrategy {
+        InstanceAllocationStrategy::Pooling(PoolingAllocationConfig::new())
     }
 }
 
+impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {
+    fn from(config: PoolingAllocationConfig) -> InstanceAllocationStrategy {
+        InstanceAllocationStrategy::Pooling(config)
+    }
+}
+
+/// Whether runs are recorded or replayed: they are not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum RRConfig {
+    /// Neither.
+    None,
+}
+
+/// Prepares memory for generated code; wasmote generates none, so none of this is called.
+pub trait CustomCodeMemory: Send + Sync {
+    /// To what multiple the memory has to be aligned.
+    fn required_alignment(&self) -> usize;
+
+    /// Makes memory executable.
+    ///
+    /// # Errors
+    /// As the implementation says.
+    fn publish_executable(&self, ptr: *const u8, len: usize) -> Result<()>;
+
+    /// Makes memory writable again.
+    ///
+    /// # Errors
+    /// As the implementation says.
+    fn unpublish_executable(&self, ptr: *const u8, len: usize) -> Result<()>;
+}
+
+/// Makes native stacks for async calls; guests of wasmote need none, so it is not called.
+///
+/// # Safety
+/// Stacks are as [`StackMemory`] says.
+#[allow(unsafe_code)]
+pub unsafe trait StackCreator: Send + Sync {
+    /// A stack of this many bytes at least, zeroed if asked for.
+    ///
+    /// # Errors
+    /// As the implementation says.
+    fn new_stack(&self, size: usize, zeroed: bool) -> Result<Box<dyn StackMemory>, Error>;
+}
+
+/// A native stack for async calls; guests of wasmote need none.
+///
+/// # Safety
+/// The range is memory that nobody else uses, with a guard below.
+#[allow(unsafe_code)]
+pub unsafe trait StackMemory: Send + Sync {
+    /// Its highest address.
+    fn top(&self) -> *mut u8;
+    /// Its addresses.
+    fn range(&self) -> Range<usize>;
+    /// The addresses of its guard.
+    fn guard_range(&self) -> Range<*mut u8>;
+}
+
 /// What of a serialized module is compared with the version of the engine.
-#[derive(Clone, PartialEq, Eq, Debug, Hash)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Hash)]
 #[non_exhaustive]
 pub enum ModuleVersionStrategy {
     /// The version of this crate.
+    #[default]
     WasmtimeVersion,
     /// A text of the embedder's, of up to 255 bytes.
     Custom(String),
@@ -106,9 +187,102 @@ pub enum ModuleVersionStrategy {
     None,
 }
 
-/// Where compiled modules are kept; wasmote compiles none, so there is no such place.
-#[derive(Clone, Debug)]
-pub enum Cache {}
+impl ModuleVersionStrategy {
+    /// The text that is compared; empty for [`ModuleVersionStrategy::None`].
+    pub fn as_str(&self) -> &str {
+        match self {
+            ModuleVersionStrategy::WasmtimeVersion => env!("CARGO_PKG_VERSION"),
+            ModuleVersionStrategy::Custom(text) => text,
+            ModuleVersionStrategy::None => "",
+        }
+    }
+}
+
+/// Options without effect that [`Engine`](crate::Engine) tells again: as they were set, or a default.
+macro_rules! told {
+    ($($name:ident($ty:ty) = $default:expr, $get:ident -> $given:ty = |$value:ident| $get_value:expr, $what:literal;)*) => {
+        /// The values of options that have no effect.
+        #[derive(Clone, Debug)]
+        pub(super) struct Told {
+            $($name: $given,)*
+            flags_set: Vec<(String, String)>,
+            flags_enabled: Vec<String>,
+            pooling: Option<PoolingAllocationConfig>,
+        }
+
+        impl Default for Told {
+            fn default() -> Told {
+                Told {
+                    $($name: $default,)*
+                    flags_set: Vec::new(),
+                    flags_enabled: Vec::new(),
+                    pooling: None,
+                }
+            }
+        }
+
+        impl Config {
+            $(
+                #[doc = $what]
+                ///
+                /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
+                pub fn $name(&mut self, $value: $ty) -> &mut Self {
+                    self.told.$name = $get_value;
+                    self
+                }
+
+                pub(crate) fn $get(&self) -> $given {
+                    self.told.$name
+                }
+            )*
+        }
+    };
+}
+
+/// The options that the engine tells as they were set, which have a default.
+macro_rules! told_all {
+    (
+        plain { $($name:ident $get:ident $ty:ty = $default:expr, $what:literal;)* }
+        optional { $($opt_name:ident $opt_get:ident $opt_ty:ty, $opt_what:literal;)* }
+    ) => {
+        told! {
+            $($name($ty) = $default, $get -> $ty = |value| value, $what;)*
+            $($opt_name($opt_ty) = None, $opt_get -> Option<$opt_ty> = |value| Some(value), $opt_what;)*
+        }
+    };
+}
+
+told_all! {
+    plain {
+        concurrency_support get_concurrency_support bool = true, "Whether async components can be used.";
+        async_stack_zeroing get_async_stack_zeroing bool = false, "Whether stacks of async functions are zeroed.";
+        gc_heap_reservation get_gc_heap_reservation u64 = 0, "How much address space the garbage-collected heap reserves.";
+        gc_heap_initial_size get_gc_heap_initial_size u64 = 0, "How large the garbage-collected heap is at first.";
+        gc_heap_guard_size get_gc_heap_guard_size u64 = 0, "How much unmapped memory follows the garbage-collected heap.";
+        gc_heap_reservation_for_growth get_gc_heap_reservation_for_growth u64 = 0, "How much the garbage-collected heap reserves to grow.";
+        gc_heap_may_move get_gc_heap_may_move bool = true, "Whether the garbage-collected heap may move.";
+        memory_guard_size get_memory_guard_size u64 = 0, "How much unmapped memory follows a memory.";
+        guard_before_linear_memory get_guard_before_linear_memory bool = false, "Whether unmapped memory precedes a memory.";
+        memory_init_cow get_memory_init_cow bool = false, "Whether memories are initialized by copy on write.";
+        memory_guaranteed_dense_image_size get_memory_guaranteed_dense_image_size u64 = 0, "Up to which size memory images are dense.";
+        table_lazy_init get_table_lazy_init bool = false, "Whether tables are filled when first used.";
+        signals_based_traps get_signals_based_traps bool = false, "Whether traps use signals: they do not.";
+        debug_info get_debug_info bool = false, "Whether generated code has debug information.";
+        debug_symbols get_debug_symbols bool = false, "Whether generated code has symbols.";
+        compiler_inlining get_compiler_inlining Inlining = Inlining::No, "What is inlined.";
+        wasm_branch_hinting get_wasm_branch_hinting bool = false, "Whether hints at branches are used: they are skipped.";
+        metadata_for_internal_asserts get_metadata_for_internal_asserts bool = false, "Whether generated code says more about failed assertions.";
+        metadata_for_gc_heap_corruption get_metadata_for_gc_heap_corruption bool = false, "Whether generated code says more about corruption of the garbage-collected heap.";
+    }
+    optional {
+        strategy get_strategy Strategy, "Which compiler to use.";
+        collector get_collector Collector, "Which garbage collector to use.";
+        native_unwind_info get_native_unwind_info bool, "Whether generated code has unwind information.";
+        cranelift_opt_level get_cranelift_opt_level OptLevel, "How much is optimized.";
+        cranelift_regalloc_algorithm get_cranelift_regalloc_algorithm RegallocAlgorithm, "How registers are allocated.";
+        cranelift_debug_verifier get_cranelift_debug_verifier bool, "Whether Cranelift checks itself.";
+    }
+}
 
 /// Setters without effect.
 macro_rules! ignored {
@@ -126,40 +300,14 @@ macro_rules! ignored {
 impl Config {
     ignored! {
         async_support(bool): "Whether async functions can be used: they always can, with the Cargo feature `async`.";
-        concurrency_support(bool): "Whether async components can be used.";
-        async_stack_zeroing(bool): "Whether stacks of async functions are zeroed.";
-        strategy(Strategy): "Which compiler to use.";
-        enable_compiler(bool): "Whether there is a compiler.";
         profiler(ProfilingStrategy): "Which profiler to tell of generated code.";
-        collector(Collector): "Which garbage collector to use.";
         gc_support(bool): "Whether there is a garbage collector: there is none yet.";
-        gc_heap_reservation(u64): "How much address space the garbage-collected heap reserves.";
-        gc_heap_initial_size(u64): "How large the garbage-collected heap is at first.";
-        gc_heap_guard_size(u64): "How much unmapped memory follows the garbage-collected heap.";
-        gc_heap_reservation_for_growth(u64): "How much the garbage-collected heap reserves to grow.";
-        gc_heap_may_move(bool): "Whether the garbage-collected heap may move.";
-        memory_reservation(u64): "How much address space a memory reserves.";
-        memory_guard_size(u64): "How much unmapped memory follows a memory.";
-        memory_reservation_for_growth(u64): "How much address space a memory reserves to grow.";
-        memory_may_move(bool): "Whether a memory's bytes may move when it grows: they may.";
-        guard_before_linear_memory(bool): "Whether unmapped memory precedes a memory.";
-        memory_init_cow(bool): "Whether memories are initialized by copy on write.";
         force_memory_init_memfd(bool): "Whether copy on write uses a file in memory.";
-        memory_guaranteed_dense_image_size(u64): "Up to which size memory images are dense.";
-        table_lazy_init(bool): "Whether tables are filled when first used.";
-        allocation_strategy(InstanceAllocationStrategy): "How memories and tables are allocated.";
-        signals_based_traps(bool): "Whether traps use signals: they do not.";
-        native_unwind_info(bool): "Whether generated code has unwind information.";
-        debug_info(bool): "Whether generated code has debug information.";
-        debug_symbols(bool): "Whether generated code has symbols.";
-        compiler_inlining(Inlining): "What is inlined.";
         macos_use_mach_ports(bool): "Whether traps use Mach ports: they do not.";
-        x86_float_abi_ok(bool): "Whether the ABI for floats of x86 is accepted.";
-        wasm_branch_hinting(bool): "Whether hints at branches are used: they are skipped.";
         wmemcheck(bool): "Whether accesses to memory are checked for leaks.";
-        cranelift_opt_level(OptLevel): "How much is optimized.";
-        cranelift_regalloc_algorithm(RegallocAlgorithm): "How registers are allocated.";
-        cranelift_debug_verifier(bool): "Whether Cranelift checks itself.";
+        rr(RRConfig): "Whether runs are recorded.";
+        with_custom_code_memory(Option<Arc<dyn CustomCodeMemory>>): "Who prepares memory for generated code.";
+        with_host_stack(Arc<dyn StackCreator>): "Who makes native stacks for async functions: they need none.";
         cranelift_wasmtime_debug_checks(bool): "Whether generated code checks itself.";
         wasm_component_model(bool): "Whether there are components: there are none.";
         wasm_component_model_async(bool): "Whether components may have async functions.";
@@ -170,17 +318,98 @@ impl Config {
         wasm_component_model_gc(bool): "Whether components may pass objects.";
         wasm_component_model_map(bool): "Whether components may pass maps.";
         wasm_component_model_fixed_length_lists(bool): "Whether components may pass lists of fixed length.";
-        cache(Option<Cache>): "Where compiled modules are kept.";
-        detect_host_feature(fn(&str) -> Option<bool>): "How features of the processor are detected.";
-        cranelift_flag_enable(&str): "A flag of Cranelift.";
+    }
+
+    /// How instances are allocated.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
+    pub fn allocation_strategy(
+        &mut self,
+        strategy: impl Into<InstanceAllocationStrategy>,
+    ) -> &mut Self {
+        self.told.pooling = match strategy.into() {
+            InstanceAllocationStrategy::OnDemand => None,
+            InstanceAllocationStrategy::Pooling(config) => Some(config),
+        };
+        self
+    }
+
+    pub(crate) fn get_pooling_config(&self) -> Option<&PoolingAllocationConfig> {
+        self.told.pooling.as_ref()
+    }
+
+    /// Where compiled modules are kept.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it.
+    #[cfg(feature = "std")]
+    pub fn cache(&mut self, cache: Option<Cache>) -> &mut Self {
+        let _ = cache;
+        self
+    }
+
+    /// Where a compiler writes what it compiles functions to.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it.
+    #[cfg(feature = "std")]
+    pub fn emit_clif(&mut self, directory: &std::path::Path) -> &mut Self {
+        let _ = directory;
+        self
     }
 
     /// A setting of Cranelift.
     ///
-    /// Accepted and without effect: an interpreter has no use for it.
-    pub fn cranelift_flag_set(&mut self, name: &str, value: &str) -> &mut Self {
-        let _ = (name, value);
+    /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
+    ///
+    /// # Safety
+    /// Always safe here; its counterpart in wasmtime is not.
+    #[allow(unsafe_code)]
+    pub unsafe fn cranelift_flag_set(&mut self, name: &str, value: &str) -> &mut Self {
+        self.told.flags_set.push((name.into(), value.into()));
         self
+    }
+
+    /// A flag of Cranelift.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
+    ///
+    /// # Safety
+    /// Always safe here; its counterpart in wasmtime is not.
+    #[allow(unsafe_code)]
+    pub unsafe fn cranelift_flag_enable(&mut self, flag: &str) -> &mut Self {
+        self.told.flags_enabled.push(flag.into());
+        self
+    }
+
+    /// How features of the processor are detected.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it.
+    ///
+    /// # Safety
+    /// Always safe here; its counterpart in wasmtime is not.
+    #[allow(unsafe_code)]
+    pub unsafe fn detect_host_feature(&mut self, detect: fn(&str) -> Option<bool>) -> &mut Self {
+        let _ = detect;
+        self
+    }
+
+    /// Whether the ABI for floats of x86 is accepted.
+    ///
+    /// Accepted and without effect: an interpreter has no use for it.
+    ///
+    /// # Safety
+    /// Always safe here; its counterpart in wasmtime is not.
+    #[allow(unsafe_code)]
+    pub unsafe fn x86_float_abi_ok(&mut self, enable: bool) -> &mut Self {
+        let _ = enable;
+        self
+    }
+
+    pub(crate) fn get_cranelift_flags_set(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.told.flags_set.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    pub(crate) fn get_cranelift_flags_enabled(&self) -> impl Iterator<Item = &str> {
+        self.told.flags_enabled.iter().map(String::as_str)
     }
 
     /// What of a serialized module is compared with the version of the engine.

@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `definition.rs` | what types are apart from their numbers, and the keys by which they are found |
 //! | `registry.rs`, `numbers.rs` | the canonical types of an engine, counted, and their numbers |
+//! | `settings.rs` | what the options are |
+//! | `pooling.rs` | how many instances all stores have together |
 //! | `workspace.rs` | what translation uses again and again |
 
 pub(crate) mod definition;
 mod numbers;
+mod pooling;
 mod registry;
+mod settings;
 mod workspace;
 
 use alloc::sync::{Arc, Weak};
@@ -18,6 +22,8 @@ use core::sync::atomic::Ordering;
 use wasmote_interp::Epoch;
 use wasmparser::WasmFeatures;
 
+pub(crate) use self::pooling::PoolLease;
+pub use self::pooling::PoolingAllocatorMetrics;
 pub(crate) use self::registry::{Type, TypeRegistry};
 pub(crate) use self::workspace::{Workspace, Workspaces};
 use crate::{Config, Result};
@@ -50,6 +56,7 @@ struct EngineInner {
     /// Shared with the machines of the engine's stores.
     epoch: Arc<Epoch>,
     workspaces: Workspaces,
+    pool: pooling::Pool,
 }
 
 impl Engine {
@@ -65,6 +72,7 @@ impl Engine {
             types: TypeRegistry::default(),
             epoch: Arc::new(Epoch::new(0)),
             workspaces: Workspaces::default(),
+            pool: pooling::Pool::default(),
         };
         Ok(Engine { inner: Arc::new(inner) })
     }
@@ -121,7 +129,7 @@ impl Default for Engine {
 }
 
 /// A handle of an [`Engine`] that does not keep it alive.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct EngineWeak {
     inner: Weak<EngineInner>,
 }

@@ -20,7 +20,7 @@ mod sealed {
 /// ```
 /// use wasmote::error::Context;
 ///
-/// let number: wasmote::Result<u8> = "300".parse().context("reading the number of a port");
+/// let number = "300".parse::<u8>().context("reading the number of a port");
 /// let error = number.unwrap_err();
 /// assert_eq!(error.to_string(), "reading the number of a port");
 /// assert!(error.is::<std::num::ParseIntError>());

@@ -2,12 +2,15 @@
 //! is enforced, then the machine allocates. WebAssembly code and the host take the same path, which waits
 //! only where the limiter is asynchronous.
 
+use alloc::boxed::Box;
+
 use wasmote_interp::{MemoryId, TableId};
 
 use super::SharedMemory;
 use crate::limits::Limiter;
+use crate::memory::HostMemory;
 use crate::store::StoreOpaque;
-use crate::{Error, MemoryType, Result, TableType, bail, format_err};
+use crate::{Error, MemoryType, Result, TableType, bail, ensure, format_err};
 
 /// The largest size in bytes that can be reported for memories with pages of `page` bytes.
 fn largest(page: u64) -> usize {
@@ -69,7 +72,25 @@ pub(crate) async fn new_memory(
         return Err(minimum_exceeded(ty));
     }
     let minimum = min_bytes(ty)?;
-    let id = store.machine.memory_alloc(minimum).map_err(|_| {
+    let config = store.engine().config();
+    if let Some(pool) = config.get_pooling_config() {
+        let limit = pool.get_max_memory_size();
+        ensure!(
+            minimum <= limit,
+            "memory has a minimum byte size of {minimum} which exceeds the limit of {limit} bytes"
+        );
+    }
+    let room = config.memory_room(minimum, max_bytes(ty));
+    let made = match config.get_memory_creator() {
+        Some(creator) => {
+            let reserved = (!config.get_memory_may_move()).then_some(room);
+            let bytes = creator.new_memory(ty.clone(), minimum, max_bytes(ty), reserved, 0);
+            let bytes = bytes.map_err(Error::msg)?;
+            store.machine.memory_of_host(minimum, Box::new(HostMemory(bytes)))
+        }
+        None => store.machine.memory_alloc_with_room(minimum, room),
+    };
+    let id = made.map_err(|_| {
         format_err!("out of memory: a memory of {pages} pages could not be allocated")
     })?;
     store.add_memory(id, ty.clone());
@@ -108,6 +129,13 @@ pub(crate) async fn new_table(
         return Err(exceeded());
     }
     let minimum = minimum.map_err(|_| exceeded())?;
+    if let Some(pool) = store.engine().config().get_pooling_config() {
+        let limit = pool.get_table_elements();
+        ensure!(
+            minimum <= limit,
+            "table has a minimum element size of {minimum} which exceeds the limit of {limit}"
+        );
+    }
     if max_elements(ty).is_some_and(|max| minimum > max) {
         return Err(exceeded());
     }
@@ -143,9 +171,16 @@ pub(crate) async fn grow_memory(
     if !limiter.memory_growing(current, desired, maximum).await? {
         return Ok(None);
     }
-    let failure = if maximum.is_some_and(|max| desired > max) {
+    let config = store.engine().config();
+    let limit = match config.get_pooling_config() {
+        Some(pool) => pool.get_max_memory_size(),
+        None => usize::MAX,
+    };
+    let unmoved = config.get_memory_may_move() || desired <= store.machine.memory_room(id);
+    let room = config.memory_room_for_growth(desired, maximum);
+    let failure = if maximum.is_some_and(|max| desired > max) || desired > limit || !unmoved {
         format_err!("Memory maximum size exceeded")
-    } else if store.machine.memory_grow(id, desired).is_err() {
+    } else if store.machine.memory_grow_with_room(id, desired, room).is_err() {
         format_err!("out of memory: a memory could not be grown to {desired} bytes")
     } else {
         return Ok(Some(pages));
@@ -181,7 +216,11 @@ pub(crate) async fn grow_table(
             if !limiter.table_growing(current, desired, maximum).await? {
                 return Ok(None);
             }
-            if maximum.is_some_and(|max| desired > max) {
+            let limit = match store.engine().config().get_pooling_config() {
+                Some(pool) => pool.get_table_elements(),
+                None => usize::MAX,
+            };
+            if maximum.is_some_and(|max| desired > max) || desired > limit {
                 format_err!("Table maximum size exceeded")
             } else if store.machine.table_grow(id, desired, init).is_err() {
                 format_err!("out of memory: a table could not be grown to {desired} elements")

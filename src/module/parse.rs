@@ -41,6 +41,7 @@ fn run(job: Job, bytes: &[u8]) -> Result<Job> {
 
 /// Validates a module and translates it, as far as the mode of the engine says.
 pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
+    engine.config().ensure_compiler()?;
     check_size(bytes)?;
     let mut payloads = Payloads::new(engine, bytes);
     let mut builder = Builder::new(engine);
@@ -82,7 +83,7 @@ struct Builder {
 impl Builder {
     fn new(engine: &Engine) -> Builder {
         let options = Options {
-            no_address_map: !engine.config().get_address_map(),
+            no_address_map: !engine.config().get_generate_address_map(),
             consume_fuel: engine.config().get_consume_fuel(),
             epoch_interruption: engine.config().get_epoch_interruption(),
             operator_cost: engine.config().get_operator_cost().cloned(),

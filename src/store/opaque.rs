@@ -8,6 +8,7 @@ use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 
 use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
 use super::{ExternArena, RootSet};
+use crate::engine::PoolLease;
 use crate::types::CallTypes;
 use crate::unique::unique;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, TagType, bail};
@@ -51,6 +52,7 @@ pub(crate) struct StoreOpaque {
     counts: Counts,
     /// What a guest may have the host copy in one host call.
     pub(super) hostcall_fuel: usize,
+    lease: Option<Box<PoolLease>>,
     /// How many calls of the driver are in progress, one inside the other.
     pub(crate) depth: usize,
     /// How many may be, of those that are not asynchronous; none may if all have to be.
@@ -101,6 +103,7 @@ impl StoreOpaque {
                 max_tables: DEFAULT_COUNT_LIMIT,
                 max_memories: DEFAULT_COUNT_LIMIT,
             },
+            lease: PoolLease::new(engine).map(Box::new),
             depth: 0,
             max_sync_depth: max_depth(max_stack),
             #[cfg(feature = "async")]
@@ -248,7 +251,8 @@ impl StoreOpaque {
         let counts = &mut self.counts;
         bump(&mut counts.instances, counts.max_instances, 1, "instance")?;
         bump(&mut counts.memories, counts.max_memories, memories, "memory")?;
-        bump(&mut counts.tables, counts.max_tables, tables, "table")
+        bump(&mut counts.tables, counts.max_tables, tables, "table")?;
+        self.lease.as_mut().map_or(Ok(()), |lease| lease.take(memories, tables))
     }
 
     /// Counts a memory made by the host.

@@ -1,6 +1,7 @@
 //! Types of what modules import and export.
 
-use super::{FuncType, MemoryType, RefType, ValType};
+use super::{FuncType, RefType, ValType};
+use crate::MemoryType;
 
 /// Whether a global can be written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]

@@ -11,7 +11,6 @@
 mod call;
 mod external;
 mod func;
-mod memory;
 mod module;
 mod value;
 
@@ -19,7 +18,6 @@ pub use self::external::{
     ExportType, ExternType, GlobalType, ImportType, Mutability, TableType, TagType,
 };
 pub use self::func::{Finality, FuncType};
-pub use self::memory::{MemoryType, MemoryTypeBuilder};
 pub use self::value::{HeapType, RefType, ValType};
 
 pub(crate) use self::call::CallTypes;

@@ -12,9 +12,9 @@ use wasmparser::{
     ValType as ParsedValue,
 };
 
-use super::{FuncType, GlobalType, MemoryType, Mutability, RefType, TableType, ValType};
+use super::{FuncType, GlobalType, Mutability, RefType, TableType, ValType};
 use crate::engine::definition::{Composite, Heap, Signature, SubType, TypeRef, Value, key};
-use crate::{Engine, Result, bail};
+use crate::{Engine, MemoryType, Result, bail};
 
 /// The registered types of a module, by type index. Holds one count of each group; gives them back
 /// when dropped.

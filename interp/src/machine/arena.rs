@@ -4,8 +4,9 @@ use super::instance::copy;
 use super::{GlobalId, Machine, MemoryId, TableId};
 use crate::runtime::buffer::{Buffer, Stable};
 use crate::runtime::shared_memory::Waiting;
-use crate::runtime::{AllocError, AnyMemory, MemoryCell, SharedMemory, Wait, range};
+use crate::runtime::{AllocError, AnyMemory, ForeignMemory, MemoryCell, SharedMemory, Wait, range};
 use crate::wasm::TrapCode;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
 
@@ -57,7 +58,30 @@ pub(super) fn push<T>(arena: &mut Vec<T>, value: T) -> Result<u32, AllocError> {
 impl Machine {
     /// A zeroed linear memory of `len` bytes.
     pub fn memory_alloc(&mut self, len: usize) -> Result<MemoryId, AllocError> {
-        let cell = Stable::new(Buffer::zeroed(len)?);
+        self.memory_alloc_with_room(len, len)
+    }
+
+    /// The same, with room for `room` bytes if that can be had: the memory does not move while it grows to that.
+    pub fn memory_alloc_with_room(
+        &mut self,
+        len: usize,
+        room: usize,
+    ) -> Result<MemoryId, AllocError> {
+        self.add_memory(Buffer::zeroed_with_room(len, room)?)
+    }
+
+    /// A linear memory of `len` of the embedder's bytes, which must be as many at least.
+    pub fn memory_of_host(
+        &mut self,
+        len: usize,
+        bytes: Box<dyn ForeignMemory>,
+    ) -> Result<MemoryId, AllocError> {
+        self.add_memory(Buffer::foreign(len, bytes)?)
+    }
+
+    fn add_memory(&mut self, memory: Buffer<u8>) -> Result<MemoryId, AllocError> {
+        let len = memory.len;
+        let cell = Stable::new(memory);
         self.view.get_mut().slices.grown(len);
         push(&mut self.memories, LinearMemory::Own(cell)).map(MemoryId)
     }
@@ -106,9 +130,25 @@ impl Machine {
     /// # Panics
     /// If it is shared: [`SharedMemory::grow`] grows those.
     pub fn memory_grow(&mut self, id: MemoryId, len: usize) -> Result<(), AllocError> {
+        self.memory_grow_with_room(id, len, len)
+    }
+
+    /// How many bytes a memory, which is not shared, can have without moving.
+    pub fn memory_room(&self, id: MemoryId) -> usize {
+        self.memories[id.index()].own().expect(SHARED).get().room()
+    }
+
+    /// The same as [`Machine::memory_grow`]; if the bytes have to move, there is room for `room` of them then, if that can
+    /// be had.
+    pub fn memory_grow_with_room(
+        &mut self,
+        id: MemoryId,
+        len: usize,
+        room: usize,
+    ) -> Result<(), AllocError> {
         let memory = self.memories[id.index()].own_mut().expect(SHARED).get_mut();
         let old = memory.len;
-        memory.grow(len)?;
+        memory.grow_with_room(len, room)?;
         self.view.get_mut().slices.grown(len.saturating_sub(old));
         Ok(())
     }

@@ -6,7 +6,7 @@ use core::marker::PhantomData;
 use core::ptr::NonNull;
 
 use super::AllocError;
-use super::region::Region;
+use super::region::{ForeignMemory, Region};
 
 /// A type whose zero bits are a value.
 ///
@@ -31,6 +31,20 @@ pub(crate) struct Buffer<T> {
     region: Region,
 }
 
+impl Buffer<u8> {
+    /// `len` of the embedder's bytes, which must be as many at least.
+    pub(crate) fn foreign(
+        len: usize,
+        bytes: Box<dyn ForeignMemory>,
+    ) -> Result<Buffer<u8>, AllocError> {
+        let region = Region::foreign(bytes)?;
+        if region.len() < len {
+            return Err(AllocError);
+        }
+        Ok(Buffer { base: region.base(), len, region })
+    }
+}
+
 impl<T: Zero> Buffer<T> {
     pub(crate) const fn empty() -> Buffer<T> {
         Buffer { base: NonNull::dangling().as_ptr(), len: 0, region: Region::empty() }
@@ -41,13 +55,34 @@ impl<T: Zero> Buffer<T> {
         Ok(Buffer { base: region.base().cast(), len, region })
     }
 
+    /// The same, with room for `room` elements if that can be had: that many can be there without a move.
+    pub(crate) fn zeroed_with_room(len: usize, room: usize) -> Result<Buffer<T>, AllocError> {
+        let region = match bytes::<T>(room) {
+            Ok(room) if room > bytes::<T>(len)? => Region::reserved(room).ok(),
+            _ => None,
+        };
+        let region = region.map_or_else(|| Region::zeroed(bytes::<T>(len)?), Ok)?;
+        Ok(Buffer { base: region.base().cast(), len, region })
+    }
+
+    /// How many elements there can be without a move.
+    pub(crate) fn room(&self) -> usize {
+        self.region.len() / size_of::<T>()
+    }
+
     /// Grows to `len` elements, the new ones zero; does nothing if there are as many already.
     pub(crate) fn grow(&mut self, len: usize) -> Result<(), AllocError> {
+        self.grow_with_room(len, len)
+    }
+
+    /// The same; if the elements have to move, there is room for `room` of them then, if that can be had.
+    pub(crate) fn grow_with_room(&mut self, len: usize, room: usize) -> Result<(), AllocError> {
         let size = bytes::<T>(len)?;
         if size > self.region.len() {
             let used = bytes::<T>(self.len)?;
+            let room = bytes::<T>(room).unwrap_or(size);
             // SAFETY: `&mut self` keeps handlers from running, and they read `base` when they do again.
-            unsafe { self.region.grow(used, size) }?;
+            unsafe { self.region.grow(used, size, room) }?;
             self.base = self.region.base().cast();
         }
         self.len = self.len.max(len);

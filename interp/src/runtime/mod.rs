@@ -14,6 +14,7 @@ mod region;
 pub(crate) mod shared_memory;
 mod slices;
 
+pub use region::ForeignMemory;
 pub use shared_memory::{SharedMemory, Wait};
 pub use slices::Epoch;
 

@@ -5,6 +5,8 @@
 //! what is small stays with the allocator, and so does everything without the feature `mmap`.
 
 use alloc::alloc::{Layout, alloc_zeroed, dealloc};
+use alloc::boxed::Box;
+use core::fmt;
 use core::ptr::NonNull;
 
 use super::AllocError;
@@ -17,6 +19,32 @@ const WORTH_MAPPING: usize = 1 << 20;
 /// Every access that is aligned in a linear memory is aligned in the host's.
 const ALIGN: usize = 16;
 
+/// Bytes that the embedder provides.
+///
+/// # Safety
+/// `base` is valid for reads and writes of `size` bytes, aligned to 16, and used by nobody else, until the value is
+/// dropped; both change by `grow_to` only. The bytes are zero at first, and those are that are added. Growth keeps the
+/// others.
+pub unsafe trait ForeignMemory: Send + Sync {
+    /// How many bytes there are.
+    fn size(&self) -> usize;
+
+    /// Makes it `len` bytes.
+    ///
+    /// # Errors
+    /// If it cannot be that large; then nothing has changed.
+    fn grow_to(&mut self, len: usize) -> Result<(), AllocError>;
+
+    /// Where the bytes are.
+    fn base(&self) -> *mut u8;
+}
+
+impl fmt::Debug for dyn ForeignMemory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ForeignMemory").field("size", &self.size()).finish_non_exhaustive()
+    }
+}
+
 /// `len` bytes at `base`, zero until written.
 ///
 /// They are reached through raw pointers; whoever owns the region says when.
@@ -24,6 +52,7 @@ const ALIGN: usize = 16;
 pub(crate) enum Region {
     Allocated { base: NonNull<u8>, len: usize },
     Mapped(Pages),
+    Foreign(Box<dyn ForeignMemory>),
 }
 
 impl Region {
@@ -60,6 +89,7 @@ impl Region {
         match self {
             Region::Allocated { base, .. } => base.as_ptr(),
             Region::Mapped(pages) => pages.base(),
+            Region::Foreign(bytes) => bytes.base(),
         }
     }
 
@@ -68,19 +98,36 @@ impl Region {
         match self {
             Region::Allocated { len, .. } => *len,
             Region::Mapped(pages) => pages.len(),
+            Region::Foreign(bytes) => bytes.size(),
         }
     }
 
-    /// Makes it `len` bytes or more, and may move them; only the first `used` have been written.
+    /// The embedder's bytes.
+    pub(crate) fn foreign(bytes: Box<dyn ForeignMemory>) -> Result<Region, AllocError> {
+        let aligned = bytes.base().addr().is_multiple_of(ALIGN) && !bytes.base().is_null();
+        if aligned { Ok(Region::Foreign(bytes)) } else { Err(AllocError) }
+    }
+
+    /// Makes it `len` bytes or more, `room` if that can be had, and may move them; only the first `used` have been written.
     ///
     /// # Safety
     /// Nobody uses its bytes meanwhile, or their old address afterwards.
-    pub(crate) unsafe fn grow(&mut self, used: usize, len: usize) -> Result<(), AllocError> {
+    pub(crate) unsafe fn grow(
+        &mut self,
+        used: usize,
+        len: usize,
+        room: usize,
+    ) -> Result<(), AllocError> {
+        if let Region::Foreign(bytes) = self {
+            bytes.grow_to(len)?;
+            let grown = bytes.size() >= len && bytes.base().addr().is_multiple_of(ALIGN);
+            return if grown { Ok(()) } else { Err(AllocError) };
+        }
         // With an operating system, pages are not taken before they are touched, so doubling costs
         // address space only and saves moves; without one, memory is what counts.
         let doubled = if cfg!(feature = "std") { self.len().saturating_mul(2) } else { 0 };
         // SAFETY: as the caller says.
-        unsafe { self.resize(used, len.max(doubled)).or_else(|_| self.resize(used, len)) }
+        unsafe { self.resize(used, room.max(len).max(doubled)).or_else(|_| self.resize(used, len)) }
     }
 
     /// # Safety
@@ -163,7 +210,7 @@ mod tests {
             set(&region, 0, 1);
             set(&region, from - 1, 2);
             // SAFETY: nobody refers to its bytes.
-            unsafe { region.grow(from, to) }.unwrap();
+            unsafe { region.grow(from, to, to) }.unwrap();
             assert!(region.len() >= to, "{from} to {to}");
             let bytes = bytes(&region);
             assert_eq!((bytes[0], bytes[from - 1]), (if from == 1 { 2 } else { 1 }, 2));
@@ -183,7 +230,7 @@ mod tests {
                 let mut region = Region::zeroed(from).unwrap();
                 set(&region, from - 1, 7);
                 // SAFETY: nobody refers to its bytes.
-                assert!(unsafe { region.grow(from, len) }.is_err());
+                assert!(unsafe { region.grow(from, len, len) }.is_err());
                 assert_eq!(region.len(), from);
                 assert_eq!(bytes(&region)[from - 1], 7);
             }

@@ -92,7 +92,7 @@ impl MemoryType {
     }
 
     /// The type of a validated module's memory.
-    pub(super) fn from_parser(ty: &wasmparser::MemoryType) -> MemoryType {
+    pub(crate) fn from_parser(ty: &wasmparser::MemoryType) -> MemoryType {
         MemoryType {
             minimum: ty.initial,
             maximum: ty.maximum,
