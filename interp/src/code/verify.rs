@@ -71,7 +71,8 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         if bulk.is_some_and(|op| op != u64::from(i.number)) {
             return Err(format!("{at:#x}: not the operation that is paid for"));
         }
-        bulk = if i.number == simple::Bulk { Some(i.operands[2]) } else { None };
+        // Without `metering` the number is that of another statement.
+        bulk = (cfg!(feature = "metering") && i.number == simple::Bulk).then(|| i.operands[2]);
         falls_through = !i.shape.ends;
         pinned_steps.push(PinnedStep::of(&i, &routes, start));
         operand_stack.step(&i, start);
