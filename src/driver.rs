@@ -22,9 +22,9 @@ use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 use crate::backtrace;
 use crate::externals::{grow_memory, grow_table};
 use crate::poll::{GiveWay, now};
-use crate::store::{HostFunc, StoreInner, StoreOpaque};
 #[cfg(feature = "async")]
-use crate::store::{HostFuture, ScopedCaller};
+use crate::store::{AsyncHostCall, HostFuture, ScopedCaller};
+use crate::store::{CallHook, HostFunc, StoreInner, StoreOpaque};
 use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
@@ -120,7 +120,16 @@ fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
 }
 
 /// Runs the call just begun until it is done; `outside` calls it, or the embedder.
+#[inline]
 fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
+    store.call_hook(CallHook::CallingWasm)?;
+    let outcome = run_guest(store, outside);
+    // What it says counts more.
+    store.call_hook(CallHook::ReturningFromWasm)?;
+    outcome
+}
+
+fn run_guest<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> {
     // Cloning an `Arc` is two atomic operations, a good part of what a host call costs. The function
     // called last is kept, so that a loop over one function pays once.
     let mut last: Option<(u32, Arc<HostFunc<T>>)> = None;
@@ -148,7 +157,7 @@ fn run<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<()> 
 enum Stop {
     /// It is done.
     Done,
-    /// It calls a host function of this number that gives a future; so does this instance, or the embedder.
+    /// It calls a host function of this number that may have to wait; so does this instance, or the embedder.
     Await(u32, Option<InstanceId>),
     /// Something is to be served.
     Serve(Exit),
@@ -166,7 +175,7 @@ fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<
                 let caller = store.opaque.machine.caller().or(outside);
                 let function = match &last {
                     Some((number, function)) if *number == host => function,
-                    _ if store.host_func(host).as_async().is_some() => {
+                    _ if store.host_func(host).as_async().is_some() || store.hook_may_wait() => {
                         return Ok(Stop::Await(host, caller));
                     }
                     _ => &last.insert((host, store.host_func(host).clone())).1,
@@ -208,6 +217,13 @@ impl<'a, T> AsyncCall<'a, T> {
     /// # Errors
     /// As [`call`].
     pub(crate) async fn run(&mut self, outside: Option<InstanceId>) -> Result<()> {
+        self.0.store.call_hook_async(CallHook::CallingWasm).await?;
+        let outcome = self.run_guest(outside).await;
+        self.0.store.call_hook_async(CallHook::ReturningFromWasm).await?;
+        outcome
+    }
+
+    async fn run_guest(&mut self, outside: Option<InstanceId>) -> Result<()> {
         loop {
             let outcome = match advance(self.0.store, outside)? {
                 Stop::Done => return Ok(()),
@@ -221,19 +237,47 @@ impl<'a, T> AsyncCall<'a, T> {
     }
 }
 
-/// Calls a host function that gives a future.
+/// Calls a host function that may have to wait, or whose hook may.
 #[cfg(feature = "async")]
-fn call_async_host<T>(
+async fn call_async_host<T>(
     store: &mut StoreInner<T>,
     host: u32,
     caller: Option<InstanceId>,
-) -> HostFuture<'_> {
-    let call = store.host_func(host).as_async().expect("it gives a future").clone();
-    call.call(ScopedCaller::new(Caller::new(store, caller)))
+) -> Result<()> {
+    store.call_hook_async(CallHook::CallingHost).await?;
+    let function = store.host_func(host).clone();
+    let outcome = match function.as_async() {
+        Some(call) => future_of(store, call, caller).await,
+        None => call_host_unhooked(store, caller, &function),
+    };
+    store.call_hook_async(CallHook::ReturningFromHost).await?;
+    outcome
+}
+
+/// What a host function gives that gives a future.
+#[cfg(feature = "async")]
+fn future_of<'a, T>(
+    store: &'a mut StoreInner<T>,
+    call: &Arc<dyn AsyncHostCall<T>>,
+    caller: Option<InstanceId>,
+) -> HostFuture<'a> {
+    call.clone().call(ScopedCaller::new(Caller::new(store, caller)))
 }
 
 #[inline]
 fn call_host<T>(
+    store: &mut StoreInner<T>,
+    caller: Option<InstanceId>,
+    function: &HostFunc<T>,
+) -> Result<()> {
+    store.call_hook(CallHook::CallingHost)?;
+    let outcome = call_host_unhooked(store, caller, function);
+    store.call_hook(CallHook::ReturningFromHost)?;
+    outcome
+}
+
+#[inline]
+fn call_host_unhooked<T>(
     store: &mut StoreInner<T>,
     caller: Option<InstanceId>,
     function: &HostFunc<T>,

@@ -58,6 +58,7 @@
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
 //! * `anyhow` (default): conversions from and to errors of `anyhow`.
+//! * `call-hook`: [`Store::call_hook`].
 //! * `anyhow-results`: host functions may return `anyhow::Result` too, as they could up to wasmtime 41. The price: a closure
 //!   that ends in `Ok(())` must name the type of its error.
 //! * `backtrace`: native backtraces in errors, where the environment asks for them.
@@ -76,7 +77,7 @@
 //! * `pooling-allocator`: `runtime`, `std` and `mmap`.
 //! * `reexport-wasmparser`: the crate `wasmparser` under that name.
 //! * `addr2line`, `cache`, `coredump`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
-//!   `call-hook`, `debug`, `demangle`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
+//!   `debug`, `demangle`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
 //!   wasmtime is always here, as far as an interpreter has it.
 //! * `all-arch`, `custom-fiber`, `custom-native-signals`, `custom-sync-primitives`, `custom-virtual-memory`,
 //!   `debug-builtins`, `memory-protection-keys`, `profile-pulley`, `pulley`, `rr`, `signals-based-traps`, `trace-log`,
@@ -132,9 +133,16 @@ pub use crate::limits::ResourceLimiterAsync;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
 pub use crate::linker::{InstancePre, Linker, UnknownImportError};
 pub use crate::memory::{LinearMemory, MemoryCreator, MemoryType, MemoryTypeBuilder};
-pub use crate::module::{Module, ModuleExport, ResourcesRequired};
+#[cfg(feature = "std")]
+pub use crate::module::{CodeBuilder, CodeHint};
+pub use crate::module::{
+    FuncIndex, Module, ModuleExport, ModuleFunction, ResourcesRequired, StaticModuleIndex,
+};
+#[cfg(all(feature = "call-hook", feature = "async"))]
+pub use crate::store::CallHookHandler;
 pub use crate::store::{
-    AsContext, AsContextMut, Caller, Store, StoreContext, StoreContextMut, UpdateDeadline,
+    AsContext, AsContextMut, CallHook, Caller, GcHeapOutOfMemory, Store, StoreContext,
+    StoreContextMut, UpdateDeadline,
 };
 pub use crate::trap::Trap;
 pub use crate::types::{

@@ -2,7 +2,7 @@
 
 use super::{WasmParams, WasmResults};
 use crate::store::AsContextMut;
-use crate::{Func, Result, driver};
+use crate::{AsContext, Func, Result, driver};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -35,9 +35,10 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     ///
     /// # Safety
     ///
-    /// The function's type must be that of `Params` and `Results`.
+    /// The function must be of this store, and its type that of `Params` and `Results`.
     #[allow(unsafe_code)]
-    pub unsafe fn new_unchecked(func: Func) -> TypedFunc<Params, Results> {
+    pub unsafe fn new_unchecked(store: impl AsContext, func: Func) -> TypedFunc<Params, Results> {
+        debug_assert!(func.is_of(store.as_context().0.opaque()));
         TypedFunc::new(func)
     }
 

@@ -12,14 +12,19 @@
 //! | `segments.rs` | element and data segments |
 //! | `externs.rs` | imports and exports |
 //! | `names.rs` | the name section |
+//! | `functions.rs` | what profilers ask for |
+//! | `builder.rs` | a module made in steps |
 //! | `disassemble.rs` | translated code as text |
 //!
 //! A module is immutable and shared (`Arc`) by everything made of it.
 
+#[cfg(feature = "std")]
+mod builder;
 mod compile;
 mod consts;
 mod disassemble;
 mod externs;
+mod functions;
 mod lazy;
 mod names;
 mod parse;
@@ -37,8 +42,11 @@ use core::ops::Range;
 use wasmote_interp::{InstanceId, Machine, ModuleCode, TranslateError};
 use wasmparser::ValidatorResources;
 
+#[cfg(feature = "std")]
+pub use self::builder::{CodeBuilder, CodeHint};
 use self::consts::ConstExpr;
 use self::externs::Externs;
+pub use self::functions::{FuncIndex, ModuleFunction, StaticModuleIndex};
 use self::names::Names;
 use self::segments::Items;
 pub(crate) use self::segments::{Active, Elem};

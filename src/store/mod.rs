@@ -8,6 +8,8 @@
 mod caller;
 mod context;
 mod externs;
+mod gc;
+mod hooks;
 mod host;
 mod hostcall_fuel;
 mod metering;
@@ -22,6 +24,10 @@ use core::fmt;
 pub use self::caller::Caller;
 pub use self::context::{AsContext, AsContextMut, StoreContext, StoreContextMut};
 pub(crate) use self::externs::ExternArena;
+pub use self::gc::GcHeapOutOfMemory;
+pub use self::hooks::CallHook;
+#[cfg(all(feature = "call-hook", feature = "async"))]
+pub use self::hooks::CallHookHandler;
 #[cfg(feature = "async")]
 pub(crate) use self::host::{AsyncHostCall, HostFuture, ScopedCaller};
 pub(crate) use self::host::{HostCall, HostFunc};
@@ -51,6 +57,8 @@ pub(crate) struct StoreInner<T: 'static> {
     pub(crate) data: T,
     limiter: Option<LimiterOf<T>>,
     epoch_callback: Option<EpochCallback<T>>,
+    #[cfg(feature = "call-hook")]
+    call_hook: Option<hooks::Hook<T>>,
     /// The host functions of this store, by the number that the machine knows them by.
     host_funcs: Vec<Arc<HostFunc<T>>>,
     pub(crate) opaque: StoreOpaque,
@@ -162,6 +170,8 @@ impl<T: 'static> Store<T> {
                 data,
                 limiter: None,
                 epoch_callback: None,
+                #[cfg(feature = "call-hook")]
+                call_hook: None,
                 host_funcs: Vec::new(),
                 opaque: StoreOpaque::new(engine),
             }),
@@ -180,8 +190,7 @@ impl<T: 'static> Store<T> {
 
     /// Drops everything in the store but its data, which is returned.
     pub fn into_data(self) -> T {
-        let StoreInner { data, limiter, epoch_callback, host_funcs, opaque } = *self.inner;
-        drop((limiter, epoch_callback, host_funcs, opaque));
+        let StoreInner { data, .. } = *self.inner;
         data
     }
 

@@ -89,7 +89,7 @@ fn the_untyped_function_is_kept() {
 fn the_check_can_be_left_out() {
     let (mut store, func) = func();
     // SAFETY: these are the types of the function.
-    let typed = unsafe { TypedFunc::<(i32, f64), (f64, i32)>::new_unchecked(func) };
+    let typed = unsafe { TypedFunc::<(i32, f64), (f64, i32)>::new_unchecked(&store, func) };
     assert_eq!(typed.call(&mut store, (1, 2.0)).unwrap(), (2.0, 1));
 }
 
