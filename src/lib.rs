@@ -58,7 +58,7 @@
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
 //! * `wat` (default): [`Module::new`] also takes the text format.
 //! * `anyhow` (default): conversions from and to errors of `anyhow`.
-//! * `call-hook`: [`Store::call_hook`].
+//! * `call-hook`: `Store::call_hook`, which is told when a guest begins and ends to run.
 //! * `anyhow-results`: host functions may return `anyhow::Result` too, as they could up to wasmtime 41. The price: a closure
 //!   that ends in `Ok(())` must name the type of its error.
 //! * `backtrace`: native backtraces in errors, where the environment asks for them.
