@@ -57,7 +57,7 @@ impl<T: 'static> Linker<T> {
         item: impl Into<Extern>,
     ) -> Result<&mut Self> {
         let key = self.key(module, name);
-        self.insert(key, Definition::new(store.as_context().0, item.into()))?;
+        self.insert(key, Definition::new(&store.as_context().0.opaque, item.into()))?;
         Ok(self)
     }
 
@@ -80,7 +80,7 @@ impl<T: 'static> Linker<T> {
         item: impl Into<Extern>,
     ) -> Result<&mut Self> {
         let key = (self.names.intern(name), None);
-        self.insert(key, Definition::new(store.as_context().0, item.into()))?;
+        self.insert(key, Definition::new(&store.as_context().0.opaque, item.into()))?;
         Ok(self)
     }
 
@@ -295,7 +295,9 @@ impl<T: 'static> Linker<T> {
         }
         Ok(self)
     }
+}
 
+impl<T> Linker<T> {
     /// Defines the item `module::name` under the names `as_module::as_name` too.
     ///
     /// It is the item as it is now: a later definition that shadows the first name does not change

@@ -2,35 +2,38 @@
 
 use crate::matching::ItemType;
 use crate::store::{HostFunc, StoreInner, StoreOpaque};
-use crate::{Engine, Extern, ExternType, Func, Result, ensure};
+use crate::{Engine, Extern, ExternType, Func, FuncType, Result, ensure};
 use alloc::sync::Arc;
+use core::any::Any;
 
-/// An item of a linker.
-pub(super) enum Definition<T: 'static> {
+/// An item of a linker, which knows what data the stores have that it is for. This does not, so that `Linker<T>` is a
+/// type for every `T`, where host functions need one without borrows.
+#[derive(Clone)]
+pub(super) enum Definition {
     /// An item of one store, its type with the size it had, and the store's engine.
     Extern(Extern, ItemType, Engine),
     /// A host function of no store; each store that uses it gets a `Func` of its own.
-    Host(Arc<HostFunc<T>>),
+    Host(Arc<dyn AnyHostFunc>),
 }
 
-impl<T: 'static> Clone for Definition<T> {
-    fn clone(&self) -> Self {
-        match self {
-            Definition::Extern(item, ty, engine) => {
-                Definition::Extern(item.clone(), ty.clone(), engine.clone())
-            }
-            Definition::Host(func) => Definition::Host(func.clone()),
-        }
+/// A [`HostFunc`] for stores with any data.
+pub(super) trait AnyHostFunc: Any + Send + Sync {
+    /// Its type.
+    fn ty(&self) -> &FuncType;
+}
+
+impl<T: 'static> AnyHostFunc for HostFunc<T> {
+    fn ty(&self) -> &FuncType {
+        self.ty()
     }
 }
 
-impl<T: 'static> Definition<T> {
+impl Definition {
     /// An item of `store`, with its size as it is now.
     ///
     /// # Panics
     /// If the item is of another store.
-    pub(super) fn new(store: &StoreInner<T>, item: Extern) -> Self {
-        let store = &store.opaque;
+    pub(super) fn new(store: &StoreOpaque, item: Extern) -> Self {
         let ty = ItemType::new(item.ty_in(store), item.size_in(store).unwrap_or(0));
         Definition::Extern(item, ty, store.engine().clone())
     }
@@ -67,7 +70,7 @@ impl<T: 'static> Definition<T> {
     ///
     /// # Panics
     /// If a host function is of another engine than the store.
-    pub(super) fn item(&self, store: &mut StoreInner<T>) -> Extern {
+    pub(super) fn item<T: 'static>(&self, store: &mut StoreInner<T>) -> Extern {
         match self {
             Definition::Extern(item, ..) => item.clone(),
             Definition::Host(func) => {
@@ -75,7 +78,9 @@ impl<T: 'static> Definition<T> {
                     Engine::same(store.opaque.engine(), func.ty().engine()),
                     "cannot use a store with a different engine than a linker was created with"
                 );
-                Extern::Func(Func::of_host(store, func.clone()))
+                let func: Arc<dyn Any + Send + Sync> = func.clone();
+                let func = func.downcast::<HostFunc<T>>().expect("a function for such stores");
+                Extern::Func(Func::of_host(store, func))
             }
         }
     }

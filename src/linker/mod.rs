@@ -31,6 +31,7 @@ use crate::{
 };
 use alloc::vec::Vec;
 use core::fmt;
+use core::marker::PhantomData;
 use hashbrown::HashMap;
 use names::{Name, Names};
 
@@ -64,21 +65,23 @@ use names::{Name, Names};
 /// # Ok(())
 /// # }
 /// ```
-pub struct Linker<T: 'static> {
+pub struct Linker<T> {
     engine: Engine,
     names: Names,
     /// The items in the order of their definition.
-    items: Vec<(Key, Definition<T>)>,
+    items: Vec<(Key, Definition)>,
     /// Where in `items` the item of a key is.
     by_key: HashMap<Key, usize>,
     allow_shadowing: bool,
     allow_unknown_exports: bool,
+    /// It is for stores with this data only.
+    data: PhantomData<fn(T) -> T>,
 }
 
 /// The module and field names of an item; no field name for items of [`Linker::define_name`].
 type Key = (Name, Option<Name>);
 
-impl<T: 'static> Linker<T> {
+impl<T> Linker<T> {
     /// An empty linker for stores and modules of `engine`.
     pub fn new(engine: &Engine) -> Linker<T> {
         Linker {
@@ -88,6 +91,7 @@ impl<T: 'static> Linker<T> {
             by_key: HashMap::new(),
             allow_shadowing: false,
             allow_unknown_exports: false,
+            data: PhantomData,
         }
     }
 
@@ -127,6 +131,45 @@ impl<T: 'static> Linker<T> {
         self
     }
 
+    /// The item that an import names.
+    fn lookup(&self, import: &ImportType<'_>) -> Option<&Definition> {
+        self.find(import.module(), import.name())
+    }
+
+    /// The item of two names.
+    fn find(&self, module: &str, name: &str) -> Option<&Definition> {
+        let key = (self.names.find(module)?, Some(self.names.find(name)?));
+        self.by_key.get(&key).map(|&at| &self.items[at].1)
+    }
+
+    /// Interns the names of an item.
+    fn key(&mut self, module: &str, name: &str) -> Key {
+        (self.names.intern(module), Some(self.names.intern(name)))
+    }
+
+    /// Defines an item, or replaces it if that is allowed.
+    fn insert(&mut self, key: Key, item: Definition) -> Result<()> {
+        match self.by_key.get(&key) {
+            Some(&at) if self.allow_shadowing => self.items[at].1 = item,
+            Some(_) => {
+                let module = self.names.text(key.0);
+                match key.1 {
+                    Some(name) => {
+                        bail!("import of `{module}::{}` defined twice", self.names.text(name))
+                    }
+                    None => bail!("import of `{module}` defined twice"),
+                }
+            }
+            None => {
+                self.by_key.insert(key, self.items.len());
+                self.items.push((key, item));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl<T: 'static> Linker<T> {
     /// Instantiates `module` in `store` with the items of this linker.
     ///
     /// Imports are checked with the sizes that tables and memories have now, not with those
@@ -317,43 +360,6 @@ impl<T: 'static> Linker<T> {
     ) -> Result<Option<Extern>> {
         Ok(self.get_by_import(store, import))
     }
-
-    /// The item that an import names.
-    fn lookup(&self, import: &ImportType<'_>) -> Option<&Definition<T>> {
-        self.find(import.module(), import.name())
-    }
-
-    /// The item of two names.
-    fn find(&self, module: &str, name: &str) -> Option<&Definition<T>> {
-        let key = (self.names.find(module)?, Some(self.names.find(name)?));
-        self.by_key.get(&key).map(|&at| &self.items[at].1)
-    }
-
-    /// Interns the names of an item.
-    fn key(&mut self, module: &str, name: &str) -> Key {
-        (self.names.intern(module), Some(self.names.intern(name)))
-    }
-
-    /// Defines an item, or replaces it if that is allowed.
-    fn insert(&mut self, key: Key, item: Definition<T>) -> Result<()> {
-        match self.by_key.get(&key) {
-            Some(&at) if self.allow_shadowing => self.items[at].1 = item,
-            Some(_) => {
-                let module = self.names.text(key.0);
-                match key.1 {
-                    Some(name) => {
-                        bail!("import of `{module}::{}` defined twice", self.names.text(name))
-                    }
-                    None => bail!("import of `{module}` defined twice"),
-                }
-            }
-            None => {
-                self.by_key.insert(key, self.items.len());
-                self.items.push((key, item));
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The error of an import that is not defined.
@@ -361,7 +367,7 @@ fn unknown(import: &ImportType<'_>) -> Error {
     Error::new(UnknownImportError::new(import))
 }
 
-impl<T: 'static> Clone for Linker<T> {
+impl<T> Clone for Linker<T> {
     fn clone(&self) -> Linker<T> {
         Linker {
             engine: self.engine.clone(),
@@ -370,6 +376,7 @@ impl<T: 'static> Clone for Linker<T> {
             by_key: self.by_key.clone(),
             allow_shadowing: self.allow_shadowing,
             allow_unknown_exports: self.allow_unknown_exports,
+            data: PhantomData,
         }
     }
 }
@@ -381,7 +388,7 @@ impl<T: 'static> Default for Linker<T> {
     }
 }
 
-impl<T: 'static> fmt::Debug for Linker<T> {
+impl<T> fmt::Debug for Linker<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Linker")
             .field("items", &self.items.len())

@@ -166,7 +166,7 @@ impl<T: 'static> Linker<T> {
                     let pre = self.instantiate_pre(module)?;
                     let func = define(store.as_context_mut(), pre, export.name(), ty);
                     let key = self.key(module_name, export.name());
-                    self.insert(key, Definition::new(store.0, func.into()))?;
+                    self.insert(key, Definition::new(&store.0.opaque, func.into()))?;
                 }
                 ty if is_incidental(export.name(), &ty) => {}
                 _ if self.allow_unknown_exports => {}

@@ -3,6 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::fmt;
+use core::marker::PhantomData;
 
 use super::definition::Definition;
 #[cfg(feature = "async")]
@@ -15,15 +16,17 @@ use crate::{AsContextMut, Extern, Instance, Module, Result};
 ///
 /// Made by [`Linker::instantiate_pre`](crate::Linker::instantiate_pre). It can be shared by threads
 /// whatever `T` is.
-pub struct InstancePre<T: 'static> {
+pub struct InstancePre<T> {
     module: Module,
-    items: Arc<[Definition<T>]>,
+    items: Arc<[Definition]>,
+    /// It is for stores with this data only.
+    data: PhantomData<fn(T) -> T>,
 }
 
 impl<T: 'static> InstancePre<T> {
     /// Items that were checked against the imports of `module`, in their order.
-    pub(super) fn new(module: &Module, items: Vec<Definition<T>>) -> InstancePre<T> {
-        InstancePre { module: module.clone(), items: items.into() }
+    pub(super) fn new(module: &Module, items: Vec<Definition>) -> InstancePre<T> {
+        InstancePre { module: module.clone(), items: items.into(), data: PhantomData }
     }
 
     /// The module.
@@ -65,13 +68,13 @@ impl<T: 'static> InstancePre<T> {
     }
 }
 
-impl<T: 'static> Clone for InstancePre<T> {
+impl<T> Clone for InstancePre<T> {
     fn clone(&self) -> InstancePre<T> {
-        InstancePre { module: self.module.clone(), items: self.items.clone() }
+        InstancePre { module: self.module.clone(), items: self.items.clone(), data: PhantomData }
     }
 }
 
-impl<T: 'static> fmt::Debug for InstancePre<T> {
+impl<T> fmt::Debug for InstancePre<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InstancePre").field("module", &self.module).finish_non_exhaustive()
     }

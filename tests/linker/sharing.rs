@@ -37,6 +37,32 @@ fn linkers_are_send_and_sync_whatever_the_data() {
 }
 
 #[test]
+fn generic_types_may_hold_a_linker_without_a_bound() {
+    #[derive(Clone, Debug)]
+    struct Plugins<T> {
+        linker: Linker<T>,
+        pre: Option<InstancePre<T>>,
+    }
+
+    impl<T> Plugins<T> {
+        fn new(engine: &Engine) -> Self {
+            let mut linker = Linker::new(engine);
+            linker.allow_shadowing(true).allow_unknown_exports(true);
+            linker.alias_module("m", "alias").unwrap();
+            Plugins { linker, pre: None }
+        }
+    }
+
+    let engine = Engine::default();
+    let mut plugins = Plugins::<i32>::new(&engine);
+    plugins.linker.func_wrap("m", "f", |caller: Caller<'_, i32>| *caller.data()).unwrap();
+    plugins.pre = Some(plugins.linker.instantiate_pre(&module(&engine, USER)).unwrap());
+    let mut store = Store::new(&engine, 7);
+    let instance = plugins.pre.clone().unwrap().instantiate(&mut store).unwrap();
+    assert_eq!(run_i32(&mut store, instance, "run"), 7);
+}
+
+#[test]
 fn host_functions_work_in_many_stores() {
     let engine = Engine::default();
     let mut linker = Linker::new(&engine);
