@@ -142,7 +142,7 @@ pub use crate::module::{
 pub use crate::store::CallHookHandler;
 pub use crate::store::{
     AsContext, AsContextMut, CallHook, Caller, GcHeapOutOfMemory, Store, StoreContext,
-    StoreContextMut, UpdateDeadline,
+    StoreContextMut, UpdateDeadline, UpdateFuel,
 };
 pub use crate::trap::Trap;
 pub use crate::types::{

@@ -20,6 +20,11 @@ impl ItemType {
         ItemType { ty, size }
     }
 
+    /// The type, with the size that it was declared with.
+    pub(crate) fn ty(&self) -> &ExternType {
+        &self.ty
+    }
+
     /// Notes a new size.
     pub(crate) fn set_size(&mut self, size: u64) {
         self.size = size;

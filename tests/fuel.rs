@@ -656,3 +656,135 @@ fn the_backtrace_says_where_fuel_ran_out() {
     assert_eq!(frames.len(), 1);
     assert_eq!(frames[0].func_offset(), Some(4));
 }
+
+/// A guest that calls, loops, and works in bulk; gives a number that depends on all of it.
+const BUSY: &str = r#"(module (memory 2)
+    (func $fib (param i32) (result i32)
+        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
+            (then (local.get 0))
+            (else (i32.add
+                (call $fib (i32.sub (local.get 0) (i32.const 1)))
+                (call $fib (i32.sub (local.get 0) (i32.const 2)))))))
+    (func (export "run") (result i32) (local $i i32) (local $sum i32)
+        (loop $again
+            (memory.fill (i32.const 0) (local.get $i) (i32.const 70000))
+            (local.set $sum (i32.add (local.get $sum) (i32.add
+                (i32.load8_u (i32.const 69999))
+                (call $fib (local.get $i)))))
+            (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 12))))
+        (local.get $sum)))"#;
+
+#[test]
+fn a_guest_that_is_given_more_goes_on_where_it_was() -> Result<()> {
+    let engine = Engine::new(Config::new().consume_fuel(true))?;
+    let module = Module::new(&engine, BUSY)?;
+    let mut store = Store::new(&engine, 0);
+    store.set_fuel(u64::MAX)?;
+    let run = |store: &mut Store<u64>| -> Result<i32> {
+        let instance = Instance::new(&mut *store, &module, &[])?;
+        instance.get_typed_func::<(), i32>(&mut *store, "run")?.call(store, ())
+    };
+    let expected = run(&mut store)?;
+    let consumed = u64::MAX - store.get_fuel()?;
+    for portion in [1, 2, 3, 7, 100, 1000, 65_536, 100_000, consumed] {
+        let mut store = Store::new(&engine, 0);
+        store.out_of_fuel_callback(move |mut store| {
+            assert_eq!(store.get_fuel()?, 0);
+            *store.data_mut() += 1;
+            Ok(UpdateFuel::Continue(portion))
+        })?;
+        assert_eq!(run(&mut store)?, expected, "in portions of {portion}");
+        // What a step costs beyond what there was is not owed.
+        assert!(*store.data() * portion <= consumed + portion, "{portion}: {}", store.data());
+        assert!(*store.data() > 0);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_callback_for_fuel_may_refuse() -> Result<()> {
+    let engine = Engine::new(Config::new().consume_fuel(true))?;
+    let module = Module::new(
+        &engine,
+        r#"(module (func $spin (export "spin") (loop (br 0))) (func (export "run") (call $spin)))"#,
+    )?;
+    let mut store = Store::new(&engine, 0);
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+    store.out_of_fuel_callback(|mut store| {
+        *store.data_mut() += 1;
+        match *store.data() {
+            1..=5 => Ok(UpdateFuel::Continue(100)),
+            6 => Ok(UpdateFuel::Trap),
+            7 => Ok(UpdateFuel::Continue(0)),
+            8 => Ok(UpdateFuel::Yield(1)),
+            _ => bail!("the budget is spent"),
+        }
+    })?;
+    for _ in 0..2 {
+        let error = run.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Trap::OutOfFuel));
+    }
+    let texts = [
+        "the callback for fuel wants to yield, but the call is not asynchronous",
+        "the budget is spent",
+    ];
+    for text in texts {
+        let error = run.call(&mut store, ()).unwrap_err();
+        assert_eq!(error.root_cause().to_string(), text);
+        assert!(error.is::<WasmBacktrace>());
+    }
+    assert_eq!(*store.data(), 9);
+    store.out_of_fuel_trap();
+    store.set_fuel(1000)?;
+    let error = run.call(&mut store, ()).unwrap_err();
+    let frames = error.downcast_ref::<WasmBacktrace>().unwrap().frames();
+    assert_eq!(frames.iter().map(FrameInfo::func_index).collect::<Vec<_>>(), [0, 1]);
+    assert!(Store::<()>::default().out_of_fuel_callback(|_| Ok(UpdateFuel::Trap)).is_err());
+    Ok(())
+}
+
+#[cfg(feature = "async")]
+#[test]
+fn a_guest_without_fuel_may_wait_for_more() -> Result<()> {
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::task::{Context, Poll, Waker};
+
+    let engine = Engine::new(Config::new().consume_fuel(true))?;
+    let module = Module::new(&engine, BUSY)?;
+    let purse = Arc::new(AtomicU64::new(0));
+    let mut store = Store::new(&engine, ());
+    let paid = purse.clone();
+    store.out_of_fuel_callback(move |_| {
+        let paid = paid.clone();
+        let wait = poll_fn(move |_| {
+            match paid.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)) {
+                Ok(_) => Poll::Ready(()),
+                Err(_) => Poll::Pending,
+            }
+        });
+        Ok(UpdateFuel::YieldCustom(50_000, Box::pin(wait)))
+    })?;
+    let mut context = Context::from_waker(Waker::noop());
+    let mut call = pin!(async {
+        let instance = Instance::new_async(&mut store, &module, &[]).await?;
+        let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
+        run.call_async(&mut store, ()).await
+    });
+    let mut coins = 0;
+    let result = loop {
+        match call.as_mut().poll(&mut context) {
+            Poll::Ready(result) => break result?,
+            Poll::Pending => {
+                assert!(call.as_mut().poll(&mut context).is_pending(), "nothing was paid");
+                purse.fetch_add(1, Ordering::Relaxed);
+                coins += 1;
+            }
+        }
+    };
+    assert!(result != 0 && coins > 10, "{result} for {coins}");
+    Ok(())
+}

@@ -319,7 +319,7 @@ fn calls_come_in_any_order() {
                     }
                     Exit::Epoch => exits[5] += 1,
                     Exit::Trap(_) => exits[6] += 1,
-                    Exit::Yield => exits[7] += 1,
+                    Exit::Yield | Exit::OutOfFuel => exits[7] += 1,
                 },
             }));
             panics += usize::from(step.is_err());

@@ -10,6 +10,12 @@ use crate::{Caller, Engine};
 /// It is implemented for `Fn` closures of up to 17 parameters that are [`WasmTy`], with or without
 /// a leading [`Caller`], and whose result is [`WasmRet`]. `Params` and `Results` only tell the
 /// implementations apart.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become a host function",
+    label = "not a function of WebAssembly types",
+    note = "it must be an `Fn(..)` that is `Send + Sync + 'static`, with or without a leading `Caller<'_, T>`, of up to 17 parameters of types as `i32`, `i64`, `f32`, `f64`",
+    note = "it may return `()`, such a type, a tuple of them, or a `wasmote::Result` of one of these; name the types of the closure's parameters"
+)]
 pub trait IntoFunc<T: 'static, Params, Results>: Send + Sync + 'static {
     /// Turns it into a host function.
     #[doc(hidden)]

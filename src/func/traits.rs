@@ -29,6 +29,11 @@ use sealed::Sealed;
 /// | [`Rooted`](crate::Rooted)`<`[`ExternRef`](crate::ExternRef)`>` and its `Option` | `(ref extern)`, `externref` |
 ///
 /// The trait cannot be implemented outside this crate.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` stands for no WebAssembly type",
+    label = "not a type of a WebAssembly parameter or result",
+    note = "the types are `i32`, `u32`, `i64`, `u64`, `f32`, `f64`, `V128`, `Func`, `Option<Func>`, `Rooted<ExternRef>`, `Option<Rooted<ExternRef>>` and their like; strings and slices are a pointer and a length in the guest's memory"
+)]
 pub trait WasmTy: Sealed + Send {
     /// The value as plain slots.
     #[doc(hidden)]
@@ -71,6 +76,10 @@ fn mismatch(expected: &ValType, found: &ValType) -> Error {
 }
 
 /// Zero or more [`WasmTy`]s as a tuple: the arguments of a host function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a list of WebAssembly types",
+    note = "arguments are a tuple of up to 17 types as `i32`, `i64`, `f32`, `f64`; a single one is written `(i32,)`"
+)]
 pub trait WasmTyList: Sealed + Send {
     /// The WebAssembly types.
     #[doc(hidden)]
@@ -82,6 +91,10 @@ pub trait WasmTyList: Sealed + Send {
 
 /// Zero or more [`WasmTy`]s, a single one without tuple too: the parameters of a
 /// [`TypedFunc`](crate::TypedFunc).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the parameters of a WebAssembly function",
+    note = "parameters are `()`, a type as `i32`, `i64`, `f32`, `f64`, or a tuple of up to 17 of them; see `WasmTy` for all types"
+)]
 pub trait WasmParams: Sealed + Send {
     /// The slots of all values.
     #[doc(hidden)]
@@ -105,6 +118,10 @@ pub trait WasmParams: Sealed + Send {
 
 /// Zero or more [`WasmTy`]s, a single one without tuple too: the results of a
 /// [`TypedFunc`](crate::TypedFunc).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the results of a WebAssembly function",
+    note = "results are `()`, a type as `i32`, `i64`, `f32`, `f64`, or a tuple of up to 17 of them; see `WasmTy` for all types"
+)]
 pub trait WasmResults: WasmParams {}
 
 impl<P: WasmParams> WasmResults for P {}
@@ -112,6 +129,11 @@ impl<P: WasmParams> WasmResults for P {}
 /// What a host function returns: a [`WasmTy`], a tuple of them, `()`, or a [`Result`] of such.
 ///
 /// An `Err` becomes the error of the call into WebAssembly, and can be downcast there.
+#[diagnostic::on_unimplemented(
+    message = "a host function cannot return `{Self}`",
+    note = "it may return `()`, a type as `i32`, `i64`, `f32`, `f64`, a tuple of them, or a `wasmote::Result` of one of these",
+    note = "`anyhow::Result` needs the Cargo feature `anyhow-results` of wasmote"
+)]
 pub trait WasmRet {
     /// The same with every error taken out, for wrappers that may fail themselves.
     #[doc(hidden)]

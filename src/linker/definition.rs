@@ -38,6 +38,14 @@ impl Definition {
         Definition::Extern(item, ty, store.engine().clone())
     }
 
+    /// The type of the item.
+    pub(super) fn ty(&self) -> ExternType {
+        match self {
+            Definition::Extern(_, ty, _) => ty.ty().clone(),
+            Definition::Host(func) => ExternType::Func(func.ty().clone()),
+        }
+    }
+
     /// Looks again at the size of a table or memory.
     ///
     /// # Panics

@@ -27,7 +27,8 @@ pub use unknown::UnknownImportError;
 
 use crate::store::{AsContextMut, StoreInner};
 use crate::{
-    Engine, Error, Extern, ImportType, Instance, Module, Result, bail, ensure, format_err,
+    Engine, Error, Extern, ExternType, ImportType, Instance, Module, Result, bail, ensure,
+    format_err,
 };
 use alloc::vec::Vec;
 use core::fmt;
@@ -129,6 +130,71 @@ impl<T> Linker<T> {
     pub fn allow_unknown_exports(&mut self, allow: bool) -> &mut Self {
         self.allow_unknown_exports = allow;
         self
+    }
+
+    /// The names and types of all items, in the order of definition. Unlike [`Linker::iter`] this needs no store.
+    ///
+    /// The sizes of tables and memories are those that they were declared with. This is not in wasmtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Engine, Linker};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let mut linker = Linker::<()>::new(&Engine::default());
+    /// linker.func_wrap("host", "double", |n: i32| n * 2)?;
+    /// let (module, name, ty) = linker.definitions().next().unwrap();
+    /// assert_eq!((module, name), ("host", "double"));
+    /// assert!(ty.unwrap_func().param(0).unwrap().is_i32());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn definitions(&self) -> impl ExactSizeIterator<Item = (&str, &str, ExternType)> {
+        self.items.iter().map(|((module, name), item)| {
+            let name = name.map_or("", |name| self.names.text(name));
+            (self.names.text(*module), name, item.ty())
+        })
+    }
+
+    /// Takes an item out of this linker; whether there was one. Modules that were resolved before keep it.
+    ///
+    /// This is not in wasmtime.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use wasmote::{Engine, Linker};
+    ///
+    /// # fn main() -> wasmote::Result<()> {
+    /// let mut linker = Linker::<()>::new(&Engine::default());
+    /// linker.func_wrap("host", "f", || {})?;
+    /// assert!(linker.undefine("host", "f"));
+    /// assert!(!linker.undefine("host", "f"));
+    /// linker.func_wrap("host", "f", |_: i32| {})?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn undefine(&mut self, module: &str, name: &str) -> bool {
+        let names = (self.names.find(module), self.names.find(name));
+        let (Some(module), Some(name)) = names else {
+            return false;
+        };
+        let Some(at) = self.by_key.remove(&(module, Some(name))) else {
+            return false;
+        };
+        self.items.remove(at);
+        for (index, (key, _)) in self.items.iter().enumerate().skip(at) {
+            self.by_key.insert(*key, index);
+        }
+        true
+    }
+
+    /// The error of a module with imports that are not defined.
+    #[cold]
+    fn unknown(&self, module: &Module) -> Error {
+        let missing = module.imports().filter(|import| self.lookup(import).is_none());
+        UnknownImportError::of(missing).expect("an import is not defined").into()
     }
 
     /// The item that an import names.
@@ -252,10 +318,9 @@ impl<T: 'static> Linker<T> {
             Engine::same(&self.engine, module.engine()),
             "cross-`Engine` instantiation is not currently supported"
         );
-        let mut items = module
-            .imports()
-            .map(|import| self.lookup(&import).cloned().ok_or_else(|| unknown(&import)))
-            .collect::<Result<Vec<_>>>()?;
+        let found: Option<Vec<_>> =
+            module.imports().map(|import| self.lookup(&import).cloned()).collect();
+        let mut items = found.ok_or_else(|| self.unknown(module))?;
         if let Some(store) = store {
             for item in &mut items {
                 item.refresh_size(&store.opaque);
@@ -360,11 +425,6 @@ impl<T: 'static> Linker<T> {
     ) -> Result<Option<Extern>> {
         Ok(self.get_by_import(store, import))
     }
-}
-
-/// The error of an import that is not defined.
-fn unknown(import: &ImportType<'_>) -> Error {
-    Error::new(UnknownImportError::new(import))
 }
 
 impl<T> Clone for Linker<T> {

@@ -39,6 +39,36 @@ impl fmt::Debug for UpdateDeadline {
     }
 }
 
+/// What happens when a guest has consumed all fuel; a callback of [`Store::out_of_fuel_callback`] says so.
+#[non_exhaustive]
+pub enum UpdateFuel {
+    /// The guest traps with [`Trap::OutOfFuel`].
+    Trap,
+    /// The guest goes on with so much fuel.
+    Continue(u64),
+    /// An asynchronous call yields once, then goes on with so much fuel. An error in other calls.
+    Yield(u64),
+    /// An asynchronous call awaits this, then goes on with so much fuel. An error in other calls.
+    YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
+}
+
+impl fmt::Debug for UpdateFuel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            UpdateFuel::Trap => f.write_str("Trap"),
+            UpdateFuel::Continue(fuel) => f.debug_tuple("Continue").field(fuel).finish(),
+            UpdateFuel::Yield(fuel) => f.debug_tuple("Yield").field(fuel).finish(),
+            UpdateFuel::YieldCustom(fuel, _) => {
+                f.debug_tuple("YieldCustom").field(fuel).finish_non_exhaustive()
+            }
+        }
+    }
+}
+
+/// What is asked when all fuel is consumed.
+pub(super) type FuelCallback<T> =
+    Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateFuel> + Send + Sync>;
+
 /// What is asked when a deadline is reached.
 pub(super) type EpochCallback<T> =
     Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync>;
@@ -82,6 +112,40 @@ impl<T: 'static> StoreInner<T> {
 const NO_FUEL: &str = "fuel is not configured in this store";
 
 impl<T: 'static> StoreInner<T> {
+    /// The guest is at a check point and has consumed all fuel, and there is a callback. Waits only if that wants to,
+    /// which it must not unless `may_wait`.
+    ///
+    /// # Errors
+    /// If the guest is not to go on.
+    pub(crate) async fn out_of_fuel(&mut self, may_wait: bool) -> Result<()> {
+        let Some(mut callback) = self.fuel_callback.take() else {
+            return Err(Trap::OutOfFuel.into());
+        };
+        self.opaque.machine.ask_for_fuel(false);
+        let update = callback(StoreContextMut(self));
+        self.fuel_callback.get_or_insert(callback);
+        self.opaque.machine.ask_for_fuel(true);
+        let fuel = match update? {
+            UpdateFuel::Trap => return Err(Trap::OutOfFuel.into()),
+            UpdateFuel::Continue(fuel) => fuel,
+            UpdateFuel::Yield(_) | UpdateFuel::YieldCustom(..) if !may_wait => {
+                bail!("the callback for fuel wants to yield, but the call is not asynchronous")
+            }
+            UpdateFuel::Yield(fuel) => {
+                GiveWay::default().await;
+                fuel
+            }
+            UpdateFuel::YieldCustom(fuel, future) => {
+                future.await;
+                fuel
+            }
+        };
+        if fuel == 0 {
+            return Err(Trap::OutOfFuel.into());
+        }
+        self.opaque.set_fuel(fuel)
+    }
+
     /// The guest is at a check point and the deadline is reached. Waits only if the callback wants to, which it
     /// must not unless `may_wait`.
     ///
@@ -153,6 +217,62 @@ impl<T: 'static> Store<T> {
     /// ```
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
         self.inner.opaque.set_fuel(fuel)
+    }
+
+    /// A guest that has consumed all fuel asks `callback` what to do, instead of trapping. So it can be given more and go on
+    /// where it was: at once or, in an asynchronous call, after something else.
+    ///
+    /// The callback gets the whole store. Guests that it calls trap when they have consumed all fuel. An error that it
+    /// returns ends the call. A guest whose last step cost more than there was owes nothing.
+    ///
+    /// This is not in wasmtime.
+    ///
+    /// # Errors
+    /// Without [`Config::consume_fuel`](crate::Config::consume_fuel).
+    ///
+    /// # Examples
+    /// ```
+    /// # fn main() -> wasmote::Result<()> {
+    /// use wasmote::{Config, Engine, Instance, Module, Store, Trap, UpdateFuel};
+    ///
+    /// let engine = Engine::new(Config::new().consume_fuel(true))?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module (func (export "count") (param $n i32) (result i32)
+    ///         (loop $again
+    ///             (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+    ///             (br_if $again (local.get $n)))
+    ///         (i32.const 7)))"#,
+    /// )?;
+    /// let mut store = Store::new(&engine, 0); // how often more was asked for
+    /// store.out_of_fuel_callback(|mut store| {
+    ///     *store.data_mut() += 1;
+    ///     Ok(if *store.data() <= 10 { UpdateFuel::Continue(1_000) } else { UpdateFuel::Trap })
+    /// })?;
+    /// let instance = Instance::new(&mut store, &module, &[])?;
+    /// let count = instance.get_typed_func::<i32, i32>(&mut store, "count")?;
+    /// assert_eq!(count.call(&mut store, 1_000)?, 7);
+    /// assert!((5..=10).contains(store.data()));
+    /// let error = count.call(&mut store, 1_000_000).unwrap_err();
+    /// assert_eq!(error.downcast_ref(), Some(&Trap::OutOfFuel));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn out_of_fuel_callback(
+        &mut self,
+        callback: impl FnMut(StoreContextMut<'_, T>) -> Result<UpdateFuel> + Send + Sync + 'static,
+    ) -> Result<()> {
+        let inner = &mut *self.inner;
+        ensure!(inner.opaque.engine().config().get_consume_fuel(), NO_FUEL);
+        inner.fuel_callback = Some(Box::new(callback));
+        inner.opaque.machine.ask_for_fuel(true);
+        Ok(())
+    }
+
+    /// A guest that has consumed all fuel traps with [`Trap::OutOfFuel`]: the default.
+    pub fn out_of_fuel_trap(&mut self) {
+        self.inner.fuel_callback = None;
+        self.inner.opaque.machine.ask_for_fuel(false);
     }
 
     /// Sets the deadline to so many ticks of

@@ -31,13 +31,13 @@ pub use self::hooks::CallHookHandler;
 #[cfg(feature = "async")]
 pub(crate) use self::host::{AsyncHostCall, HostFuture, ScopedCaller};
 pub(crate) use self::host::{HostCall, HostFunc};
-pub use self::metering::UpdateDeadline;
+pub use self::metering::{UpdateDeadline, UpdateFuel};
 #[cfg(feature = "async")]
 pub(crate) use self::opaque::async_required;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};
 pub(crate) use self::roots::{RootIndex, RootSet};
 
-use self::metering::EpochCallback;
+use self::metering::{EpochCallback, FuelCallback};
 #[cfg(feature = "async")]
 use crate::ResourceLimiterAsync;
 use crate::limits::Limiter;
@@ -57,6 +57,7 @@ pub(crate) struct StoreInner<T: 'static> {
     pub(crate) data: T,
     limiter: Option<LimiterOf<T>>,
     epoch_callback: Option<EpochCallback<T>>,
+    fuel_callback: Option<FuelCallback<T>>,
     #[cfg(feature = "call-hook")]
     call_hook: Option<hooks::Hook<T>>,
     /// The host functions of this store, by the number that the machine knows them by.
@@ -170,6 +171,7 @@ impl<T: 'static> Store<T> {
                 data,
                 limiter: None,
                 epoch_callback: None,
+                fuel_callback: None,
                 #[cfg(feature = "call-hook")]
                 call_hook: None,
                 host_funcs: Vec::new(),

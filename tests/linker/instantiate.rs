@@ -39,7 +39,8 @@ fn the_first_missing_import_wins() {
         [linker.instantiate(&mut store, &user).map(drop), linker.instantiate_pre(&user).map(drop)]
     {
         let error = error.unwrap_err();
-        assert_eq!(error.to_string(), "unknown import: `a::first` has not been defined");
+        let text = "unknown import: `a::first` has not been defined, and neither has `a::second`";
+        assert_eq!(error.to_string(), text);
         assert!(error.is::<UnknownImportError>());
         let unknown = error.downcast::<UnknownImportError>().unwrap();
         assert_eq!((unknown.module(), unknown.name()), ("a", "first"));

@@ -11,6 +11,7 @@ mod commands;
 mod define;
 mod instantiate;
 mod lookup;
+mod names;
 mod sharing;
 mod types;
 mod unknown;

@@ -31,7 +31,7 @@ pub(super) enum State {
     Filling { table: TableId, init: u64, at: u64 },
     /// Calls; the callee has no code yet. What the handler noted, and why it left.
     Calling { reason: Suspend, callee: u64, packed: usize },
-    /// At a check point, the instruction `ip`, after [`Exit::Epoch`] or [`Exit::Yield`]: what is paid in advance, and whether that
+    /// At a check point, the instruction `ip`, after [`Exit::Epoch`], [`Exit::Yield`] or [`Exit::OutOfFuel`]: what is paid in advance, and whether that
     /// instruction stands for where the guest is, or the one before.
     Checking { advance: u32, within: bool },
     /// In the operation at `ip`, after [`Exit::Epoch`].

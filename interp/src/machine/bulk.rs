@@ -58,7 +58,7 @@ impl Machine {
         }
         match self.check(0, true) {
             Next::Run if large => self.bulk(op, 0),
-            Next::Stop(exit @ (Exit::Epoch | Exit::Yield)) if large => {
+            Next::Stop(exit @ (Exit::Epoch | Exit::Yield | Exit::OutOfFuel)) if large => {
                 self.current.state = State::Bulk { op, done: 0 };
                 Ok(Next::Stop(exit))
             }
