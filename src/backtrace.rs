@@ -1,12 +1,15 @@
 //! Where in the guest something went wrong.
 
+#[cfg(feature = "addr2line")]
+mod symbols;
+
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use core::fmt;
 use core::num::NonZeroUsize;
 
 use crate::store::StoreOpaque;
-use crate::{AsContext, Error, Module};
+use crate::symbols::{Name, Shown};
+use crate::{AsContext, Error, FrameSymbol, Module};
 
 /// The WebAssembly frames of all calls in progress in a store, innermost first.
 ///
@@ -18,7 +21,7 @@ use crate::{AsContext, Error, Module};
 /// How many frames are kept, and whether there is a backtrace at all, is up to
 /// [`Config`](crate::Config).
 ///
-/// Names are the guest's, who may mean harm: when a backtrace is shown, control characters and the like in
+/// Names and files are the guest's, who may mean harm: when a backtrace is shown, control characters and the like in
 /// them are escapes, as by [`str::escape_debug`]. What [`FrameInfo`] returns is the name itself.
 ///
 /// # Examples
@@ -44,6 +47,8 @@ use crate::{AsContext, Error, Module};
 /// ```
 pub struct WasmBacktrace {
     frames: Box<[FrameInfo]>,
+    /// A module has debug information that would be used in another environment.
+    hint: bool,
 }
 
 impl WasmBacktrace {
@@ -53,7 +58,7 @@ impl WasmBacktrace {
         let store = &store.as_context().0.opaque;
         match max_frames(store) {
             Some(max) => WasmBacktrace::of(store, max),
-            None => WasmBacktrace { frames: Box::default() },
+            None => WasmBacktrace { frames: Box::default(), hint: false },
         }
     }
 
@@ -72,8 +77,17 @@ impl WasmBacktrace {
             module: store.module(frame.instance).clone(),
             func: frame.func,
             offset: frame.offset.map(|offset| offset as usize),
+            #[cfg(feature = "addr2line")]
+            symbols: None,
         });
-        WasmBacktrace { frames: frames.collect::<Vec<_>>().into() }
+        let frames: Box<[FrameInfo]> = frames.collect();
+        #[cfg(feature = "addr2line")]
+        return WasmBacktrace {
+            hint: frames.iter().any(|frame| frame.module.lacks_debug_info()),
+            frames: symbols::attach(frames),
+        };
+        #[cfg(not(feature = "addr2line"))]
+        WasmBacktrace { frames, hint: false }
     }
 }
 
@@ -91,12 +105,32 @@ impl fmt::Display for WasmBacktrace {
             if let Some(offset) = frame.module_offset() {
                 write!(f, "{offset:#8x} - ")?;
             }
-            // Names come from the guest: none of them begins a line or controls a terminal.
-            write!(f, "{}!", frame.module.name().unwrap_or("<unknown>").escape_debug())?;
-            match frame.func_name() {
-                Some(name) => write!(f, "{}", name.escape_debug())?,
-                None => write!(f, "<wasm function {}>", frame.func)?,
+            // All text comes from the guest: none of it begins a line or controls a terminal.
+            if frame.symbols().is_empty() {
+                write!(f, "{}!", Shown(frame.module.name().unwrap_or("<unknown>")))?;
+                frame.write_name(f)?;
             }
+            for (inlining, symbol) in frame.symbols().iter().enumerate() {
+                if inlining > 0 {
+                    f.write_str("\n                - ")?;
+                }
+                match symbol.name() {
+                    Some(name) => write!(f, "{}", Name(name))?,
+                    None if inlining == 0 => frame.write_name(f)?,
+                    None => f.write_str("<inlined function>")?,
+                }
+                let Some(file) = symbol.file() else { continue };
+                write!(f, "\n                    at {}", Shown(file))?;
+                let Some(line) = symbol.line() else { continue };
+                write!(f, ":{line}")?;
+                let Some(column) = symbol.column() else { continue };
+                write!(f, ":{column}")?;
+            }
+        }
+        if self.hint {
+            f.write_str(
+                "\nnote: using the `WASMTIME_BACKTRACE_DETAILS=1` environment variable may show more debugging information",
+            )?;
         }
         Ok(())
     }
@@ -107,6 +141,8 @@ pub struct FrameInfo {
     module: Module,
     func: u32,
     offset: Option<usize>,
+    #[cfg(feature = "addr2line")]
+    symbols: Option<symbols::OfFrame>,
 }
 
 impl FrameInfo {
@@ -138,10 +174,25 @@ impl FrameInfo {
         Some(self.offset? - self.module.func_body(self.func)?.start)
     }
 
-    /// Names and lines of the source program, from debug information in the module. Debug information
-    /// is not read yet, so there are none.
+    /// Names and lines of the source program, from debug information in the module: the innermost function first, then
+    /// those that it is inlined into.
+    ///
+    /// None without [`Config::wasm_backtrace_details`](crate::Config::wasm_backtrace_details), without debug
+    /// information, or if it is malformed. The debug information is read when the symbols of the first frame of a
+    /// backtrace are asked for.
     pub fn symbols(&self) -> &[FrameSymbol] {
+        #[cfg(feature = "addr2line")]
+        if let Some(symbols) = &self.symbols {
+            return symbols.get();
+        }
         &[]
+    }
+
+    fn write_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.func_name() {
+            Some(name) => write!(f, "{}", Name(name)),
+            None => write!(f, "<wasm function {}>", self.func),
+        }
     }
 }
 
@@ -153,37 +204,6 @@ impl fmt::Debug for FrameInfo {
             .field("func_name", &self.func_name())
             .field("module_offset", &self.offset)
             .finish_non_exhaustive()
-    }
-}
-
-/// A place in the source program of a guest; see [`FrameInfo::symbols`].
-#[derive(Debug)]
-pub struct FrameSymbol {
-    name: Option<Box<str>>,
-    file: Option<Box<str>>,
-    line: Option<u32>,
-    column: Option<u32>,
-}
-
-impl FrameSymbol {
-    /// The function's name.
-    pub fn name(&self) -> Option<&str> {
-        self.name.as_deref()
-    }
-
-    /// The source file.
-    pub fn file(&self) -> Option<&str> {
-        self.file.as_deref()
-    }
-
-    /// The line, counted from 1.
-    pub fn line(&self) -> Option<u32> {
-        self.line
-    }
-
-    /// The column, counted from 1.
-    pub fn column(&self) -> Option<u32> {
-        self.column
     }
 }
 

@@ -61,8 +61,22 @@ pub enum WasmBacktraceDetails {
     Enable,
     /// They do not.
     Disable,
-    /// The environment variable `WASMTIME_BACKTRACE_DETAILS` decides (feature `std`).
+    /// They do if the environment variable `WASMTIME_BACKTRACE_DETAILS` is `1` when the option is set, or the
+    /// [`Config`] made. Without the feature `std` they do not.
     Environment,
+}
+
+fn wants_details(details: WasmBacktraceDetails) -> bool {
+    match details {
+        WasmBacktraceDetails::Enable => true,
+        WasmBacktraceDetails::Disable => false,
+        #[cfg(feature = "std")]
+        WasmBacktraceDetails::Environment => {
+            std::env::var_os("WASMTIME_BACKTRACE_DETAILS").is_some_and(|value| value == "1")
+        }
+        #[cfg(not(feature = "std"))]
+        WasmBacktraceDetails::Environment => false,
+    }
 }
 
 /// When the functions of a module are validated and translated.
@@ -115,6 +129,8 @@ pub struct Config {
     async_stack_size: usize,
     backtrace_max_frames: Option<NonZeroUsize>,
     backtrace_details: WasmBacktraceDetails,
+    /// What that means.
+    keep_debug_info: bool,
     address_map: bool,
     coredump_on_trap: bool,
     consume_fuel: bool,
@@ -159,6 +175,7 @@ impl Config {
             async_stack_size: 2 << 20,
             backtrace_max_frames: NonZeroUsize::new(20),
             backtrace_details: WasmBacktraceDetails::Environment,
+            keep_debug_info: wants_details(WasmBacktraceDetails::Environment),
             address_map: true,
             coredump_on_trap: false,
             consume_fuel: false,
@@ -323,9 +340,23 @@ impl Config {
         self
     }
 
-    /// Whether backtraces name source files and lines. Accepted; this version never names them.
+    /// Whether backtraces name source files and lines, [`WasmBacktraceDetails::Environment`] by default.
+    ///
+    /// If so, modules keep a copy of their debug information, which may be larger than everything else of them. It is
+    /// read when a backtrace is shown, or asked for [`FrameInfo::symbols`](crate::FrameInfo::symbols). Reading it takes
+    /// time and memory in proportion to its size, whatever it says. Needs the Cargo feature `addr2line`, without effect
+    /// otherwise.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, WasmBacktraceDetails};
+    ///
+    /// let mut config = Config::new();
+    /// config.wasm_backtrace_details(WasmBacktraceDetails::Enable);
+    /// ```
     pub fn wasm_backtrace_details(&mut self, details: WasmBacktraceDetails) -> &mut Self {
         self.backtrace_details = details;
+        self.keep_debug_info = wants_details(details);
         self
     }
 
@@ -617,6 +648,18 @@ impl Config {
     /// [`Config::wasm_backtrace_max_frames`].
     pub(crate) fn get_backtrace_max_frames(&self) -> Option<NonZeroUsize> {
         self.backtrace_max_frames
+    }
+
+    /// Whether modules keep their debug information; see [`Config::wasm_backtrace_details`].
+    #[cfg(feature = "addr2line")]
+    pub(crate) fn keeps_debug_info(&self) -> bool {
+        self.keep_debug_info
+    }
+
+    /// Whether they do depends on the environment.
+    #[cfg(feature = "addr2line")]
+    pub(crate) fn env_wants_debug_info(&self) -> bool {
+        self.backtrace_details == WasmBacktraceDetails::Environment
     }
 
     /// [`Config::consume_fuel`].

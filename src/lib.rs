@@ -61,6 +61,9 @@
 //! * `call-hook`: `Store::call_hook`, which is told when a guest begins and ends to run.
 //! * `anyhow-results`: host functions may return `anyhow::Result` too, as they could up to wasmtime 41. The price: a closure
 //!   that ends in `Ok(())` must name the type of its error.
+//! * `addr2line` (default): the frames of backtraces name files and lines of the source, if
+//!   [`Config::wasm_backtrace_details`] wants it and the module has debug information (DWARF).
+//! * `demangle` (default): backtraces show the names of functions in Rust and C++ as they are written there.
 //! * `backtrace`: native backtraces in errors, where the environment asks for them.
 //! * `trees` (default): more and larger handlers, for speed.
 //! * `metering` (default): fuel and epochs.
@@ -76,8 +79,8 @@
 //! * `cranelift`, `winch`: `std` and `trees`. There is no compiler to choose.
 //! * `pooling-allocator`: `runtime`, `std` and `mmap`.
 //! * `reexport-wasmparser`: the crate `wasmparser` under that name.
-//! * `addr2line`, `cache`, `coredump`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
-//!   `debug`, `demangle`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
+//! * `cache`, `coredump`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
+//!   `debug`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
 //!   wasmtime is always here, as far as an interpreter has it.
 //! * `all-arch`, `custom-fiber`, `custom-native-signals`, `custom-sync-primitives`, `custom-virtual-memory`,
 //!   `debug-builtins`, `memory-protection-keys`, `profile-pulley`, `pulley`, `rr`, `signals-based-traps`, `trace-log`,
@@ -105,13 +108,14 @@ mod poll;
 #[cfg(feature = "parallel-compilation")]
 mod pool;
 mod store;
+mod symbols;
 mod sync;
 mod trap;
 mod types;
 mod unique;
 mod values;
 
-pub use crate::backtrace::{FrameInfo, FrameSymbol, WasmBacktrace};
+pub use crate::backtrace::{FrameInfo, WasmBacktrace};
 #[cfg(feature = "std")]
 pub use crate::config::{Cache, CacheConfig};
 pub use crate::config::{
@@ -144,6 +148,7 @@ pub use crate::store::{
     AsContext, AsContextMut, CallHook, Caller, GcHeapOutOfMemory, Store, StoreContext,
     StoreContextMut, UpdateDeadline, UpdateFuel,
 };
+pub use crate::symbols::FrameSymbol;
 pub use crate::trap::Trap;
 pub use crate::types::{
     ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, Mutability,

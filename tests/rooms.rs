@@ -21,7 +21,7 @@ const INTERP: Plan = &[
 const SRC: Plan = &[
     &["error", "poll", "sync", "unique"],
     &["memory"],
-    &["config", "limits", "pool", "trap"],
+    &["config", "limits", "pool", "symbols", "trap"],
     &["engine"],
     &["types"],
     &["matching", "module"],

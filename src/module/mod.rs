@@ -14,6 +14,7 @@
 //! | `names.rs` | the name section |
 //! | `functions.rs` | what profilers ask for |
 //! | `builder.rs` | a module made in steps |
+//! | `debug.rs` | debug information |
 //! | `disassemble.rs` | translated code as text |
 //!
 //! A module is immutable and shared (`Arc`) by everything made of it.
@@ -22,6 +23,7 @@
 mod builder;
 mod compile;
 mod consts;
+mod debug;
 mod disassemble;
 mod externs;
 mod functions;
@@ -45,6 +47,7 @@ use wasmparser::ValidatorResources;
 #[cfg(feature = "std")]
 pub use self::builder::{CodeBuilder, CodeHint};
 use self::consts::ConstExpr;
+use self::debug::DebugSections;
 use self::externs::Externs;
 pub use self::functions::{FuncIndex, ModuleFunction, StaticModuleIndex};
 use self::names::Names;
@@ -103,6 +106,8 @@ struct ModuleInner {
     /// What functions are validated with when they are first called; `None` if they are valid.
     unvalidated: Option<ValidatorResources>,
     names: Names,
+    #[cfg_attr(not(feature = "addr2line"), expect(dead_code, reason = "it is empty"))]
+    debug: DebugSections,
 }
 
 /// An index into one of the index spaces.
@@ -351,6 +356,24 @@ impl Module {
     /// The name of a function in the name section.
     pub(crate) fn func_name(&self, index: u32) -> Option<&str> {
         self.inner.names.func(index, self.bytes())
+    }
+
+    /// Whether debug information of the module is kept.
+    #[cfg(feature = "addr2line")]
+    pub(crate) fn has_debug_info(&self) -> bool {
+        self.inner.debug.is_kept()
+    }
+
+    /// Whether debug information of the module is not kept, and would be in another environment.
+    #[cfg(feature = "addr2line")]
+    pub(crate) fn lacks_debug_info(&self) -> bool {
+        self.inner.debug.is_left_out()
+    }
+
+    /// What the module's debug information says of instructions, whose offsets in its bytes these are.
+    #[cfg(feature = "addr2line")]
+    pub(crate) fn symbols(&self, offsets: &[usize]) -> Vec<Box<[crate::FrameSymbol]>> {
+        self.inner.debug.look_up(offsets)
     }
 
     /// Where the body of a function that the module defines lies in its bytes.

@@ -25,16 +25,20 @@ struct Read {
 }
 
 impl Names {
-    /// Notes where the name section lies.
+    /// Notes where the name section lies in the bytes of the module.
     pub(super) fn add_section(&mut self, offset: u64, len: usize) {
         self.section.get_or_insert(offset as u32..offset as u32 + len as u32);
     }
 
-    /// The bytes in `gap`, which contains no name section, are taken out of the module.
-    pub(super) fn without(&mut self, gap: &Range<u32>) {
-        let len = gap.end - gap.start;
-        if let Some(section) = self.section.as_mut().filter(|section| section.start >= gap.end) {
-            *section = section.start - len..section.end - len;
+    /// Where it lies in the bytes of the module.
+    pub(super) fn section(&self) -> Range<usize> {
+        self.section.as_ref().map_or(0..0, |section| section.start as usize..section.end as usize)
+    }
+
+    /// Only a part of the module's bytes is kept, where the section begins at `start`.
+    pub(super) fn move_to(&mut self, start: usize) {
+        if let Some(section) = &mut self.section {
+            *section = start as u32..start as u32 + (section.end - section.start);
         }
     }
 

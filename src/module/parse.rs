@@ -11,7 +11,9 @@ use wasmparser::{DataKind, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Job};
 use super::payloads::Payloads;
-use super::{Active, ConstExpr, Elem, Externs, Item, Module, ModuleInner, Names, check_size};
+use super::{
+    Active, ConstExpr, DebugSections, Elem, Externs, Item, Module, ModuleInner, Names, check_size,
+};
 use crate::types::ModuleTypes;
 use crate::unique::unique;
 use crate::{CompilationMode, Engine, MemoryType, Result, TableType, bail};
@@ -77,7 +79,10 @@ struct Builder {
     /// Where the data segments lie in the bytes that are kept.
     data: Vec<Range<u32>>,
     compiled: bool,
+    /// Where the last section ends that is not a custom one.
+    end: usize,
     names: Names,
+    debug: DebugSections,
 }
 
 impl Builder {
@@ -111,7 +116,9 @@ impl Builder {
             code: None,
             data: Vec::new(),
             compiled: false,
+            end: 0,
             names: Names::default(),
+            debug: DebugSections::default(),
         }
     }
 
@@ -136,7 +143,13 @@ impl Builder {
     /// Takes over what the validator has accepted, so that each section has as many items as it says. `bytes` are those of
     /// the whole module.
     fn payload(&mut self, payload: Payload<'_>, bytes: &[u8]) -> Result<()> {
+        if let Some((1.., range)) = payload.as_section() {
+            self.end = range.end as usize;
+        }
         match payload {
+            Payload::CodeSectionStart { unchecked_range, .. } => {
+                self.debug.code_section(unchecked_range.start);
+            }
             Payload::TypeSection(section) => {
                 for group in section {
                     self.types.add_group(&group?)?;
@@ -183,6 +196,9 @@ impl Builder {
             Payload::DataSection(section) => self.data_segments(section)?,
             Payload::CustomSection(section) if section.name() == "name" => {
                 self.names.add_section(section.data_offset(), section.data().len());
+            }
+            Payload::CustomSection(section) if section.name().starts_with(".debug_") => {
+                self.debug.add_section(&self.engine, section.name(), section.data());
             }
             _ => {}
         }
@@ -335,9 +351,22 @@ impl Builder {
         let left_out = self.left_out();
         let mut code =
             self.code.take().unwrap_or_else(|| ModuleCode::new(mem::take(&mut self.info)));
-        let (before, after) = (&bytes[..left_out.start as usize], &bytes[left_out.end as usize..]);
-        code.set_bytes([before, after].concat().into(), mem::take(&mut self.data).into());
-        self.names.without(&left_out);
+        let (start, end) = (left_out.start as usize, left_out.end as usize);
+        let names = self.names.section();
+        // The custom sections at the end are all that is left out besides, and of those not that of the names.
+        let (mut kept, mut len) = ([&bytes[..start], &bytes[end..self.end.max(end)], &[]], 0);
+        if names.start >= self.end {
+            kept[2] = &bytes[names.clone()];
+            len = names.len();
+        }
+        let kept = kept.concat();
+        let place = match names.start {
+            at if at >= self.end => kept.len() - len,
+            at if at >= end => at - (end - start),
+            at => at,
+        };
+        self.names.move_to(place);
+        code.set_bytes(kept.into(), mem::take(&mut self.data).into());
         code
     }
 
@@ -364,6 +393,7 @@ impl Builder {
             bodies: self.bodies.ranges.into(),
             unvalidated: self.bodies.resources,
             names: self.names,
+            debug: self.debug,
         };
         Module { inner: Arc::new(inner) }
     }

@@ -181,3 +181,47 @@ fn expressions_are_found_on_both_sides_of_code_that_is_not_kept() -> Result<()> 
     }
     Ok(())
 }
+
+/// Custom sections behind the others are not kept, but for that of the names, which may stand anywhere.
+#[test]
+fn what_is_kept_has_the_names_and_not_the_debug_information() -> Result<()> {
+    let whole = wat::parse_str(
+        r#"(module (memory 1) (func $die unreachable) (func (export "run") (call $die))
+            (data (i32.const 0) "data"))"#,
+    )?;
+    let custom = |name: &str, data: &[u8]| {
+        let (name, data) = ([&[name.len() as u8], name.as_bytes()].concat(), data);
+        [&[0, (name.len() + data.len()) as u8], &name[..], data].concat()
+    };
+    let names = |name: u8| custom("name", &[1, 4, 1, 0, 1, name]);
+    let debug = custom(".debug_info", &[0; 100]);
+    // Where the sections end, of which the last is that of the names.
+    let mut ends = alloc::vec![8];
+    while *ends.last().expect("it is not empty") < whole.len() {
+        let at = *ends.last().expect("it is not empty");
+        ends.push(at + 2 + usize::from(whole[at + 1]));
+    }
+    ends.pop();
+    let (last, whole) = (*ends.last().expect("it is not empty"), &whole[..ends[ends.len() - 1]]);
+    for mode in [CompilationMode::Eager, CompilationMode::LazyTranslation, CompilationMode::Lazy] {
+        let mut config = Config::new();
+        config.compilation_mode(mode).wasm_backtrace_details(crate::WasmBacktraceDetails::Disable);
+        let engine = Engine::new(&config)?;
+        let plain = Module::new(&engine, whole)?.bytes().len();
+        for &at in &ends {
+            let inserted = [&names(b'a'), &debug, &names(b'b')];
+            let bytes =
+                [&whole[..at], &inserted.map(|part| &part[..]).concat(), &whole[at..]].concat();
+            let module = Module::new(&engine, &bytes)?;
+            let kept = if at == last { 6 } else { inserted.iter().map(|part| part.len()).sum() };
+            assert_eq!(module.bytes().len(), plain + kept);
+            let mut store = Store::new(&engine, ());
+            let instance = Instance::new(&mut store, &module, &[])?;
+            let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+            let error = run.call(&mut store, ()).unwrap_err();
+            let backtrace = error.downcast_ref::<WasmBacktrace>().expect("a backtrace");
+            assert_eq!(backtrace.frames()[0].func_name(), Some("a"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,116 @@
+//! How names that a guest gives are shown: demangled, and harmless to a terminal.
+
+use core::fmt::{self, Write};
+
+/// Shows a text of the guest with everything in it that cannot be seen, such as control characters, as escapes.
+pub(crate) struct Shown<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Escaping(f).write_str(self.0)
+    }
+}
+
+/// Shows the name of a function: demangled with the feature `demangle`, if it is mangled as Rust or C++ do it, and as
+/// [`Shown`].
+pub(crate) struct Name<'a>(pub(crate) &'a str);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        #[cfg(feature = "demangle")]
+        if let Some(name) = demangle(self.0) {
+            return Escaping(f).write_str(&name);
+        }
+        Shown(self.0).fmt(f)
+    }
+}
+
+/// Writes what is given to it as escapes where it cannot be seen. Quotes and backslashes can.
+struct Escaping<W>(W);
+
+impl<W: Write> Write for Escaping<W> {
+    fn write_str(&mut self, s: &str) -> fmt::Result {
+        let plain = |c| matches!(c, '\'' | '"' | '\\');
+        for part in s.split_inclusive(plain) {
+            let (text, mark) = part.split_at(part.trim_end_matches(plain).len());
+            write!(self.0, "{}{mark}", text.escape_debug())?;
+        }
+        Ok(())
+    }
+}
+
+/// The name that was mangled; `None` if it was not, or if demangling takes too much.
+#[cfg(feature = "demangle")]
+fn demangle(name: &str) -> Option<alloc::string::String> {
+    use alloc::string::String;
+
+    /// Longer names are shown as they are: a short one may stand for a text of exponential length.
+    const LONGEST: usize = 16 << 10;
+    /// What is demangled ends at this length.
+    const LONGEST_DEMANGLED: usize = 64 << 10;
+
+    /// A text that refuses to become longer than it may.
+    struct Limited(String);
+
+    impl Write for Limited {
+        fn write_str(&mut self, s: &str) -> fmt::Result {
+            if s.len() > LONGEST_DEMANGLED - self.0.len() {
+                return Err(fmt::Error);
+            }
+            self.0.push_str(s);
+            Ok(())
+        }
+    }
+
+    let mut out = Limited(String::new());
+    if name.len() > LONGEST {
+        return None;
+    }
+    if let Ok(demangled) = rustc_demangle::try_demangle(name) {
+        write!(out, "{demangled}").ok()?;
+        return Some(out.0);
+    }
+    let symbol = cpp_demangle::Symbol::new(name).ok()?;
+    symbol.structured_demangle(&mut out, &cpp_demangle::DemangleOptions::default()).ok()?;
+    Some(out.0)
+}
+
+#[cfg(all(test, feature = "demangle"))]
+mod tests {
+    use super::{Name, Shown};
+    use alloc::string::{String, ToString};
+
+    #[test]
+    fn names_are_demangled() {
+        for (name, shown) in [
+            (
+                "_ZN4core9panicking5panic17h0123456789abcdefE",
+                "core::panicking::panic::h0123456789abcdef",
+            ),
+            ("_RNvCs1234_7mycrate3foo", "mycrate[3c1c0]::foo"),
+            ("_ZN3foo3barEv", "foo::bar()"),
+            ("_Z3addIiET_S0_S0_", "int add<int>(int, int)"),
+            ("plain", "plain"),
+            ("it's \"quoted\" \\ here", "it's \"quoted\" \\ here"),
+        ] {
+            assert_eq!(Name(name).to_string(), shown);
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_seen_is_escaped() {
+        assert_eq!(Shown("a\u{1b}[2J\n'\u{202e}").to_string(), r"a\u{1b}[2J\n'\u{202e}");
+        // A demangled name may have what the mangled one spells out.
+        assert_eq!(Name("_ZN7a$u1b$bE").to_string(), r"a\u{1b}b".replace("\\u{1b}", "$u1b$"));
+    }
+
+    #[test]
+    fn a_name_of_exponential_length_is_shown_as_it_is() {
+        // Each template argument is the type before it, twice.
+        let mut name = String::from("_Z1fI1aS0_E");
+        for _ in 0..40 {
+            name = name.replace("_Z1fI", "_Z1fI1pI").replace("S0_E", "S0_S0_EE");
+        }
+        assert!(Name(&name).to_string().len() <= 64 << 10);
+    }
+}
