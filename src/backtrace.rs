@@ -55,7 +55,10 @@ impl WasmBacktrace {
     /// The frames in progress now, for host functions; empty if backtraces are turned off by
     /// [`Config::wasm_backtrace`](crate::Config::wasm_backtrace).
     pub fn capture(store: impl AsContext) -> WasmBacktrace {
-        let store = &store.as_context().0.opaque;
+        WasmBacktrace::capture_in(&store.as_context().0.opaque)
+    }
+
+    pub(crate) fn capture_in(store: &StoreOpaque) -> WasmBacktrace {
         match max_frames(store) {
             Some(max) => WasmBacktrace::of(store, max),
             None => WasmBacktrace { frames: Box::default(), hint: false },
@@ -75,6 +78,8 @@ impl WasmBacktrace {
     fn of(store: &StoreOpaque, max: usize) -> WasmBacktrace {
         let frames = store.machine.frames().take(max).map(|frame| FrameInfo {
             module: store.module(frame.instance).clone(),
+            #[cfg(feature = "coredump")]
+            instance: frame.instance,
             func: frame.func,
             offset: frame.offset.map(|offset| offset as usize),
             #[cfg(feature = "addr2line")]
@@ -139,6 +144,8 @@ impl fmt::Display for WasmBacktrace {
 /// One frame of a [`WasmBacktrace`].
 pub struct FrameInfo {
     module: Module,
+    #[cfg(feature = "coredump")]
+    instance: wasmote_interp::InstanceId,
     func: u32,
     offset: Option<usize>,
     #[cfg(feature = "addr2line")]
@@ -186,6 +193,12 @@ impl FrameInfo {
             return symbols.get();
         }
         &[]
+    }
+
+    /// The instance whose function it is.
+    #[cfg(feature = "coredump")]
+    pub(crate) fn instance(&self) -> wasmote_interp::InstanceId {
+        self.instance
     }
 
     fn write_name(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

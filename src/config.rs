@@ -409,7 +409,7 @@ impl Config {
         self
     }
 
-    /// Whether errors of calls carry a core dump. Not implemented yet.
+    /// Whether errors of calls carry a core dump, a `WasmCoreDump`, off by default. Needs the Cargo feature `coredump`.
     pub fn coredump_on_trap(&mut self, enable: bool) -> &mut Self {
         self.coredump_on_trap = enable;
         self
@@ -605,8 +605,8 @@ impl Config {
         if self.max_wasm_stack > self.async_stack_size {
             bail!("max_wasm_stack size cannot exceed the async_stack_size");
         }
-        if self.coredump_on_trap {
-            bail!("the option `coredump_on_trap` is not supported by this version of wasmote");
+        if self.coredump_on_trap && !cfg!(feature = "coredump") {
+            bail!("core dumps need the Cargo feature `coredump` of wasmote");
         }
         if (self.consume_fuel || self.epoch_interruption) && !cfg!(feature = "metering") {
             bail!("fuel and epochs need the Cargo feature `metering` of wasmote");
@@ -648,6 +648,12 @@ impl Config {
     /// [`Config::wasm_backtrace_max_frames`].
     pub(crate) fn get_backtrace_max_frames(&self) -> Option<NonZeroUsize> {
         self.backtrace_max_frames
+    }
+
+    /// [`Config::coredump_on_trap`].
+    #[cfg(feature = "coredump")]
+    pub(crate) fn get_coredump_on_trap(&self) -> bool {
+        self.coredump_on_trap
     }
 
     /// Whether modules keep their debug information; see [`Config::wasm_backtrace_details`].

@@ -20,6 +20,8 @@ use alloc::sync::Arc;
 use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 
 use crate::backtrace;
+#[cfg(feature = "coredump")]
+use crate::coredump;
 use crate::externals::{grow_memory, grow_table};
 use crate::poll::{GiveWay, now};
 #[cfg(feature = "async")]
@@ -113,10 +115,19 @@ impl<T> Drop for Call<'_, T> {
     }
 }
 
+/// Adds to an error that is about to leave a call where it happened.
+#[cold]
+fn attach(store: &StoreOpaque, error: Error) -> Error {
+    let error = backtrace::attach(store, error);
+    #[cfg(feature = "coredump")]
+    let error = coredump::attach(store, error);
+    error
+}
+
 /// The error of a call that could not be begun.
 #[cold]
 fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
-    backtrace::attach(store, trap.into())
+    attach(store, trap.into())
 }
 
 /// Runs the call just begun until it is done; `outside` calls it, or the embedder.
@@ -147,7 +158,7 @@ fn run_guest<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Resul
             exit => serve_now(store, exit),
         };
         if let Err(error) = outcome {
-            return Err(backtrace::attach(&store.opaque, error));
+            return Err(attach(&store.opaque, error));
         }
     }
 }
@@ -181,7 +192,7 @@ fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
                 if let Err(error) = call_host(store, caller, function) {
-                    return Err(backtrace::attach(&store.opaque, error));
+                    return Err(attach(&store.opaque, error));
                 }
             }
             exit => return Ok(Stop::Serve(exit)),
@@ -231,7 +242,7 @@ impl<'a, T> AsyncCall<'a, T> {
                 Stop::Serve(exit) => serve(self.0.store, exit, true).await,
             };
             if let Err(error) = outcome {
-                return Err(backtrace::attach(self.store(), error));
+                return Err(attach(self.store(), error));
             }
         }
     }

@@ -11,42 +11,12 @@ use crate::limits::Limiter;
 use crate::matching::ItemType;
 use crate::module::Active;
 use crate::poll::now;
-use crate::store::{StoreId, StoreInner, StoreOpaque};
+use crate::store::{StoreInner, StoreOpaque};
 use crate::{
-    AsContextMut, Engine, Export, Extern, Func, Global, Memory, Module, ModuleExport, Result,
-    SharedMemory, StoreContext, StoreContextMut, Table, Tag, Trap, TypedFunc, WasmParams,
+    AsContextMut, Engine, Export, Extern, Func, Global, Instance, Memory, Module, ModuleExport,
+    Result, SharedMemory, StoreContext, StoreContextMut, Table, Tag, Trap, TypedFunc, WasmParams,
     WasmResults, driver, ensure, format_err,
 };
-
-/// An instance of a module.
-///
-/// It is a small handle: copy it freely, and give every method the store that owns it. Every method
-/// that takes a store panics with "object used with the wrong store" if that is another one.
-///
-/// # Examples
-/// ```
-/// # fn main() -> wasmote::Result<()> {
-/// use wasmote::{Engine, Instance, Module, Store};
-///
-/// let engine = Engine::default();
-/// let module = Module::new(
-///     &engine,
-///     r#"(module (func (export "add") (param i32 i32) (result i32)
-///         (i32.add (local.get 0) (local.get 1))))"#,
-/// )?;
-/// let mut store = Store::new(&engine, ());
-/// let instance = Instance::new(&mut store, &module, &[])?;
-/// let add = instance.get_typed_func::<(i32, i32), i32>(&mut store, "add")?;
-/// assert_eq!(add.call(&mut store, (2, 40))?, 42);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-#[repr(C)]
-pub struct Instance {
-    store: StoreId,
-    id: InstanceId,
-}
 
 impl Instance {
     /// Instantiates `module` with `imports`, one for each of [`Module::imports`] in that order, and
@@ -183,16 +153,6 @@ impl Instance {
     /// The exported tag of this name.
     pub fn get_tag(&self, store: impl AsContextMut, name: &str) -> Option<Tag> {
         self.get_export(store, name)?.into_tag()
-    }
-
-    pub(crate) fn of_store(store: &StoreOpaque, id: InstanceId) -> Instance {
-        Instance { store: store.id, id }
-    }
-
-    #[track_caller]
-    fn id_in(&self, store: &StoreOpaque) -> InstanceId {
-        store.assert_own(self.store);
-        self.id
     }
 }
 

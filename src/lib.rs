@@ -64,6 +64,7 @@
 //! * `addr2line` (default): the frames of backtraces name files and lines of the source, if
 //!   [`Config::wasm_backtrace_details`] wants it and the module has debug information (DWARF).
 //! * `demangle` (default): backtraces show the names of functions in Rust and C++ as they are written there.
+//! * `coredump` (default): [`Config::coredump_on_trap`] and `WasmCoreDump`, what a store looked like when a guest trapped.
 //! * `backtrace`: native backtraces in errors, where the environment asks for them.
 //! * `trees` (default): more and larger handlers, for speed.
 //! * `metering` (default): fuel and epochs.
@@ -79,7 +80,7 @@
 //! * `cranelift`, `winch`: `std` and `trees`. There is no compiler to choose.
 //! * `pooling-allocator`: `runtime`, `std` and `mmap`.
 //! * `reexport-wasmparser`: the crate `wasmparser` under that name.
-//! * `cache`, `coredump`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
+//! * `cache`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
 //!   `debug`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
 //!   wasmtime is always here, as far as an interpreter has it.
 //! * `all-arch`, `custom-fiber`, `custom-native-signals`, `custom-sync-primitives`, `custom-virtual-memory`,
@@ -93,6 +94,8 @@ extern crate alloc;
 
 mod backtrace;
 mod config;
+#[cfg(feature = "coredump")]
+mod coredump;
 mod driver;
 mod engine;
 pub mod error;
@@ -125,13 +128,15 @@ pub use crate::config::{
     RegallocAlgorithm, StackCreator, StackMemory, Strategy, VariableOperatorCost,
     WasmBacktraceDetails, WasmFeatures,
 };
+#[cfg(feature = "coredump")]
+pub use crate::coredump::WasmCoreDump;
 pub use crate::engine::{Engine, EngineWeak, PoolingAllocatorMetrics};
 pub use crate::error::{Error, Result, ToWasmtimeResult};
 pub use crate::externals::{
-    Export, Extern, Global, Memory, MemoryAccessError, SharedMemory, Table, Tag, WaitResult,
+    Export, Extern, Global, Instance, Memory, MemoryAccessError, SharedMemory, Table, Tag,
+    WaitResult,
 };
 pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
-pub use crate::instance::Instance;
 #[cfg(feature = "async")]
 pub use crate::limits::ResourceLimiterAsync;
 pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};

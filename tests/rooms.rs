@@ -28,6 +28,7 @@ const SRC: Plan = &[
     &["store"],
     &["backtrace", "values"],
     &["externals"],
+    &["coredump"],
     &["driver"],
     &["func"],
     &["instance"],

@@ -3,6 +3,7 @@
 mod caller;
 mod global;
 mod growth;
+mod instance;
 mod memory;
 mod shared;
 mod table;
@@ -10,6 +11,7 @@ mod tag;
 
 pub use self::global::Global;
 pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_shared_memory, new_table};
+pub use self::instance::Instance;
 pub use self::memory::{Memory, MemoryAccessError};
 pub use self::shared::{SharedMemory, WaitResult};
 pub use self::table::Table;

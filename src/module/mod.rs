@@ -249,6 +249,12 @@ impl Module {
 
     // What the rest of the crate looks at.
 
+    /// The identity of the module in the process.
+    #[cfg(feature = "coredump")]
+    pub(crate) fn id(&self) -> u64 {
+        self.inner.id
+    }
+
     /// The code, for the machine.
     pub(crate) fn code(&self) -> &Arc<ModuleCode> {
         &self.inner.code

@@ -195,6 +195,15 @@ impl StoreOpaque {
         }
     }
 
+    /// The globals whose types are known: all but those of an instance that is being made.
+    #[cfg(feature = "coredump")]
+    pub(crate) fn globals(&self) -> impl Iterator<Item = GlobalId> {
+        let is_known = |id: &GlobalId| {
+            self.globals.get(id.index()).is_some_and(|of| !matches!(of, GlobalOrigin::Unknown))
+        };
+        self.machine.globals().filter(is_known)
+    }
+
     /// Notes the module of an instance just made.
     pub(crate) fn add_instance(&mut self, id: InstanceId, module: Module) {
         assert_eq!(id.index(), self.instances.len(), "instances are numbered in order");

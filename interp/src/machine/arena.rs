@@ -101,6 +101,11 @@ impl Machine {
         }
     }
 
+    /// All memories.
+    pub fn memories(&self) -> impl Iterator<Item = MemoryId> {
+        (0..self.memories.len() as u32).map(MemoryId)
+    }
+
     /// The bytes of a memory.
     ///
     /// # Panics
@@ -286,6 +291,11 @@ impl Machine {
         self.globals.push(cell.as_ptr());
         self.host_globals.push(cell);
         GlobalId(self.globals.len() as u32 - 1)
+    }
+
+    /// All globals.
+    pub fn globals(&self) -> impl Iterator<Item = GlobalId> {
+        (0..self.globals.len() as u32).map(GlobalId)
     }
 
     /// A global's value.

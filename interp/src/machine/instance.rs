@@ -228,6 +228,11 @@ impl Machine {
         }
     }
 
+    /// All instances.
+    pub fn instances(&self) -> impl Iterator<Item = InstanceId> {
+        (0..self.instances.len() as u32).map(InstanceId)
+    }
+
     /// The module of an instance.
     pub fn instance_code(&self, id: InstanceId) -> &Arc<ModuleCode> {
         &self.instances[id.index()].code
