@@ -59,6 +59,8 @@
 //! * `wat` (default): [`Module::new`] also takes the text format.
 //! * `anyhow` (default): conversions from and to errors of `anyhow`.
 //! * `call-hook`: `Store::call_hook`, which is told when a guest begins and ends to run.
+//! * `anyhow-error`: [`Error`] is `anyhow::Error`, as it was in wasmtime up to 41. Not for a program that is also
+//!   made of crates for wasmtime since 42.
 //! * `anyhow-results`: host functions may return `anyhow::Result` too, as they could up to wasmtime 41. The price: a closure
 //!   that ends in `Ok(())` must name the type of its error.
 //! * `addr2line` (default): the frames of backtraces name files and lines of the source, if
@@ -98,6 +100,10 @@ mod config;
 mod coredump;
 mod driver;
 mod engine;
+#[cfg(not(feature = "anyhow-error"))]
+pub mod error;
+#[cfg(feature = "anyhow-error")]
+#[path = "error/of_anyhow.rs"]
 pub mod error;
 mod externals;
 mod func;
@@ -132,6 +138,8 @@ pub use crate::config::{
 pub use crate::coredump::WasmCoreDump;
 pub use crate::engine::{Engine, EngineWeak, PoolingAllocatorMetrics};
 pub use crate::error::{Error, Result, ToWasmtimeResult};
+#[cfg(feature = "anyhow-error")]
+pub use crate::error::{bail, ensure, format_err};
 pub use crate::externals::{
     Export, Extern, Global, Instance, Memory, MemoryAccessError, SharedMemory, Table, Tag,
     WaitResult,

@@ -8,6 +8,7 @@ mod layer;
 #[doc(hidden)]
 pub mod macros;
 mod oom;
+mod result;
 #[cfg(test)]
 mod tests;
 
@@ -19,6 +20,7 @@ use core::ops::Deref;
 pub use self::chain::Chain;
 pub use self::context::Context;
 pub use self::oom::OutOfMemory;
+pub use self::result::ToWasmtimeResult;
 pub use crate::{bail, ensure, format_err};
 
 use self::layer::{Boxed, Foreign, Layer, Message};
@@ -371,30 +373,5 @@ impl fmt::Display for Inner {
 impl fmt::Debug for Inner {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-/// Turns results of other crates into results of this one.
-///
-/// # Examples
-/// ```
-/// # #[cfg(feature = "anyhow")] {
-/// use wasmote::error::ToWasmtimeResult;
-///
-/// let parsed: wasmote::Result<i32> = anyhow::Ok(7).to_wasmtime_result();
-/// assert_eq!(parsed.unwrap(), 7);
-/// # }
-/// ```
-pub trait ToWasmtimeResult<T> {
-    /// The result.
-    ///
-    /// # Errors
-    /// The error of `self`.
-    fn to_wasmtime_result(self) -> Result<T>;
-}
-
-impl<T> ToWasmtimeResult<T> for Result<T> {
-    fn to_wasmtime_result(self) -> Result<T> {
-        self
     }
 }

@@ -185,7 +185,7 @@ impl<R: WasmRet> WasmRet for Result<R> {
 ///
 /// A feature of its own: with two implementations for results, the compiler cannot infer the error of a closure that
 /// ends in `Ok(())`.
-#[cfg(feature = "anyhow-results")]
+#[cfg(all(feature = "anyhow-results", not(feature = "anyhow-error")))]
 impl<R: WasmRet> WasmRet for anyhow::Result<R> {
     type Fallible = anyhow::Result<R>;
     fn into_fallible(self) -> Self {

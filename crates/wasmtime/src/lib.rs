@@ -8,8 +8,8 @@
 //! ```
 //!
 //! A patch only counts where its version satisfies the requirement. For crates that ask for another version than 48,
-//! copy this package and change its version. Crates for wasmtime up to 41 also need wasmote's feature
-//! `anyhow-results`. `.ci/embedders` does both.
+//! copy this package and change its version. For wasmtime up to 41 the copy asks for wasmote's feature `anyhow-error`,
+//! too. `.ci/embedders` makes such copies.
 #![no_std]
 
 pub use wasmote::*;

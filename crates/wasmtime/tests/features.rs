@@ -7,7 +7,7 @@ const WASMOTE_DOCS: &str = include_str!("../../../src/lib.rs");
 const WASMTIME: &str = include_str!("../Cargo.toml");
 
 /// What only wasmote has.
-const OWN: [&str; 5] = ["anyhow-results", "metering", "mmap", "simd", "trees"];
+const OWN: [&str; 6] = ["anyhow-error", "anyhow-results", "metering", "mmap", "simd", "trees"];
 
 /// The names in the table of features of a manifest, with what they switch on.
 fn features(manifest: &str) -> impl Iterator<Item = (&str, &str)> {
