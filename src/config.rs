@@ -93,11 +93,11 @@ fn wants_details(details: WasmBacktraceDetails) -> bool {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
 pub enum CompilationMode {
     /// Everything at once. Calls never fail or wait for a reason that lies in the module.
-    #[default]
     Eager,
     /// Validation at once, translation late: invalid modules are refused, and what is never called costs
-    /// next to no memory. What can still fail late is a function that exceeds a limit of this
+    /// next to no time and memory. The first call of a function takes longer, later ones do not. What can still fail late is a function that exceeds a limit of this
     /// implementation, for example needs too many stack slots.
+    #[default]
     LazyTranslation,
     /// Validation late, too: modules load in a fraction of the time. A call that reaches an invalid
     /// function fails, with an error that names the function; the calls that come to it again fail in the
@@ -190,7 +190,7 @@ impl Config {
             guest_debug: false,
             target: None,
             told: Default::default(),
-            compilation_mode: CompilationMode::Eager,
+            compilation_mode: CompilationMode::default(),
             parallel_compilation: true,
         }
     }
@@ -203,6 +203,7 @@ impl Config {
     /// | [`epoch_interruption`](Config::epoch_interruption) | on |
     /// | [`cranelift_nan_canonicalization`](Config::cranelift_nan_canonicalization), [`relaxed_simd_deterministic`](Config::relaxed_simd_deterministic) | on |
     /// | [`wasm_threads`](Config::wasm_threads) | off |
+    /// | [`compilation_mode`](Config::compilation_mode) | eager: no call has to wait for translation, so that epochs interrupt soon |
     ///
     /// Everything else is as in [`Config::new`]. What a guest may have of memory is up to its store:
     /// [`Store::limiter`](crate::Store::limiter). The page `docs/hardening.md` of the repository has more to say.
@@ -233,7 +234,7 @@ impl Config {
         let mut config = Config::new();
         config.consume_fuel(true).epoch_interruption(true);
         config.cranelift_nan_canonicalization(true).relaxed_simd_deterministic(true);
-        config.wasm_threads(false);
+        config.wasm_threads(false).compilation_mode(CompilationMode::Eager);
         config.charge_locals = true;
         config
     }
@@ -360,7 +361,7 @@ impl Config {
         self
     }
 
-    /// When functions are validated and translated, [`CompilationMode::Eager`] by default.
+    /// When functions are validated and translated, [`CompilationMode::LazyTranslation`] by default.
     ///
     /// # Examples
     /// ```

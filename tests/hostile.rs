@@ -13,7 +13,10 @@ mod size;
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
-use wasmote::{Engine, Error, Instance, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmote::{
+    CompilationMode, Config, Engine, Error, Instance, Module, Store, StoreLimits,
+    StoreLimitsBuilder,
+};
 
 /// Time that any one hostile module may take, translation and run included. Generous: what is
 /// quadratic takes minutes with the sizes used here.
@@ -32,6 +35,11 @@ fn in_time<R: Send + 'static>(f: impl FnOnce() -> R + Send + 'static) -> R {
     }
 }
 
+/// An engine that translates all of a module when it is made.
+fn engine() -> Engine {
+    Engine::new(Config::new().compilation_mode(CompilationMode::Eager)).expect("an engine")
+}
+
 /// A store whose guests may have 16 MiB of memory and 100,000 table elements.
 fn store(engine: &Engine) -> Store<StoreLimits> {
     let limits = StoreLimitsBuilder::new().memory_size(16 << 20).table_elements(100_000).build();
@@ -43,7 +51,7 @@ fn store(engine: &Engine) -> Store<StoreLimits> {
 /// What becomes of a module whose export `f` is of type `[] -> [i32]`: the result of calling it.
 fn run(wasm: Vec<u8>) -> Result<i32, Error> {
     in_time(move || {
-        let engine = Engine::default();
+        let engine = engine();
         let module = Module::from_binary(&engine, &wasm)?;
         let mut store = store(&engine);
         let instance = Instance::new(&mut store, &module, &[])?;
@@ -54,7 +62,7 @@ fn run(wasm: Vec<u8>) -> Result<i32, Error> {
 /// The whole text of the error of a module that must not load; it has to name the offset.
 #[track_caller]
 fn refused(wasm: Vec<u8>) -> String {
-    let error = in_time(move || Module::from_binary(&Engine::default(), &wasm).map(drop))
+    let error = in_time(move || Module::from_binary(&engine(), &wasm).map(drop))
         .expect_err("the module is not valid");
     let text = format!("{error:?}");
     assert!(text.contains("offset"), "no offset in: {text}");

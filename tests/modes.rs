@@ -23,8 +23,8 @@ const HALF_VALID: &str = r#"(module $half
         (call_indirect (param i32) (result i32) (i32.const 5) (local.get 0))))"#;
 
 #[test]
-fn the_default_is_eager() {
-    assert_eq!(CompilationMode::default(), CompilationMode::Eager);
+fn by_default_invalid_modules_are_refused_and_translation_waits() {
+    assert_eq!(CompilationMode::default(), CompilationMode::LazyTranslation);
     assert!(Module::new(&Engine::default(), HALF_VALID).is_err());
 }
 

@@ -141,7 +141,8 @@ fn run(suite: &Suite, options: &Config, asked: &Asked) -> (usize, Report) {
 fn main() -> ExitCode {
     let mut asked = Asked::default();
     let mut options = Config::new();
-    options.shared_memory(cfg!(feature = "threads"));
+    // Eager, so that every function is translated and verified.
+    options.shared_memory(cfg!(feature = "threads")).compilation_mode(CompilationMode::Eager);
     for arg in std::env::args().skip(1) {
         match &*arg {
             // Asked for by tools that list tests: this target is one program.

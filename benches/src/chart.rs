@@ -30,6 +30,8 @@ fn color(engine: EngineId) -> RGBColor {
         EngineId::Wasmi => RGBColor(100, 130, 170),
         EngineId::WasmiFuel => RGBColor(60, 90, 140),
         EngineId::SfNano => RGBColor(160, 190, 160),
+        #[cfg(feature = "submilli")]
+        EngineId::Submilli => RGBColor(150, 90, 60),
         #[cfg(feature = "tinywasm")]
         EngineId::Tinywasm => RGBColor(200, 180, 120),
         #[cfg(feature = "wasmtime")]

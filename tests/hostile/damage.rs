@@ -88,7 +88,7 @@ fn use_up(engine: &Engine, module: &Module) {
 #[test]
 fn the_whole_module_works() {
     in_time(|| {
-        let engine = Engine::default();
+        let engine = super::engine();
         let module = Module::new(&engine, whole()).expect("valid");
         use_up(&engine, &module);
         let mut store = store(&engine);
@@ -109,7 +109,7 @@ fn the_whole_module_works() {
 #[test]
 fn cut_off_at_every_byte() {
     in_time(|| {
-        let (engine, wasm) = (Engine::default(), whole());
+        let (engine, wasm) = (super::engine(), whole());
         let boundaries = boundaries(&wasm);
         for len in 0..wasm.len() {
             match Module::from_binary(&engine, &wasm[..len]) {
@@ -169,7 +169,7 @@ fn damaged_at_every_byte() {
     };
     for change in changes {
         let (valid, refused) = in_time(|| {
-            let (engine, wasm) = (Engine::default(), whole());
+            let (engine, wasm) = (super::engine(), whole());
             let (mut valid, mut refused) = (0, 0);
             for at in 0..wasm.len() {
                 let mut damaged = wasm.clone();
@@ -196,7 +196,7 @@ fn damaged_at_every_byte() {
 
 #[test]
 fn not_a_module() {
-    let engine = Engine::default();
+    let engine = super::engine();
     let inputs: [&[u8]; 8] = [
         b"",
         b"\0",

@@ -107,7 +107,7 @@ fn many_different_types() {
     }
     let wasm = raw(&[(1, &section)]);
     crate::in_time(move || {
-        Module::from_binary(&Engine::default(), &wasm).expect("valid");
+        Module::from_binary(&super::engine(), &wasm).expect("valid");
     });
 }
 
@@ -121,7 +121,7 @@ fn as_many_types_as_allowed() {
     };
     let wasm = types(1_000_000);
     crate::in_time(move || {
-        Module::from_binary(&Engine::default(), &wasm).expect("the limit is included");
+        Module::from_binary(&super::engine(), &wasm).expect("the limit is included");
     });
     assert!(refused(types(1_000_001)).contains("types count"));
 }
@@ -188,7 +188,7 @@ fn without_a_limiter_too_much_memory_is_an_error_or_works() {
     for item in ["(memory 65536)", "(table 0xffffffff funcref)"] {
         let wasm = wat::parse_str(format!("(module {item})")).expect("the text is valid");
         crate::in_time(move || {
-            let engine = Engine::default();
+            let engine = super::engine();
             let module = Module::from_binary(&engine, &wasm).expect("valid");
             let mut store = wasmote::Store::new(&engine, ());
             if let Err(error) = wasmote::Instance::new(&mut store, &module, &[]) {

@@ -63,7 +63,7 @@ fn bars(family: &str) -> (f64, f64) {
 
 fn engine((_, change): &Mode) -> Engine {
     let mut config = Config::new();
-    config.parallel_compilation(false);
+    config.parallel_compilation(false).compilation_mode(CompilationMode::Eager);
     Engine::new(change(&mut config)).expect("these options go together")
 }
 

@@ -22,6 +22,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODE")]
     mode: Vec<Mode>,
 
+    /// Until a first call has returned: of `run`, which does its work once.
+    #[arg(long)]
+    first_call: bool,
+
     #[command(flatten)]
     pub(super) options: Options,
 }
@@ -47,7 +51,8 @@ pub(super) fn modes(args: &Args) -> Result<Vec<(Mode, Vec<EngineId>)>> {
 /// If there is nothing to do, or a module failed on an engine or its results differ: after everything else has run.
 pub(crate) fn run(args: &Args) -> Result<()> {
     let options = &args.options;
-    println!("startup: median of {} interleaved rounds", options.rounds());
+    let until = if args.first_call { ", until a first call has returned" } else { "" };
+    println!("startup: median of {} interleaved rounds{until}", options.rounds());
     let mut reports = Vec::new();
     let mut failures = Vec::new();
     for (mode, ids) in modes(args)? {
@@ -67,7 +72,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
         println!("\n{}", report.head());
         for (name, wasm) in inputs::to_load().filter(|(name, _)| options.selected(name)) {
-            let turns = measure(wasm, options, &ids, &engines);
+            let turns = measure(wasm, args, &ids, &engines);
             let all: Vec<usize> = (0..report.engines.len()).collect();
             if let (Some(serial), Ok(turns)) = (&mut serial, &turns) {
                 let engines: Vec<usize> =
@@ -114,16 +119,24 @@ pub(crate) fn again_with_a_steady_heap() -> Result<Option<Result<()>>> {
 
 fn measure(
     wasm: &[u8],
-    options: &Options,
+    args: &Args,
     ids: &[EngineId],
     engines: &[Box<dyn Engine>],
 ) -> Result<Turns> {
+    let options = &args.options;
     same_results(wasm, ids, engines)?;
     // As often as it takes for the clock to see it.
     let work = if options.quick { 200_000 } else { 800_000 };
     let count = (work / wasm.len()).clamp(1, 20);
     take_turns(engines.len(), options.rounds(), None, |i| {
-        let load = || (0..count).map(|_| engines[i].load(wasm)).collect::<Result<Vec<_>>>();
+        let first = || {
+            let mut instance = engines[i].load(wasm)?;
+            if args.first_call {
+                instance.call("run", &[1])?;
+            }
+            Ok(instance)
+        };
+        let load = || (0..count).map(|_| first()).collect::<Result<Vec<_>>>();
         let (instances, time) = clock::time_on_the_wall(load);
         instances?;
         Ok(time / count as f64)

@@ -3,6 +3,8 @@
 //! Every engine is configured for speed and for nothing else: default limits, and no metering unless its name says so.
 
 mod sf_nano;
+#[cfg(feature = "submilli")]
+mod submilli;
 #[cfg(feature = "tinywasm")]
 mod tinywasm;
 mod wasmi;
@@ -83,6 +85,8 @@ pub(crate) enum EngineId {
     /// wasmi that counts fuel.
     WasmiFuel,
     SfNano,
+    #[cfg(feature = "submilli")]
+    Submilli,
     #[cfg(feature = "tinywasm")]
     Tinywasm,
     #[cfg(feature = "wasmtime")]
@@ -105,6 +109,8 @@ impl EngineId {
             Self::Wasmi => "wasmi",
             Self::WasmiFuel => "wasmi-fuel",
             Self::SfNano => "sf-nano",
+            #[cfg(feature = "submilli")]
+            Self::Submilli => "submilli",
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => "tinywasm",
             #[cfg(feature = "wasmtime")]
@@ -128,6 +134,8 @@ impl EngineId {
     pub(crate) fn has_vectors(self) -> bool {
         match self {
             Self::SfNano => false,
+            #[cfg(feature = "submilli")]
+            Self::Submilli => false,
             Self::Wasmi | Self::WasmiFuel => cfg!(feature = "vectors"),
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => false,
@@ -149,6 +157,8 @@ impl EngineId {
             Self::Wasmi => Box::new(wasmi::Wasmi::new(mode, Metering::None)),
             Self::WasmiFuel => Box::new(wasmi::Wasmi::new(mode, Metering::Fuel)),
             Self::SfNano => Box::new(sf_nano::SfNano::new()?),
+            #[cfg(feature = "submilli")]
+            Self::Submilli => Box::new(submilli::Submilli::new()?),
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => Box::new(tinywasm::Tinywasm),
             #[cfg(feature = "wasmtime")]
