@@ -67,6 +67,7 @@
 //!   [`Config::wasm_backtrace_details`] wants it and the module has debug information (DWARF).
 //! * `demangle` (default): backtraces show the names of functions in Rust and C++ as they are written there.
 //! * `coredump` (default): [`Config::coredump_on_trap`] and `WasmCoreDump`, what a store looked like when a guest trapped.
+//! * `profiling`: `GuestProfiler`, where guests spend their time, for the Firefox profiler.
 //! * `backtrace`: native backtraces in errors, where the environment asks for them.
 //! * `trees` (default): more and larger handlers, for speed.
 //! * `metering` (default): fuel and epochs.
@@ -82,7 +83,7 @@
 //! * `cranelift`, `winch`: `std` and `trees`. There is no compiler to choose.
 //! * `pooling-allocator`: `runtime`, `std` and `mmap`.
 //! * `reexport-wasmparser`: the crate `wasmparser` under that name.
-//! * `cache`, `incremental-cache`, `profiling`, `stack-switching`: nothing but `std`, and
+//! * `cache`, `incremental-cache`, `stack-switching`: nothing but `std`, and
 //!   `debug`, `gc`, `gc-copying`, `gc-drc`, `gc-null`: no effect. What they switch on in
 //!   wasmtime is always here, as far as an interpreter has it.
 //! * `all-arch`, `custom-fiber`, `custom-native-signals`, `custom-sync-primitives`, `custom-virtual-memory`,
@@ -116,6 +117,8 @@ mod module;
 mod poll;
 #[cfg(feature = "parallel-compilation")]
 mod pool;
+#[cfg(feature = "profiling")]
+mod profiling;
 mod store;
 mod symbols;
 mod sync;
@@ -155,6 +158,8 @@ pub use crate::module::{CodeBuilder, CodeHint};
 pub use crate::module::{
     FuncIndex, Module, ModuleExport, ModuleFunction, ResourcesRequired, StaticModuleIndex,
 };
+#[cfg(feature = "profiling")]
+pub use crate::profiling::GuestProfiler;
 #[cfg(all(feature = "call-hook", feature = "async"))]
 pub use crate::store::CallHookHandler;
 pub use crate::store::{

@@ -26,7 +26,7 @@ const SRC: Plan = &[
     &["types"],
     &["matching", "module"],
     &["store"],
-    &["backtrace", "values"],
+    &["backtrace", "profiling", "values"],
     &["externals"],
     &["coredump"],
     &["driver"],

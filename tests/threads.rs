@@ -191,7 +191,11 @@ fn bulk_operations_do_what_they_do_elsewhere() {
         }
         for address in 0..120 {
             let a: i32 = shared.call("load", address).unwrap();
-            assert_eq!(a, own.call("load", address).unwrap(), "{name} {args:?} at {address}");
+            assert_eq!(
+                a,
+                own.call::<_, i32>("load", address).unwrap(),
+                "{name} {args:?} at {address}"
+            );
         }
     };
     for start in 0..9 {

@@ -250,7 +250,7 @@ impl Module {
     // What the rest of the crate looks at.
 
     /// The identity of the module in the process.
-    #[cfg(feature = "coredump")]
+    #[cfg(any(feature = "coredump", feature = "profiling"))]
     pub(crate) fn id(&self) -> u64 {
         self.inner.id
     }
