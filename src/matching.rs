@@ -1,10 +1,10 @@
 //! Import matching: whether an item may be given where a module imports one (the specification's
 //! "import subtyping", on canonical types).
 
+use crate::types::Short;
 use crate::{
     ExternType, FuncType, GlobalType, MemoryType, Result, TableType, ValType, bail, ensure,
 };
-use core::fmt;
 
 /// The type of an item that is provided for an import.
 #[derive(Clone, Debug)]
@@ -92,7 +92,8 @@ fn check_global(expected: &GlobalType, found: &GlobalType) -> Result<()> {
 
 fn check_table(expected: &TableType, found: &TableType, size: u64) -> Result<()> {
     if !crate::RefType::eq(expected.element(), found.element()) {
-        return mismatch("table", expected.element(), found.element());
+        let [expected, found] = [expected, found].map(|ty| ty.element().clone().into());
+        return mismatch("table", &expected, &found);
     }
     check_flag("table", expected.is_64(), found.is_64(), "64-bit", "32-bit")?;
     check_limits("table", (expected.minimum(), expected.maximum()), (size, found.maximum()))
@@ -113,7 +114,8 @@ fn check_memory(expected: &MemoryType, found: &MemoryType, size: u64) -> Result<
     Ok(())
 }
 
-fn mismatch(kind: &str, expected: &impl fmt::Display, found: &impl fmt::Display) -> Result<()> {
+fn mismatch(kind: &str, expected: &ValType, found: &ValType) -> Result<()> {
+    let [expected, found] = [expected, found].map(|ty| Short(ty.clone()));
     bail!(
         "{kind} types incompatible: expected {kind} of type `{expected}`, \
          found {kind} of type `{found}`"

@@ -144,7 +144,7 @@ traps! {
     /// Component model only: a waitable used both ways.
     WaitableSyncAndAsync = "waitable cannot be used synchronously while added to a waitable set",
     /// An exception that nobody caught.
-    UncaughtException = "uncaught exception",
+    UncaughtException = "uncaught exception propagated out of component",
 }
 
 impl fmt::Display for Trap {

@@ -67,7 +67,7 @@ fn check_param<T: WasmTy>(actual: &ValType) -> Result<()> {
 /// Errs unless a value of type `actual` is a `T`.
 fn check_result<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if actual.matches(&ours) { Ok(()) } else { Err(mismatch(actual, &ours)) }
+    if actual.matches(&ours) { Ok(()) } else { Err(mismatch(&ours, actual)) }
 }
 
 #[cold]

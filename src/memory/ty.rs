@@ -33,7 +33,7 @@ impl MemoryType {
     /// If `minimum` is larger than `maximum` or than 65,536 pages, or `maximum` is.
     pub fn new(minimum: u32, maximum: Option<u32>) -> MemoryType {
         let maximum = maximum.map(u64::from);
-        MemoryTypeBuilder::new().min(minimum.into()).max(maximum).build().expect("a valid type")
+        MemoryTypeBuilder::new().min(minimum.into()).max(maximum).build().unwrap()
     }
 
     /// A memory addressed by `i64`, of `minimum` pages now and `maximum` at most.
@@ -43,7 +43,7 @@ impl MemoryType {
     pub fn new64(minimum: u64, maximum: Option<u64>) -> MemoryType {
         let mut builder = MemoryTypeBuilder::new();
         builder.memory64(true).min(minimum).max(maximum);
-        builder.build().expect("a valid type")
+        builder.build().unwrap()
     }
 
     /// A memory addressed by `i32` that several threads can use.
@@ -53,7 +53,7 @@ impl MemoryType {
     pub fn shared(minimum: u32, maximum: u32) -> MemoryType {
         let mut builder = MemoryTypeBuilder::new();
         builder.shared(true).min(minimum.into()).max(Some(maximum.into()));
-        builder.build().expect("a valid type")
+        builder.build().unwrap()
     }
 
     /// A builder, for everything that can be said about a memory.

@@ -156,7 +156,7 @@ macro_rules! kinds {
                 /// If it is something else.
                 #[track_caller]
                 pub fn $unwrap(&self) -> &$ty {
-                    self.$name().expect(concat!("expected ", $word))
+                    self.$name().expect(concat!("expected ", stringify!($ty)))
                 }
             )*
         }

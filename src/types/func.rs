@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::ValType;
+use super::{Short, ValType};
 use crate::engine::Type;
 use crate::engine::definition::{Composite, Signature, SubType, TypeRef, Value};
 use crate::{Engine, Result, bail};
@@ -275,7 +275,10 @@ impl fmt::Debug for FuncType {
 
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "(type {})", self.definition())
+        f.write_str("(type (func")?;
+        list(f, "param", self.params(), |f, ty| write!(f, "{ty}"))?;
+        list(f, "result", self.results(), |f, ty| write!(f, "{ty}"))?;
+        f.write_str("))")
     }
 }
 
@@ -294,8 +297,8 @@ impl fmt::Display for Definition<'_> {
             f.write_str(" ")?;
         }
         f.write_str("(func")?;
-        list(f, "param", ty.params())?;
-        list(f, "result", ty.results())?;
+        list(f, "param", ty.params(), |f, ty| write!(f, "{}", Short(ty)))?;
+        list(f, "result", ty.results(), |f, ty| write!(f, "{}", Short(ty)))?;
         f.write_str(if plain { ")" } else { "))" })
     }
 }
@@ -304,13 +307,15 @@ fn list(
     f: &mut fmt::Formatter<'_>,
     word: &str,
     types: impl ExactSizeIterator<Item = ValType>,
+    show: impl Fn(&mut fmt::Formatter<'_>, ValType) -> fmt::Result,
 ) -> fmt::Result {
     if types.len() == 0 {
         return Ok(());
     }
     write!(f, " ({word}")?;
     for ty in types {
-        write!(f, " {ty}")?;
+        f.write_str(" ")?;
+        show(f, ty)?;
     }
     f.write_str(")")
 }
@@ -340,18 +345,19 @@ mod tests {
         let engine = Engine::default();
         assert_eq!(FuncType::new(&engine, [], []).to_string(), "(type (func))");
         let ty = FuncType::new(&engine, [ValType::I32, ValType::EXTERNREF], [ValType::F32]);
-        assert_eq!(ty.to_string(), "(type (func (param i32 externref) (result f32)))");
+        assert_eq!(ty.to_string(), "(type (func (param i32 (ref null extern)) (result f32)))");
         assert_eq!(ty.definition().to_string(), "(func (param i32 externref) (result f32))");
         let open = |supertype: Option<&FuncType>| {
             FuncType::with_finality_and_supertype(&engine, Finality::NonFinal, supertype, [], [])
         };
         let root = open(None).unwrap();
-        assert_eq!(root.to_string(), "(type (sub (func)))");
+        assert_eq!(root.to_string(), "(type (func))");
+        assert_eq!(root.definition().to_string(), "(sub (func))");
         let index = root.type_index();
         let child = open(Some(&root)).unwrap();
         assert_eq!(
-            child.to_string(),
-            alloc::format!("(type (sub (concrete func {index}) (func)))")
+            child.definition().to_string(),
+            alloc::format!("(sub (concrete func {index}) (func))")
         );
     }
 }

@@ -18,6 +18,7 @@ pub use self::external::{
     ExportType, ExternType, GlobalType, ImportType, Mutability, TableType, TagType,
 };
 pub use self::func::{Finality, FuncType};
+pub(crate) use self::value::Short;
 pub use self::value::{HeapType, RefType, ValType};
 
 pub(crate) use self::call::CallTypes;

@@ -19,13 +19,13 @@ use crate::engine::definition::{Heap, TypeRef, Value};
 /// use wasmote::{HeapType, RefType, ValType};
 ///
 /// assert_eq!(ValType::I32.to_string(), "i32");
-/// assert_eq!(ValType::FUNCREF.to_string(), "funcref");
+/// assert_eq!(ValType::FUNCREF.to_string(), "(ref null func)");
 /// let nonnull = ValType::Ref(RefType::new(false, HeapType::Func));
 /// assert_eq!(nonnull.to_string(), "(ref func)");
 /// assert!(nonnull.matches(&ValType::FUNCREF));
 /// assert!(!ValType::FUNCREF.matches(&nonnull));
 /// ```
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Hash)]
 pub enum ValType {
     /// A 32-bit integer.
     I32,
@@ -42,7 +42,7 @@ pub enum ValType {
 }
 
 /// The type of a reference: what it refers to, and whether it may be null.
-#[derive(Clone, Debug, Hash)]
+#[derive(Clone, Hash)]
 pub struct RefType {
     nullable: bool,
     heap_type: HeapType,
@@ -86,9 +86,9 @@ pub enum HeapType {
     NoCont,
 }
 
-/// Nullable references, in [`ValType`] and [`RefType`] alike, and their names in the text format.
+/// Nullable references, in [`ValType`] and [`RefType`] alike.
 macro_rules! shorthands {
-    ($($(#[$doc:meta])* $name:ident = $heap:ident, $text:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $heap:ident;)*) => {
         impl ValType {
             $($(#[$doc])* pub const $name: ValType = ValType::Ref(RefType::$name);)*
         }
@@ -99,48 +99,38 @@ macro_rules! shorthands {
                 pub const $name: RefType = RefType { nullable: true, heap_type: HeapType::$heap };
             )*
         }
-
-        impl fmt::Display for RefType {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match (self.nullable, &self.heap_type) {
-                    $((true, HeapType::$heap) => f.write_str($text),)*
-                    (true, heap) => write!(f, "(ref null {heap})"),
-                    (false, heap) => write!(f, "(ref {heap})"),
-                }
-            }
-        }
     };
 }
 
 shorthands! {
     /// `externref`
-    EXTERNREF = Extern, "externref";
+    EXTERNREF = Extern;
     /// `nullexternref`
-    NULLEXTERNREF = NoExtern, "nullexternref";
+    NULLEXTERNREF = NoExtern;
     /// `funcref`
-    FUNCREF = Func, "funcref";
+    FUNCREF = Func;
     /// `nullfuncref`
-    NULLFUNCREF = NoFunc, "nullfuncref";
+    NULLFUNCREF = NoFunc;
     /// `anyref`
-    ANYREF = Any, "anyref";
+    ANYREF = Any;
     /// `eqref`
-    EQREF = Eq, "eqref";
+    EQREF = Eq;
     /// `i31ref`
-    I31REF = I31, "i31ref";
+    I31REF = I31;
     /// `arrayref`
-    ARRAYREF = Array, "arrayref";
+    ARRAYREF = Array;
     /// `structref`
-    STRUCTREF = Struct, "structref";
+    STRUCTREF = Struct;
     /// `nullref`
-    NULLREF = None, "nullref";
+    NULLREF = None;
     /// `exnref`
-    EXNREF = Exn, "exnref";
+    EXNREF = Exn;
     /// `nullexnref`
-    NULLEXNREF = NoExn, "nullexnref";
+    NULLEXNREF = NoExn;
     /// `contref`
-    CONTREF = Cont, "contref";
+    CONTREF = Cont;
     /// `nullcontref`
-    NULLCONTREF = NoCont, "nullcontref";
+    NULLCONTREF = NoCont;
 }
 
 impl ValType {
@@ -299,7 +289,38 @@ impl fmt::Display for ValType {
             ValType::F32 => f.write_str("f32"),
             ValType::F64 => f.write_str("f64"),
             ValType::V128 => f.write_str("v128"),
-            ValType::Ref(ty) => ty.fmt(f),
+            ValType::Ref(ty) => fmt::Display::fmt(ty, f),
+        }
+    }
+}
+
+impl fmt::Debug for ValType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for RefType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "(ref {}{})", if self.nullable { "null " } else { "" }, self.heap_type)
+    }
+}
+
+impl fmt::Debug for RefType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// A type as messages about linking show it: those that the text format always had by their old names.
+pub(crate) struct Short(pub(crate) ValType);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            ty if ty.is_funcref() => f.write_str("funcref"),
+            ty if ty.is_externref() => f.write_str("externref"),
+            ty => fmt::Display::fmt(ty, f),
         }
     }
 }

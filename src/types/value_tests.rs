@@ -91,9 +91,11 @@ fn numbers_match_only_themselves() {
 fn types_are_shown_as_in_the_text_format() {
     let show = |nullable, heap| RefType::new(nullable, heap).to_string();
     assert_eq!(ValType::V128.to_string(), "v128");
-    assert_eq!(ValType::EXTERNREF.to_string(), "externref");
-    assert_eq!(RefType::NULLREF.to_string(), "nullref");
-    assert_eq!(show(true, HeapType::NoExtern), "nullexternref");
+    assert_eq!(ValType::EXTERNREF.to_string(), "(ref null extern)");
+    assert_eq!(RefType::NULLREF.to_string(), "(ref null none)");
+    assert_eq!(show(true, HeapType::NoExtern), "(ref null noextern)");
+    assert_eq!(Short(ValType::EXTERNREF).to_string(), "externref");
+    assert_eq!(Short(ValType::ANYREF).to_string(), "(ref null any)");
     assert_eq!(show(false, HeapType::Extern), "(ref extern)");
     assert_eq!(show(false, HeapType::None), "(ref none)");
     let ty = FuncType::new(&Engine::default(), [], []);

@@ -52,7 +52,7 @@ impl From<V128> for u128 {
 
 impl fmt::Debug for V128 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "V128({:#034x})", self.as_u128())
+        self.as_u128().fmt(f)
     }
 }
 

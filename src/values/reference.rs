@@ -103,7 +103,7 @@ pub enum Ref {
 
 /// Predicates and accessors of the kinds of references.
 macro_rules! kinds {
-    ($($case:ident $is:ident $as:ident $unwrap:ident $ty:ty, $word:literal;)*) => {$(
+    ($($case:ident $is:ident $as:ident $unwrap:ident $ty:ty, $short:literal, $word:literal;)*) => {$(
         #[doc = concat!("Whether this is a reference to ", $word, ", or null of that kind.")]
         pub fn $is(&self) -> bool {
             matches!(self, Ref::$case(_))
@@ -123,17 +123,17 @@ macro_rules! kinds {
         /// If it is a reference of another kind.
         #[track_caller]
         pub fn $unwrap(&self) -> Option<&$ty> {
-            self.$as().expect(concat!("a reference to ", $word))
+            self.$as().expect(concat!("Ref::unwrap_", $short, " on non-", $short, " reference"))
         }
     )*};
 }
 
 impl Ref {
     kinds! {
-        Func is_func as_func unwrap_func Func, "a function";
-        Extern is_extern as_extern unwrap_extern Rooted<ExternRef>, "host data";
-        Any is_any as_any unwrap_any Rooted<AnyRef>, "an internal object";
-        Exn is_exn as_exn unwrap_exn Rooted<ExnRef>, "an exception";
+        Func is_func as_func unwrap_func Func, "func", "a function";
+        Extern is_extern as_extern unwrap_extern Rooted<ExternRef>, "extern", "host data";
+        Any is_any as_any unwrap_any Rooted<AnyRef>, "any", "an internal object";
+        Exn is_exn as_exn unwrap_exn Rooted<ExnRef>, "exn", "an exception";
     }
 
     /// Null of the hierarchy of this type.

@@ -50,7 +50,7 @@ fn defaults_are_zero_or_null() {
 fn null_is_of_the_bottom_type_and_of_all_above() {
     let store = Store::<()>::default();
     let null = Val::null_extern_ref();
-    assert_eq!(null.ty(&store).unwrap().to_string(), "nullexternref");
+    assert_eq!(null.ty(&store).unwrap().to_string(), "(ref null noextern)");
     assert!(null.matches_ty(&store, &ValType::EXTERNREF).unwrap());
     assert!(!null.matches_ty(&store, &ValType::FUNCREF).unwrap());
     assert!(!null.matches_ty(&store, &RefType::new(false, HeapType::Extern).into()).unwrap());
@@ -68,7 +68,7 @@ fn mismatches_say_what_was_expected() {
     assert_eq!(error(Val::I32(1), ValType::I64), "type mismatch: expected i64, found i32");
     assert_eq!(
         error(own.into(), ValType::FUNCREF),
-        "type mismatch: expected funcref, found (ref extern)"
+        "type mismatch: expected (ref null func), found (ref null extern)"
     );
     assert_eq!(error(other.into(), ValType::EXTERNREF), "value used with wrong store");
     assert_eq!(error(other.into(), ValType::I32), "value used with wrong store");
@@ -94,7 +94,7 @@ fn roots_end_with_their_scope() {
     let next = ExternRef::new(&mut store, "next").unwrap();
     let error = inner.data(&store).unwrap_err().to_string();
     assert_eq!(error, "attempted to use a garbage-collected object that has been unrooted");
-    assert!(Val::from(inner).ty(&store).is_err());
+    assert!(inner.to_owned_rooted(&mut store).is_err());
     let text =
         |root: Rooted<ExternRef>| *root.data(&store).unwrap().unwrap().downcast_ref().unwrap();
     assert_eq!((text(outer), text(next)), ("outer", "next"));

