@@ -16,7 +16,8 @@ const DEFAULT_COUNT: usize = 10_000;
 /// reserved when it is made, and any store that uses it may make it grow. Nobody is asked for one that the
 /// host makes with [`SharedMemory::new`](crate::SharedMemory::new).
 pub trait ResourceLimiter: Send {
-    /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows.
+    /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows: all that can be
+    /// addressed where it has none, and `None` if that is beyond `usize`.
     ///
     /// `Ok(true)` lets it grow, if nothing else forbids it. `Ok(false)` makes it fail as
     /// WebAssembly says: `memory.grow` gives -1, [`Memory::grow`](crate::Memory::grow) and
@@ -41,8 +42,8 @@ pub trait ResourceLimiter: Send {
         Ok(())
     }
 
-    /// A table is about to grow from `current` to `desired` elements; `maximum` is what its type
-    /// allows. The answer means what it means for [`ResourceLimiter::memory_growing`].
+    /// A table is about to grow from `current` to `desired` elements; `maximum` is what its type or
+    /// its indices allow. The answer means what it means for [`ResourceLimiter::memory_growing`].
     ///
     /// # Errors
     /// An error makes `table.grow` trap with it.
@@ -69,14 +70,14 @@ pub trait ResourceLimiter: Send {
         DEFAULT_COUNT
     }
 
-    /// How many tables the store may hold, 10,000 by default.
+    /// How many tables of instances the store may hold, 10,000 by default. Those that the host makes do not count.
     ///
     /// Read once, when the limiter is set.
     fn tables(&self) -> usize {
         DEFAULT_COUNT
     }
 
-    /// How many memories the store may hold, 10,000 by default.
+    /// How many memories of instances the store may hold, 10,000 by default. Those that the host makes do not count.
     ///
     /// Read once, when the limiter is set.
     fn memories(&self) -> usize {
@@ -291,14 +292,13 @@ impl Default for StoreLimits {
 /// # fn main() -> wasmote::Result<()> {
 /// use wasmote::{Engine, Memory, MemoryType, Store, StoreLimitsBuilder};
 ///
-/// let limits = StoreLimitsBuilder::new().memory_size(3 * 65536).memories(1).build();
+/// let limits = StoreLimitsBuilder::new().memory_size(3 * 65536).build();
 /// let mut store = Store::new(&Engine::default(), limits);
 /// store.limiter(|limits| limits);
 ///
 /// let memory = Memory::new(&mut store, MemoryType::new(2, None))?;
 /// assert_eq!(memory.grow(&mut store, 1)?, 2);
 /// assert!(memory.grow(&mut store, 1).is_err());
-/// assert!(Memory::new(&mut store, MemoryType::new(0, None)).is_err());
 /// # Ok(())
 /// # }
 /// ```

@@ -22,24 +22,26 @@ fn bytes(pages: u64, page: u64) -> Option<usize> {
     usize::try_from(pages.checked_mul(page)?).ok()
 }
 
-/// The greatest size in bytes that the type of a memory allows; `None` if it is beyond `usize`.
+/// The greatest size in bytes that the type of a memory allows; `None` if it is beyond `usize`. Without a maximum that is all
+/// that can be addressed, to the last whole page of 64 bits.
 pub(crate) fn max_bytes(ty: &MemoryType) -> Option<usize> {
-    let by_index: u128 = match (ty.is_64(), ty.page_size()) {
-        // `memory.size` has to fit, and `memory.grow` gives -1 only if it fails.
-        (false, 1) => (1 << 32) - 2,
-        (false, _) => 1 << 32,
-        (true, _) => 1 << 64,
+    let max = match ty.maximum() {
+        Some(max) => max.checked_mul(ty.page_size())?,
+        None if ty.is_64() => 0u64.wrapping_sub(ty.page_size()),
+        None => 1 << 32,
     };
-    let by_type = ty.maximum().map(|max| u128::from(max) * u128::from(ty.page_size()));
-    usize::try_from(by_type.map_or(by_index, |max| max.min(by_index))).ok()
+    usize::try_from(max).ok()
 }
 
-/// The greatest number of elements that the type of a table allows.
+/// The greatest size in bytes that `memory.grow` can tell from failure, which is -1.
+pub(crate) fn tellable_bytes(ty: &MemoryType) -> usize {
+    if !ty.is_64() && ty.page_size() == 1 { u32::MAX as usize - 1 } else { usize::MAX }
+}
+
+/// The greatest number of elements that the type of a table allows, which indices alone limit if it has no maximum.
 fn max_elements(ty: &TableType) -> Option<usize> {
-    match ty.maximum() {
-        Some(max) => usize::try_from(max).ok(),
-        None => None,
-    }
+    let indices = if ty.is_64() { u64::MAX } else { u32::MAX.into() };
+    usize::try_from(ty.maximum().unwrap_or(indices)).ok()
 }
 
 /// The size in bytes of a new memory.
@@ -47,7 +49,8 @@ fn max_elements(ty: &TableType) -> Option<usize> {
 /// # Errors
 /// If it is beyond `usize`, or more than the type allows.
 pub(crate) fn min_bytes(ty: &MemoryType) -> Result<usize> {
-    let within = |bytes: &usize| max_bytes(ty).is_none_or(|max| *bytes <= max);
+    let most = max_bytes(ty).unwrap_or(usize::MAX).min(tellable_bytes(ty));
+    let within = |bytes: &usize| *bytes <= most;
     bytes(ty.minimum(), ty.page_size()).filter(within).ok_or_else(|| minimum_exceeded(ty))
 }
 
@@ -168,6 +171,10 @@ pub(crate) async fn grow_memory(
     }
     let desired = pages.checked_add(delta).and_then(|pages| bytes(pages, page));
     let desired = desired.unwrap_or(largest(page));
+    if desired > tellable_bytes(ty) {
+        limiter.memory_grow_failed(format_err!("memory growth exceeds memory type's limits"))?;
+        return Ok(None);
+    }
     if !limiter.memory_growing(current, desired, maximum).await? {
         return Ok(None);
     }
@@ -202,14 +209,11 @@ pub(crate) async fn grow_table(
 ) -> Result<Option<u64>> {
     let ty = store.table_type(id);
     let maximum = max_elements(ty);
-    // Indices are 32 bits wide unless the type says otherwise.
-    let last = if ty.is_64() { u64::MAX } else { u64::from(u32::MAX) };
     let current = store.machine.table(id).len();
     if delta == 0 {
         return Ok(Some(current as u64));
     }
-    let desired = (current as u64).checked_add(delta).filter(|&new| new <= last);
-    let desired = desired.and_then(|new| usize::try_from(new).ok());
+    let desired = usize::try_from(delta).ok().and_then(|delta| current.checked_add(delta));
     let failure = match desired {
         None => format_err!("overflow calculating new table size"),
         Some(desired) => {

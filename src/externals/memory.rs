@@ -49,7 +49,6 @@ impl Memory {
             bail!("shared memories must be created through `SharedMemory`");
         }
         let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
-        store.count_memory()?;
         let id = now(new_memory(store, limiter, &ty))?;
         Ok(Memory::of_store(store, id))
     }
@@ -64,7 +63,6 @@ impl Memory {
             bail!("shared memories must be created through `SharedMemory`");
         }
         let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
-        store.count_memory()?;
         let id = new_memory(store, limiter, &ty).await?;
         Ok(Memory::of_store(store, id))
     }

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use wasmote_interp::Wait;
 
-use super::growth::{max_bytes, min_bytes};
+use super::growth::{max_bytes, min_bytes, tellable_bytes};
 use crate::store::StoreOpaque;
 use crate::{Engine, MemoryType, Result, Trap, bail, ensure, format_err};
 
@@ -92,8 +92,8 @@ impl SharedMemory {
             engine.config().get_shared_memory(),
             "shared memory support is disabled for this engine -- see `Config::shared_memory`"
         );
-        let memory =
-            max_bytes(&ty).and_then(|max| wasmote_interp::SharedMemory::new(minimum, max).ok());
+        let maximum = max_bytes(&ty).map(|max| max.min(tellable_bytes(&ty)));
+        let memory = maximum.and_then(|max| wasmote_interp::SharedMemory::new(minimum, max).ok());
         let memory = memory.ok_or_else(|| {
             let maximum = ty.maximum().unwrap_or(ty.minimum());
             format_err!(

@@ -6,7 +6,7 @@ use super::growth::{grow_table, new_table, refused};
 use crate::error::Context as _;
 use crate::poll::now;
 use crate::store::{StoreId, StoreOpaque};
-use crate::{AsContext, AsContextMut, Ref, Result, TableType, Trap, ensure};
+use crate::{AsContext, AsContextMut, Ref, Result, TableType, Trap, format_err};
 
 /// A table of a store: references that can be called and changed by index.
 ///
@@ -46,7 +46,6 @@ impl Table {
     pub fn new(mut store: impl AsContextMut, ty: TableType, init: Ref) -> Result<Table> {
         let (store, limiter) = store.as_context_mut().0.opaque_and_limiter()?;
         let init = to_element(store, &ty, &init)?;
-        store.count_table()?;
         let id = now(new_table(store, limiter, &ty, init))?;
         Ok(Table::of_store(store, id))
     }
@@ -63,7 +62,6 @@ impl Table {
     ) -> Result<Table> {
         let (store, limiter) = store.as_context_mut().0.opaque_and_any_limiter();
         let init = to_element(store, &ty, &init)?;
-        store.count_table()?;
         let id = new_table(store, limiter, &ty, init).await?;
         Ok(Table::of_store(store, id))
     }
@@ -148,11 +146,12 @@ impl Table {
     ) -> Result<()> {
         let store = &mut store.as_context_mut().0.opaque;
         let (dst, src) = (dst_table.id_in(store), src_table.id_in(store));
-        ensure!(
-            store.table_type(src).element().matches(store.table_type(dst).element()),
-            "type mismatch: source table's element type does not match destination table's element \
-             type"
-        );
+        let (found, expected) = (store.table_type(src).element(), store.table_type(dst).element());
+        if !found.matches(expected) {
+            return Err(format_err!("type mismatch: expected {expected}, found {found}").context(
+                "type mismatch: source table's element type does not match destination table's element type",
+            ));
+        }
         let copied = store.machine.table_copy(dst, dst_index, src, src_index, len);
         copied.map_err(Trap::from)?;
         Ok(())

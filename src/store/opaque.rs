@@ -263,16 +263,6 @@ impl StoreOpaque {
         bump(&mut counts.tables, counts.max_tables, tables, "table")?;
         self.lease.as_mut().map_or(Ok(()), |lease| lease.take(memories, tables))
     }
-
-    /// Counts a memory made by the host.
-    pub(crate) fn count_memory(&mut self) -> Result<()> {
-        bump(&mut self.counts.memories, self.counts.max_memories, 1, "memory")
-    }
-
-    /// Counts a table made by the host.
-    pub(crate) fn count_table(&mut self) -> Result<()> {
-        bump(&mut self.counts.tables, self.counts.max_tables, 1, "table")
-    }
 }
 
 /// The error of whatever would have to be asynchronous in this store.

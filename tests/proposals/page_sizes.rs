@@ -57,14 +57,14 @@ fn sizes_are_exact() {
 #[test]
 fn sizes_always_fit_the_index_type() {
     // A memory of 4 GiB or of one byte less would have sizes that mean something else.
-    let mut store = Store::new(&engine(), Refuse::default());
+    let mut store = Store::new(&engine(), Notes::default());
     store.limiter(|limits| limits);
     let memory = Memory::new(&mut store, bytes(0, None)).unwrap();
     for delta in [0xffff_ffff, 1 << 32, u64::MAX] {
         memory.grow(&mut store, delta).unwrap_err();
     }
-    // Of these the limiter has heard, and that they are too much.
-    assert_eq!(store.data().maximum, Some(0xffff_fffe));
+    // Of these the limiter hears only that they failed.
+    assert_eq!((store.data().failed, store.data().grown), (3, false));
     assert_eq!(memory.size(&store), 0);
     assert_err(
         Memory::new(&mut store, bytes(0xffff_ffff, None)),
@@ -72,17 +72,21 @@ fn sizes_always_fit_the_index_type() {
     );
 }
 
-/// Allows everything but growth of existing memories, and notes the greatest size.
+/// Allows everything, and notes what else it hears.
 #[derive(Default)]
-struct Refuse {
-    maximum: Option<usize>,
+struct Notes {
+    failed: u32,
+    grown: bool,
 }
 
-impl ResourceLimiter for Refuse {
-    fn memory_growing(&mut self, _: usize, desired: usize, maximum: Option<usize>) -> Result<bool> {
-        self.maximum = maximum;
-        assert!(desired == 0 || desired > maximum.unwrap());
+impl ResourceLimiter for Notes {
+    fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+        self.grown |= desired > 0 && current < desired;
         Ok(true)
+    }
+    fn memory_grow_failed(&mut self, _: Error) -> Result<()> {
+        self.failed += 1;
+        Ok(())
     }
     fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
         Ok(true)
