@@ -12,9 +12,9 @@ use wasmparser::{
     WasmModuleResources,
 };
 
-use super::{translation_error, validate};
+use super::validate;
+use crate::Engine;
 use crate::engine::Workspace;
-use crate::{Engine, Result};
 
 /// The bodies of a code section, as far as it was read.
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub(super) struct Bodies {
     /// What they are validated with; `None` before there is a body.
     pub(super) resources: Option<ValidatorResources>,
     /// The index of the first function.
-    first: u32,
+    pub(super) first: u32,
 }
 
 impl Bodies {
@@ -59,26 +59,38 @@ pub(super) struct Job {
     pub(super) code: Option<ModuleCode>,
 }
 
+/// Why a job was not done: the first function of the code section that is not valid, or exceeds a limit of this
+/// implementation, and the reason.
+pub(super) struct Failure {
+    pub(super) at: usize,
+    pub(super) reason: TranslateError,
+}
+
 impl Job {
     /// Does all of it, on this thread; `bytes` are those of the whole module.
     ///
     /// # Errors
-    /// That of the first function that is not valid, or exceeds a limit of this implementation.
-    pub(super) fn run(self, bytes: &[u8]) -> Result<Job> {
+    /// If a function cannot be used.
+    pub(super) fn run(self, bytes: &[u8]) -> Result<Job, Failure> {
         if self.bodies.ranges.is_empty() {
             return Ok(self);
         }
         let code = &bytes[self.bodies.span()];
         let mut workspace = self.engine.workspaces().take();
         for at in 0..self.bodies.ranges.len() {
-            self.function(at, code, &mut workspace)?;
+            self.function(at, code, &mut workspace).map_err(|reason| Failure { at, reason })?;
         }
         self.engine.workspaces().put(workspace);
         Ok(self)
     }
 
     /// Validates function `at` of the code section, and translates it if that is wanted. `code` are the bytes of all bodies.
-    pub(super) fn function(&self, at: usize, code: &[u8], workspace: &mut Workspace) -> Result<()> {
+    pub(super) fn function(
+        &self,
+        at: usize,
+        code: &[u8],
+        workspace: &mut Workspace,
+    ) -> Result<(), TranslateError> {
         let range = &self.bodies.ranges[at];
         workspace.largest = workspace.largest.max(range.len());
         let index = self.bodies.first + at as u32;
@@ -91,11 +103,12 @@ impl Job {
         let func = FuncToValidate { resources: resources.clone(), index, ty, features };
         let mut validator = func.into_validator(mem::take(&mut workspace.buffers));
         match &self.code {
-            None => validate::function(&mut validator, &body)?,
+            None => {
+                validate::function(&mut validator, &body).map_err(TranslateError::Invalid)?;
+            }
             Some(module) => {
                 let translator = &mut workspace.translator;
-                translate(translator, module, index, body, Some(&mut validator))
-                    .map_err(translation_error)?;
+                translate(translator, module, index, body, Some(&mut validator))?;
             }
         }
         workspace.buffers = validator.into_allocations();

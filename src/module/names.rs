@@ -6,7 +6,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ops::Range;
 
-use wasmparser::{BinaryReader, Name, NameSectionReader};
+use wasmparser::{BinaryReader, Name, NameSectionReader, Parser, Payload};
 
 /// What the name section says. A malformed section is not an error; what could be read is kept.
 #[derive(Debug, Default)]
@@ -25,6 +25,19 @@ struct Read {
 }
 
 impl Names {
+    /// Those in a module's bytes, which may be invalid behind its code.
+    pub(super) fn of_module(bytes: &[u8]) -> Names {
+        let mut names = Names::default();
+        for payload in Parser::new(0).parse_all(bytes).map_while(Result::ok) {
+            if let Payload::CustomSection(section) = payload
+                && section.name() == "name"
+            {
+                names.add_section(section.data_offset(), section.data().len());
+            }
+        }
+        names
+    }
+
     /// Notes where the name section lies in the bytes of the module.
     pub(super) fn add_section(&mut self, offset: u64, len: usize) {
         self.section.get_or_insert(offset as u32..offset as u32 + len as u32);

@@ -1,22 +1,27 @@
 //! From payloads to a module. The bodies of functions are only noted while the code section is read, and compiled all
 //! together at its end.
 
+use alloc::format;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use wasmote_interp::{Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo};
+use wasmote_interp::{
+    Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, TranslateError,
+};
 use wasmparser::{DataKind, ExternalKind, Payload, TableInit, TypeRef};
 
-use super::compile::{Bodies, Job};
+use super::compile::{Bodies, Failure, Job};
 use super::payloads::Payloads;
 use super::{
     Active, ConstExpr, DebugSections, Elem, Externs, Item, Module, ModuleInner, Names, check_size,
+    translation_error,
 };
+use crate::error::Context as _;
 use crate::types::ModuleTypes;
 use crate::unique::unique;
-use crate::{CompilationMode, Engine, MemoryType, Result, TableType, bail};
+use crate::{CompilationMode, Engine, Error, MemoryType, Result, TableType, bail, format_err};
 
 /// Errs unless the bytes are a valid module.
 pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
@@ -26,14 +31,14 @@ pub(super) fn validate(engine: &Engine, bytes: &[u8]) -> Result<()> {
     while let Some(payload) = payloads.next(&mut bodies) {
         let bodies = mem::take(&mut bodies);
         let job = Job { engine: engine.clone(), bodies, code: None };
-        run(job, bytes)?;
+        run(job, bytes).map_err(|failure| translation_error(failure.reason))?;
         payload?;
     }
     Ok(())
 }
 
 /// Does a job, by several threads if that is worth while.
-fn run(job: Job, bytes: &[u8]) -> Result<Job> {
+fn run(job: Job, bytes: &[u8]) -> Result<Job, Failure> {
     #[cfg(feature = "parallel-compilation")]
     if let Some(helpers) = super::share::helpers(&job) {
         return super::share::run(job, bytes, helpers);
@@ -50,9 +55,28 @@ pub(super) fn module(engine: &Engine, bytes: &[u8]) -> Result<Module> {
     while let Some(payload) = payloads.next(&mut builder.bodies) {
         // An error in the code section comes before those in what follows it.
         builder.compile(bytes)?;
-        builder.payload(payload?, bytes)?;
+        let done = payload.and_then(|payload| builder.payload(payload, bytes));
+        done.context("failed to parse WebAssembly module")?;
     }
     Ok(builder.finish(bytes))
+}
+
+/// The error of a module one of whose functions cannot be used.
+#[cold]
+fn unusable(bytes: &[u8], index: u32, reason: TranslateError) -> Error {
+    let name =
+        Names::of_module(bytes).func(index, bytes).map(|name| format!("::{}", name.escape_debug()));
+    let error = match reason {
+        TranslateError::Invalid(error) => {
+            let (message, offset) = (error.message(), error.offset());
+            format_err!("Invalid input WebAssembly code at offset {offset}: {message}")
+        }
+        limit => translation_error(limit),
+    };
+    error.context("WebAssembly translation error").context(format!(
+        "failed to compile: wasm[0]::function[{index}]{}",
+        name.unwrap_or_default()
+    ))
 }
 
 /// A module as far as it was read.
@@ -134,7 +158,9 @@ impl Builder {
             CompilationMode::Lazy => return Ok(()),
         };
         let bodies = mem::take(&mut self.bodies);
-        let job = run(Job { engine: self.engine.clone(), bodies, code }, bytes)?;
+        let first = bodies.first;
+        let job = run(Job { engine: self.engine.clone(), bodies, code }, bytes)
+            .map_err(|Failure { at, reason }| unusable(bytes, first + at as u32, reason))?;
         (self.bodies, self.code) = (job.bodies, job.code);
         self.bodies.resources = None;
         Ok(())

@@ -18,9 +18,11 @@ use core::cmp::Reverse;
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use super::compile::Job;
+use wasmote_interp::TranslateError;
+
+use super::compile::{Failure, Job};
+use crate::pool;
 use crate::sync::RwLock;
-use crate::{Error, Result, pool};
 
 /// Bytes of code that are worth a thread. With twice as many, which is the least that is shared, there is something to win
 /// even if the helper has to be woken up: a third of the time of translation, some percent of that of validation.
@@ -43,7 +45,7 @@ pub(super) fn helpers(job: &Job) -> Option<usize> {
 }
 
 /// Does the job on this thread and up to `helpers` others; `bytes` are those of the whole module.
-pub(super) fn run(job: Job, bytes: &[u8], helpers: usize) -> Result<Job> {
+pub(super) fn run(job: Job, bytes: &[u8], helpers: usize) -> Result<Job, Failure> {
     let code = &bytes[job.bodies.span()];
     let shared = Arc::new(Shared {
         parts: parts(&job.bodies.ranges, helpers + 1),
@@ -57,7 +59,7 @@ pub(super) fn run(job: Job, bytes: &[u8], helpers: usize) -> Result<Job> {
     pool::share(helpers, move || theirs.work(&theirs.code), || shared.work(code));
     let shared = Arc::into_inner(shared).expect("helpers have let go of it");
     match shared.failure.into_inner() {
-        Some((_, error)) => Err(error),
+        Some(failure) => Err(failure),
         None => Ok(shared.job),
     }
 }
@@ -93,7 +95,7 @@ struct Shared {
     /// The first function that failed so far; what comes after it need not be looked at.
     failed: AtomicUsize,
     /// The same, and why.
-    failure: RwLock<Option<(usize, Error)>>,
+    failure: RwLock<Option<Failure>>,
 }
 
 impl Shared {
@@ -106,8 +108,8 @@ impl Shared {
                 if at > self.failed.load(Ordering::Relaxed) {
                     break;
                 }
-                if let Err(error) = self.job.function(at, code, &mut workspace) {
-                    self.fail(at, error);
+                if let Err(reason) = self.job.function(at, code, &mut workspace) {
+                    self.fail(at, reason);
                     break;
                 }
             }
@@ -116,10 +118,10 @@ impl Shared {
     }
 
     #[cold]
-    fn fail(&self, at: usize, error: Error) {
+    fn fail(&self, at: usize, reason: TranslateError) {
         let mut failure = self.failure.write();
-        if failure.as_ref().is_none_or(|(first, _)| at < *first) {
-            *failure = Some((at, error));
+        if failure.as_ref().is_none_or(|first| at < first.at) {
+            *failure = Some(Failure { at, reason });
             self.failed.fetch_min(at, Ordering::Relaxed);
         }
     }
