@@ -70,6 +70,10 @@ fn demangle(name: &str) -> Option<alloc::string::String> {
         write!(out, "{demangled}").ok()?;
         return Some(out.0);
     }
+    // What does not begin so is taken for a type: a function `f` would be a `float`.
+    if !(name.starts_with('_') && name.trim_start_matches('_').starts_with('Z')) {
+        return None;
+    }
     let symbol = cpp_demangle::Symbol::new(name).ok()?;
     symbol.structured_demangle(&mut out, &cpp_demangle::DemangleOptions::default()).ok()?;
     Some(out.0)
@@ -91,6 +95,8 @@ mod tests {
             ("_ZN3foo3barEv", "foo::bar()"),
             ("_Z3addIiET_S0_S0_", "int add<int>(int, int)"),
             ("plain", "plain"),
+            ("f", "f"),
+            ("_Z", "_Z"),
             ("it's \"quoted\" \\ here", "it's \"quoted\" \\ here"),
         ] {
             assert_eq!(Name(name).to_string(), shown);
