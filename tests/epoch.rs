@@ -209,9 +209,18 @@ fn a_callback_may_interrupt_err_or_yield() -> Result<()> {
     let error = call(|| bail!("enough")).unwrap_err();
     assert_eq!(error.root_cause().to_string(), "enough");
     let error = call(|| Ok(UpdateDeadline::Yield(1))).unwrap_err();
-    assert!(error.root_cause().to_string().contains("not asynchronous"), "{error:#}");
+    assert!(
+        error.root_cause().to_string().contains("without using an async wasm entrypoint"),
+        "{error:#}"
+    );
     let custom = || Ok(UpdateDeadline::YieldCustom(1, Box::pin(std::future::ready(()))));
-    assert!(call(custom).unwrap_err().root_cause().to_string().contains("not asynchronous"));
+    assert!(
+        call(custom)
+            .unwrap_err()
+            .root_cause()
+            .to_string()
+            .contains("without using an async wasm entrypoint")
+    );
     Ok(())
 }
 

@@ -161,9 +161,7 @@ impl<T: 'static> StoreInner<T> {
             UpdateDeadline::Interrupt => return Err(Trap::Interrupt.into()),
             UpdateDeadline::Continue(ticks) => ticks,
             UpdateDeadline::Yield(_) | UpdateDeadline::YieldCustom(..) if !may_wait => {
-                bail!(
-                    "the epoch's deadline callback wants to yield, but the call is not asynchronous"
-                )
+                bail!("cannot use `UpdateDeadline::Yield` without using an async wasm entrypoint")
             }
             UpdateDeadline::Yield(ticks) => {
                 GiveWay::default().await;
