@@ -1,0 +1,40 @@
+//! Programs against the interface of wasmtime, each about a part of it. They are built with both engines.
+
+mod calls;
+mod configs;
+mod epochs;
+mod errors;
+mod externals;
+mod fuel;
+mod futures;
+mod limiters;
+mod linkers;
+mod links;
+mod modules;
+mod shared;
+mod traps;
+mod types;
+mod values;
+
+use crate::report::Report;
+
+/// A program, by its name.
+pub(crate) type Program = (&'static str, fn(&mut Report));
+
+pub(crate) const PROGRAMS: &[Program] = &[
+    ("calls", calls::run),
+    ("configs", configs::run),
+    ("epochs", epochs::run),
+    ("errors", errors::run),
+    ("externals", externals::run),
+    ("fuel", fuel::run),
+    ("futures", futures::run),
+    ("limiters", limiters::run),
+    ("linkers", linkers::run),
+    ("links", links::run),
+    ("modules", modules::run),
+    ("shared", shared::run),
+    ("traps", traps::run),
+    ("types", types::run),
+    ("values", values::run),
+];
