@@ -109,7 +109,7 @@ mod hook {
         ///
         /// From now on the store has to be used by `*_async` functions.
         #[cfg(feature = "async")]
-        pub fn call_hook_async(&mut self, hook: impl CallHookHandler<T> + Send + Sync + 'static) {
+        pub fn call_hook_async(&mut self, hook: impl CallHookHandler<T> + Sync + 'static) {
             self.inner.call_hook = Some(Hook::Async(Arc::new(hook)));
             self.inner.opaque.require_async();
         }
