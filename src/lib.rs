@@ -140,7 +140,7 @@ pub use crate::config::{
 #[cfg(feature = "coredump")]
 pub use crate::coredump::WasmCoreDump;
 pub use crate::engine::{Engine, EngineWeak, PoolingAllocatorMetrics};
-pub use crate::error::{Error, Result, ToWasmtimeResult};
+pub use crate::error::{Error, OutOfMemory, Result, ToWasmtimeResult};
 #[cfg(feature = "anyhow-error")]
 pub use crate::error::{bail, ensure, format_err};
 pub use crate::externals::{
@@ -150,7 +150,10 @@ pub use crate::externals::{
 pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 #[cfg(feature = "async")]
 pub use crate::limits::ResourceLimiterAsync;
-pub use crate::limits::{ResourceLimiter, StoreLimits, StoreLimitsBuilder};
+pub use crate::limits::{
+    DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT, ResourceLimiter,
+    StoreLimits, StoreLimitsBuilder,
+};
 pub use crate::linker::{InstancePre, Linker, UnknownImportError};
 pub use crate::memory::{LinearMemory, MemoryCreator, MemoryType, MemoryTypeBuilder};
 #[cfg(feature = "std")]

@@ -2,7 +2,12 @@
 
 use crate::{Error, Result, bail};
 
-const DEFAULT_COUNT: usize = 10_000;
+/// How many instances a store may have unless its limiter says otherwise.
+pub const DEFAULT_INSTANCE_LIMIT: usize = 10_000;
+/// How many tables a store may have unless its limiter says otherwise.
+pub const DEFAULT_TABLE_LIMIT: usize = 10_000;
+/// How many memories a store may have unless its limiter says otherwise.
+pub const DEFAULT_MEMORY_LIMIT: usize = 10_000;
 
 /// Decides how much a store may hold.
 ///
@@ -67,21 +72,21 @@ pub trait ResourceLimiter: Send {
     ///
     /// Read once, when the limiter is set.
     fn instances(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_INSTANCE_LIMIT
     }
 
     /// How many tables of instances the store may hold, 10,000 by default. Those that the host makes do not count.
     ///
     /// Read once, when the limiter is set.
     fn tables(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_TABLE_LIMIT
     }
 
     /// How many memories of instances the store may hold, 10,000 by default. Those that the host makes do not count.
     ///
     /// Read once, when the limiter is set.
     fn memories(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_MEMORY_LIMIT
     }
 }
 
@@ -171,17 +176,17 @@ pub trait ResourceLimiterAsync: Send {
 
     /// As [`ResourceLimiter::instances`].
     fn instances(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_INSTANCE_LIMIT
     }
 
     /// As [`ResourceLimiter::tables`].
     fn tables(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_TABLE_LIMIT
     }
 
     /// As [`ResourceLimiter::memories`].
     fn memories(&self) -> usize {
-        DEFAULT_COUNT
+        DEFAULT_MEMORY_LIMIT
     }
 }
 
@@ -277,9 +282,9 @@ impl Default for StoreLimits {
         StoreLimits {
             memory_size: None,
             table_elements: None,
-            instances: DEFAULT_COUNT,
-            tables: DEFAULT_COUNT,
-            memories: DEFAULT_COUNT,
+            instances: DEFAULT_INSTANCE_LIMIT,
+            tables: DEFAULT_TABLE_LIMIT,
+            memories: DEFAULT_MEMORY_LIMIT,
             trap_on_grow_failure: false,
         }
     }

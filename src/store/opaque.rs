@@ -9,12 +9,10 @@ use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
 use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
 use super::{ExternArena, RootSet};
 use crate::engine::PoolLease;
+use crate::limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 use crate::types::CallTypes;
 use crate::unique::unique;
 use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, TagType, bail};
-
-/// How many instances, tables and memories a store may hold unless its limiter says otherwise.
-const DEFAULT_COUNT_LIMIT: usize = 10_000;
 
 /// The identity of a store, unique in the process. Every handle carries the one of its store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -99,9 +97,9 @@ impl StoreOpaque {
                 instances: 0,
                 tables: 0,
                 memories: 0,
-                max_instances: DEFAULT_COUNT_LIMIT,
-                max_tables: DEFAULT_COUNT_LIMIT,
-                max_memories: DEFAULT_COUNT_LIMIT,
+                max_instances: DEFAULT_INSTANCE_LIMIT,
+                max_tables: DEFAULT_TABLE_LIMIT,
+                max_memories: DEFAULT_MEMORY_LIMIT,
             },
             lease: PoolLease::new(engine).map(Box::new),
             depth: 0,

@@ -46,6 +46,18 @@ impl ExternRef {
         Ok(Rooted::of_slot(store, slot).expect("a new object is not null"))
     }
 
+    /// Like [`ExternRef::new`], for stores that have to be used by `*_async` functions.
+    ///
+    /// # Errors
+    /// None at present.
+    #[cfg(feature = "async")]
+    pub async fn new_async<T>(store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
+    where
+        T: 'static + Any + Send + Sync,
+    {
+        ExternRef::new(store, value)
+    }
+
     /// The object that [`ExternRef::to_raw`] gave this number for; `None` for null and for numbers
     /// that were never given.
     pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {

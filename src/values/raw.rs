@@ -115,6 +115,12 @@ impl ValRaw {
         self.get_u32() as i32
     }
 
+    /// Null, as a reference of any type.
+    #[inline]
+    pub const fn null() -> ValRaw {
+        ValRaw::u64(0)
+    }
+
     /// A value of type `i64`.
     #[inline]
     pub const fn i64(value: i64) -> ValRaw {
