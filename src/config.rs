@@ -423,7 +423,11 @@ impl Config {
     /// function costs a unit, and so does every instruction except `nop`, `drop`, `block`, `loop`,
     /// `unreachable`, `return`, `else` and `end`. An instruction that works on as many bytes or elements as an
     /// operand says (`memory.fill`, `table.grow`) costs a unit more for each. [`Config::operator_cost`] changes all of this.
-    /// Waiting for another thread costs nothing, and neither does instantiation.
+    /// Waiting for another thread costs nothing.
+    ///
+    /// Instantiation costs as much as in wasmtime, which makes a function of all that it does not know beforehand: nothing for most
+    /// modules; else a unit for that function, one for each operator of a constant expression and for each byte and element that is
+    /// copied to where it may not fit, and one for the call of the start function.
     ///
     /// Whether there is fuel is checked when a function or an iteration of a loop begins, before an instruction of that
     /// kind (unless it is known to cost 128 or less), and when a function returns to another one: a guest that has

@@ -1,10 +1,13 @@
 //! Instances: modules brought to life in a store.
 
+mod startup;
+
 use alloc::format;
 use alloc::vec::Vec;
 
 use wasmote_interp::{InstanceId, InstanceParts, TrapCode};
 
+use self::startup::Startup;
 use crate::error::Context as _;
 use crate::externals::{new_memory, new_table};
 use crate::limits::Limiter;
@@ -281,8 +284,12 @@ async fn initialize<T>(
     may_wait: bool,
 ) -> Result<()> {
     let mut slices = Slices { look: !store.opaque.machine.is_late(), may_wait };
+    let mut startup = Startup::enter(&mut store.opaque, module)?;
     for (index, init) in module.table_inits() {
         let opaque = &mut store.opaque;
+        if let Some(startup) = &mut startup {
+            startup.fill(opaque, module, index, init)?;
+        }
         let [value, _] = module.eval(init, &mut opaque.machine, id);
         let table = opaque.machine.instance_table(id, index);
         let len = opaque.machine.table(table).len() as u64;
@@ -305,13 +312,16 @@ async fn initialize<T>(
             store.opaque.machine.instance_set_elem(id, segment, values);
         }
     }
-    for &Active { segment, target, offset } in module.active_elems() {
+    for (number, &Active { segment, target, offset }) in module.active_elems().iter().enumerate() {
         let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
         let len = module.elems()[segment as usize].len();
         // Nothing is copied unless all of it can be.
         let table = store.opaque.machine.instance_table(id, target);
         let size = store.opaque.machine.table(table).len() as u64;
         ensure_fits(offset, len, size, Trap::TableOutOfBounds)?;
+        if let Some(startup) = &mut startup {
+            startup.elem(&mut store.opaque, module, number)?;
+        }
         slices
             .of(store, len, ELEMENTS, |store, at, n| {
                 store.machine.table_init(id, segment, target, offset + at, at, n)
@@ -319,7 +329,11 @@ async fn initialize<T>(
             .await?;
         store.opaque.machine.instance_set_elem(id, segment, Vec::new());
     }
-    for &Active { segment, target, offset } in module.active_data() {
+    for active in module.active_data() {
+        if let Some(startup) = &mut startup {
+            startup.data(&mut store.opaque, module, active)?;
+        }
+        let &Active { segment, target, offset } = active;
         let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
         let len = module.code().data()[segment as usize].len() as u64;
         let memory = store.opaque.machine.instance_memory(id, target);
@@ -331,6 +345,9 @@ async fn initialize<T>(
             })
             .await?;
         store.opaque.machine.instance_drop_data(id, segment);
+    }
+    if let Some(startup) = startup {
+        startup.leave(&mut store.opaque, module);
     }
     Ok(())
 }

@@ -308,6 +308,7 @@ fn fuel_bounds_time() -> Result<()> {
         let fuel = if name.contains("page") { 200_000 } else { 2_000_000 };
         let module = Module::new(&engine, &wat)?;
         let mut store = Store::new(&engine, ());
+        store.set_fuel(fuel)?;
         let instance = Instance::new(&mut store, &module, &[])?;
         store.set_fuel(fuel)?;
         let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;

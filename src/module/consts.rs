@@ -62,6 +62,31 @@ impl ConstExpr {
         }
     }
 
+    /// Whether it is nothing but a number or a vector. `bytes` are those that are kept of the module.
+    pub(super) fn is_number(self, bytes: &[u8]) -> bool {
+        match self {
+            ConstExpr::Number(_) => true,
+            ConstExpr::At(at) => {
+                let mut operators =
+                    OperatorsReader::new(BinaryReader::new(&bytes[at as usize..], 0));
+                let is_number = |operator: &Operator<'_>| {
+                    number(operator).is_some() || matches!(operator, Operator::V128Const { .. })
+                };
+                operators.read().is_ok_and(|operator| is_number(&operator))
+                    && matches!(operators.read(), Ok(Operator::End))
+            }
+            _ => false,
+        }
+    }
+
+    /// How many operators it has. `bytes` are those that are kept of the module.
+    pub(super) fn operators(self, bytes: &[u8]) -> u64 {
+        match self {
+            ConstExpr::At(at) => ConstReader::new(bytes, at).operators(),
+            _ => 1,
+        }
+    }
+
     /// The value in an instance whose imports, and whose globals before the one that is initialized,
     /// are in place. `bytes` are those that are kept of the module.
     pub(super) fn eval(
@@ -91,6 +116,19 @@ impl<'a> ConstReader<'a> {
     pub(super) fn new(bytes: &'a [u8], at: u32) -> ConstReader<'a> {
         let reader = BinaryReader::new(&bytes[at as usize..], 0);
         ConstReader { reader, buffers: OperatorsReaderAllocations::default() }
+    }
+
+    /// How many operators the next one has.
+    pub(super) fn operators(&mut self) -> u64 {
+        let buffers = mem::take(&mut self.buffers);
+        let mut operators = OperatorsReader::new_with_allocs(self.reader.clone(), buffers);
+        let mut count = 0;
+        while !matches!(operators.read().expect("the validator read it"), Operator::End) {
+            count += 1;
+        }
+        self.reader = operators.get_binary_reader();
+        self.buffers = operators.into_allocations();
+        count
     }
 
     /// The value of the next one, as [`ConstExpr::eval`].

@@ -46,7 +46,7 @@ use wasmparser::ValidatorResources;
 
 #[cfg(feature = "std")]
 pub use self::builder::{CodeBuilder, CodeHint};
-use self::consts::ConstExpr;
+pub(crate) use self::consts::ConstExpr;
 use self::debug::DebugSections;
 use self::externs::Externs;
 pub use self::functions::{FuncIndex, ModuleFunction, StaticModuleIndex};
@@ -327,6 +327,42 @@ impl Module {
         instance: InstanceId,
     ) -> [u64; 2] {
         expr.eval(self.bytes(), machine, instance)
+    }
+
+    /// How many operators a constant expression of the module has.
+    pub(crate) fn operators(&self, expr: ConstExpr) -> u64 {
+        expr.operators(self.bytes())
+    }
+
+    /// Whether a constant expression of the module is nothing but a number or a vector.
+    pub(crate) fn is_number(&self, expr: ConstExpr) -> bool {
+        expr.is_number(self.bytes())
+    }
+
+    /// The value of a constant expression of the module that is a number.
+    pub(crate) fn constant(&self, expr: ConstExpr) -> Option<u64> {
+        expr.constant(self.bytes())
+    }
+
+    /// How many operators the items of an element segment have, if they are expressions.
+    pub(crate) fn item_operators(&self, elem: &Elem) -> u64 {
+        self.items(elem).operators(elem.len())
+    }
+
+    /// The type of a table, if the module defines it.
+    pub(crate) fn defined_table(&self, index: u32) -> Option<&TableType> {
+        self.defined_tables().get((index as usize).checked_sub(self.inner.imported_tables)?)
+    }
+
+    /// How many memories the module imports.
+    pub(crate) fn imported_memories(&self) -> usize {
+        self.inner.imported_memories
+    }
+
+    /// The bytes of a data segment.
+    pub(crate) fn data(&self, segment: u32) -> &[u8] {
+        let range = self.code().data()[segment as usize].clone();
+        &self.bytes()[range.start as usize..range.end as usize]
     }
 
     /// The element segments.

@@ -53,6 +53,11 @@ impl Elem {
         self.len.into()
     }
 
+    /// Whether its items are expressions.
+    pub(crate) fn has_expressions(&self) -> bool {
+        self.exprs
+    }
+
     /// Whether all that it does is to declare functions.
     pub(crate) fn is_declared(&self) -> bool {
         self.declared
@@ -71,6 +76,14 @@ impl<'a> Items<'a> {
         match elem.exprs {
             false => Items::Funcs(BinaryReader::new(&bytes[elem.first as usize..], 0)),
             true => Items::Exprs(ConstReader::new(bytes, elem.first)),
+        }
+    }
+
+    /// How many operators the next `len` of them have, if they are expressions.
+    pub(crate) fn operators(&mut self, len: u64) -> u64 {
+        match self {
+            Items::Funcs(_) => 0,
+            Items::Exprs(reader) => (0..len).map(|_| reader.operators()).sum(),
         }
     }
 

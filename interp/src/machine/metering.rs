@@ -126,6 +126,15 @@ impl Machine {
         }
     }
 
+    /// Notes that the embedder has done something that consumes fuel, which is a boundary.
+    pub fn consume_fuel(&mut self, units: u64) {
+        if self.meter.fuel {
+            let units = i64::try_from(units).unwrap_or(i64::MAX);
+            self.meter.committed = self.meter.committed.saturating_add(units);
+            self.meter.counter = self.meter.counter.saturating_add(units);
+        }
+    }
+
     /// Sets after how much fuel code leaves with [`Exit::Yield`], from now on; `None`: never.
     pub fn set_fuel_interval(&mut self, interval: Option<u64>) {
         self.meter.interval = interval.map(|interval| (interval, 0));
