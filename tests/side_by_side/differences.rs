@@ -311,7 +311,7 @@ Caused by:
         ],
     },
     Differences {
-        because: "there is no code for any other target: the name is only compared, and what is said does not depend on the compiler",
+        because: "there is no code for any other target: its name is only compared",
         seen: &[
             ("configs", "a target that does not exist", "ok"),
             (
@@ -496,7 +496,7 @@ table_growing(0, 1, Some(18446744073709551615))"#,
         ],
     },
     Differences {
-        because: "a trap at the entry of a function is at its first instruction, not at its locals; the start function is called directly, and has a frame",
+        because: "a trap at the entry of a function is at its first instruction, not at its locals, and in that of the start function",
         seen: &[
             (
                 "epochs",
@@ -535,15 +535,6 @@ Caused by:
 Caused by:
     wasm trap: interrupt
  Some(Interrupt)"#,
-            ),
-            (
-                "fuel",
-                "fresh: a start function",
-                r#"error while executing at wasm backtrace:
-    0:     0x1a - m!f
-
-Caused by:
-    wasm trap: all fuel consumed by WebAssembly"#,
             ),
         ],
     },
@@ -775,28 +766,6 @@ Caused by:
             "missing: two",
             "unknown import: `m::first` has not been defined, and neither has `m::second`",
         )],
-    },
-    Differences {
-        because: "what instantiation runs is not counted yet",
-        seen: &[
-            ("fuel", "instantiation: a data segment at an extended constant", "0"),
-            ("fuel", "instantiation: a passive element segment", "0"),
-            ("fuel", "instantiation: a reference", "0"),
-            ("fuel", "instantiation: a start function", "1"),
-            ("fuel", "instantiation: a start function and a global", "1"),
-            ("fuel", "instantiation: a start function and an extended constant", "1"),
-            ("fuel", "instantiation: a start function of the host", "0"),
-            (
-                "fuel",
-                "instantiation: a start function that traps",
-                "1, wasm trap: wasm `unreachable` instruction executed",
-            ),
-            ("fuel", "instantiation: a start function with code", "2"),
-            ("fuel", "instantiation: an element segment at an extended constant", "0"),
-            ("fuel", "instantiation: an element segment of expressions", "0"),
-            ("fuel", "instantiation: an extended constant", "0"),
-            ("fuel", "instantiation: globals", "0"),
-        ],
     },
     Differences {
         because: "a name that is not mangled is no type of C++",

@@ -162,6 +162,15 @@ fn host(engine: &Engine) -> (Store<Vec<u64>>, Linker<Vec<u64>>) {
     let mut store = Store::new(engine, Vec::new());
     store.set_fuel(FUEL).expect("fuel is on");
     let mut linker = Linker::new(engine);
+    let memory = Memory::new(&mut store, MemoryType::new(1, None)).expect("there is room");
+    let table =
+        Table::new(&mut store, TableType::new(RefType::FUNCREF, 300, None), Ref::Func(None));
+    let global =
+        Global::new(&mut store, GlobalType::new(ValType::I32, Mutability::Const), Val::I32(8));
+    let global = global.expect("it is the type");
+    linker.define(&store, "", "memory", memory).expect("the name is new");
+    linker.define(&store, "", "table", table.expect("there is room")).expect("the name is new");
+    linker.define(&store, "", "global", global).expect("the name is new");
     linker.func_wrap("", "host", || {}).expect("the name is new");
     linker.func_wrap("", "value", |value: i32| value).expect("the name is new");
     linker
@@ -182,6 +191,12 @@ fn host(engine: &Engine) -> (Store<Vec<u64>>, Linker<Vec<u64>>) {
 
 /// Modules whose instantiation runs something.
 fn instantiation(report: &mut Report, engine: &Engine) {
+    let long_data =
+        format!(r#"(import "" "memory" (memory 1)) (data (i32.const 0) "{}")"#, "a".repeat(1000));
+    let many_elements = format!(
+        r#"(import "" "table" (table 1 funcref)) (func $f) (elem (i32.const 0) func {})"#,
+        "$f ".repeat(200)
+    );
     for (label, text) in [
         ("nothing", ""),
         ("a start function", "(func $f) (start $f)"),
@@ -243,6 +258,62 @@ fn instantiation(report: &mut Report, engine: &Engine) {
         ("a table with a value", "(func $f) (table 10 funcref (ref.func $f))"),
         ("a large memory", "(memory 100)"),
         ("a large table", "(table 1000 funcref)"),
+        (
+            "data of an imported memory",
+            r#"(import "" "memory" (memory 1)) (data (i32.const 0) "abc")"#,
+        ),
+        ("long data of an imported memory", &long_data),
+        (
+            "data at an imported global",
+            r#"(import "" "global" (global $g i32)) (memory 1) (data (global.get $g) "abc")"#,
+        ),
+        (
+            "no data at an imported global",
+            r#"(import "" "global" (global $g i32)) (memory 1) (data (global.get $g) "")"#,
+        ),
+        (
+            "a global of an imported one",
+            r#"(import "" "global" (global $g i32)) (global i32 (global.get $g))"#,
+        ),
+        (
+            "sparse data",
+            r#"(memory 400) (data (i32.const 0) "abc") (data (i32.const 25000000) "abc")"#,
+        ),
+        (
+            "zeros and a sum",
+            r#"(memory 1) (data (i32.const 0) "\00\00") (global i32 (i32.add (i32.const 1) (i32.const 2)))
+            (func $f) (start $f)"#,
+        ),
+        (
+            "data and a sum",
+            r#"(memory 1) (data (i32.const 0) "ab") (global i32 (i32.add (i32.const 1) (i32.const 2)))
+            (func $f) (start $f)"#,
+        ),
+        (
+            "elements of an imported table",
+            r#"(import "" "table" (table 1 funcref)) (func $f) (elem (i32.const 0) func $f $f)
+            (start $f)"#,
+        ),
+        ("many elements of an imported table", &many_elements),
+        (
+            "elements behind expressions",
+            r#"(table 9 funcref) (func $f) (elem (i32.const 0) funcref (ref.func $f))
+            (elem (i32.const 1) func $f $f $f) (start $f)"#,
+        ),
+        (
+            "elements of the host",
+            r#"(table 2 externref) (elem (i32.const 0) externref (ref.null extern)) (func $f) (start $f)"#,
+        ),
+        (
+            "elements that do not fit",
+            r#"(table 2 funcref) (func $f) (global i32 (i32.add (i32.const 1) (i32.const 2)))
+            (elem (i32.const 1) func $f $f)"#,
+        ),
+        ("declared elements", "(func $f) (elem declare func $f)"),
+        (
+            "a passive element segment and a start function",
+            "(func $f) (elem funcref (ref.func $f) (ref.null func)) (start $f)",
+        ),
         ("a start function and a global", "(global i32 (i32.const 1)) (func $f) (start $f)"),
         (
             "a start function and an extended constant",
@@ -261,6 +332,41 @@ fn instantiation(report: &mut Report, engine: &Engine) {
         }
         report.see(label, text);
     }
+    let text = r#"(module (import "" "memory" (memory 1)) (global i32 (i32.sub (i32.const 2) (i32.const 1)))
+        (data (i32.const 0) "abc") (data (i32.const 8) "def") (func $f (drop (i32.const 1))) (start $f))"#;
+    let module = Module::new(engine, text).expect("the module is valid");
+    for fuel in 0..=18 {
+        let (mut store, linker) = host(engine);
+        store.set_fuel(fuel).expect("fuel is on");
+        let cause = linker
+            .instantiate(&mut store, &module)
+            .err()
+            .map(|error| format!(", {}", error.root_cause()));
+        let left = store.get_fuel().expect("fuel is on");
+        report.see(
+            format!("instantiation: with {fuel}"),
+            format!("{left} left{}", cause.unwrap_or_default()),
+        );
+        let memory = linker
+            .get(&mut store, "", "memory")
+            .expect("it is there")
+            .into_memory()
+            .expect("it is a memory");
+        report.see(
+            format!("instantiation: with {fuel}, the memory"),
+            format!("{:?}", &memory.data(&store)[..9]),
+        );
+    }
+    let mut costs = OperatorCost::default();
+    (costs.variable.memory_init_per_byte, costs.variable.table_init_per_element) = (5, 7);
+    let engine =
+        &crate::report::engine(|config| _ = config.consume_fuel(true).operator_cost(costs));
+    let (mut store, linker) = host(engine);
+    let text = r#"(module (import "" "memory" (memory 1)) (import "" "table" (table 1 funcref)) (data (i32.const 0) "abc")
+        (func $f) (elem (i32.const 0) func $f $f) (start $f))"#;
+    let module = Module::new(engine, text).expect("the module is valid");
+    report.outcome("instantiation: with other costs", linker.instantiate(&mut store, &module));
+    report.see("instantiation: other costs", FUEL - store.get_fuel().expect("fuel is on"));
 }
 
 /// How much is just enough.
