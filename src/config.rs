@@ -319,8 +319,8 @@ impl Config {
         self
     }
 
-    /// Only the upper bound of [`Config::max_wasm_stack`] here, 2 MiB by default: there are no async
-    /// functions yet.
+    /// Only the upper bound of [`Config::max_wasm_stack`] here, 2 MiB by default: asynchronous calls have no stacks
+    /// of their own.
     pub fn async_stack_size(&mut self, size: usize) -> &mut Self {
         self.async_stack_size = size;
         self

@@ -183,7 +183,11 @@ pub use crate::values::{
 #[cfg(feature = "reexport-wasmparser")]
 pub use wasmparser;
 
-/// The example of README.md is a documentation test.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-struct Readme;
+/// The programs in documents are documentation tests.
+#[cfg(all(doctest, feature = "std", feature = "wat", feature = "metering", feature = "async"))]
+mod documents {
+    #[doc = include_str!("../README.md")]
+    struct Readme;
+    #[doc = include_str!("../docs/embedding.md")]
+    struct Embedding;
+}
