@@ -69,8 +69,10 @@ impl ConstExpr {
             ConstExpr::At(at) => {
                 let mut operators =
                     OperatorsReader::new(BinaryReader::new(&bytes[at as usize..], 0));
-                let is_number = |operator: &Operator<'_>| {
-                    number(operator).is_some() || matches!(operator, Operator::V128Const { .. })
+                let is_number = |operator: &Operator<'_>| match operator {
+                    #[cfg(feature = "simd")]
+                    Operator::V128Const { .. } => true,
+                    operator => number(operator).is_some(),
                 };
                 operators.read().is_ok_and(|operator| is_number(&operator))
                     && matches!(operators.read(), Ok(Operator::End))
