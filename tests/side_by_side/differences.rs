@@ -780,4 +780,41 @@ Caused by:
     1: wasm trap: wasm `unreachable` instruction executed"#,
         )],
     },
+    Differences {
+        because: "hooks are called around functions of the host, not around what the engine does itself",
+        seen: &[
+            ("hooks", "a sum: all", ""),
+            ("hooks", "grow", "> wasm, < wasm"),
+            ("hooks", "grow: hook 2 errs", "of hook 2"),
+            ("hooks", "grow: hook 2 errs, all", "> wasm, < wasm"),
+            ("hooks", "grow: hook 3 errs", ""),
+            ("hooks", "grow: hook 3 errs, all", ""),
+            ("hooks", "grow: hook 4 errs", ""),
+            ("hooks", "grow: hook 4 errs, all", ""),
+            ("hooks", "grow: typed, all", "> wasm, < wasm"),
+        ],
+    },
+    Differences {
+        because: "a guest that calls the host in tail position is still there",
+        seen: &[
+            (
+                "hooks",
+                "tail: hook 2 errs",
+                r#"error while executing at wasm backtrace:
+    0:     0xd7 - m!<wasm function 8>
+
+Caused by:
+    of hook 2"#,
+            ),
+            (
+                "hooks",
+                "tail: hook 3 errs",
+                r#"error while executing at wasm backtrace:
+    0:     0xd7 - m!<wasm function 8>
+
+Caused by:
+    of hook 3"#,
+            ),
+        ],
+    },
 ];

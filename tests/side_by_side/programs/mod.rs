@@ -7,6 +7,8 @@ mod errors;
 mod externals;
 mod fuel;
 mod futures;
+#[cfg(feature = "call-hook")]
+mod hooks;
 mod limiters;
 mod linkers;
 mod links;
@@ -29,6 +31,8 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("externals", externals::run),
     ("fuel", fuel::run),
     ("futures", futures::run),
+    #[cfg(feature = "call-hook")]
+    ("hooks", hooks::run),
     ("limiters", limiters::run),
     ("linkers", linkers::run),
     ("links", links::run),
