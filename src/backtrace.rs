@@ -142,6 +142,22 @@ impl fmt::Display for WasmBacktrace {
 }
 
 /// One frame of a [`WasmBacktrace`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Instance, Module, Store, WasmBacktrace};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module $m (func $f (export "run") nop unreachable))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let error = instance.get_func(&mut store, "run").unwrap().call(&mut store, &[], &mut []).unwrap_err();
+/// let frame = &error.downcast_ref::<WasmBacktrace>().unwrap().frames()[0];
+/// assert_eq!((frame.module().name(), frame.func_name()), (Some("m"), Some("f")));
+/// // One byte says that there are no locals, one is `nop`.
+/// assert_eq!(frame.func_offset(), Some(2));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub struct FrameInfo {
     module: Module,
     #[cfg(feature = "coredump")]

@@ -55,6 +55,16 @@ const THREADS: WasmFeatures =
     if cfg!(feature = "threads") { WasmFeatures::THREADS } else { WasmFeatures::empty() };
 
 /// Whether backtraces name source files and lines.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine, WasmBacktraceDetails};
+///
+/// let mut config = Config::new();
+/// config.wasm_backtrace_details(WasmBacktraceDetails::Enable);
+/// let engine = Engine::new(&config)?; // whatever the environment says
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WasmBacktraceDetails {
     /// They do, where the module has debug information.
@@ -90,6 +100,23 @@ fn wants_details(details: WasmBacktraceDetails) -> bool {
 /// The rest of a module (its types, imports, exports, segments and so on) is validated by
 /// [`Module::new`](crate::Module::new) in every mode. A function is translated once, for all instances of
 /// the module in all stores and threads.
+///
+/// # Examples
+/// ```
+/// use wasmote::{CompilationMode, Config, Engine, Instance, Module, Store};
+///
+/// // `f` is not valid: there is nothing to drop.
+/// let text = r#"(module (func (export "f") drop) (func (export "g")))"#;
+/// assert!(Module::new(&Engine::default(), text).is_err());
+///
+/// let engine = Engine::new(Config::new().compilation_mode(CompilationMode::Lazy))?;
+/// let module = Module::new(&engine, text)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// instance.get_typed_func::<(), ()>(&mut store, "g")?.call(&mut store, ())?;
+/// assert!(instance.get_typed_func::<(), ()>(&mut store, "f")?.call(&mut store, ()).is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Hash)]
 pub enum CompilationMode {
     /// Everything at once. Calls never fail or wait for a reason that lies in the module.

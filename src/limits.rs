@@ -20,6 +20,33 @@ pub const DEFAULT_MEMORY_LIMIT: usize = 10_000;
 /// A shared memory that a module defines is asked for once, with its maximum as `desired`: all of that is
 /// reserved when it is made, and any store that uses it may make it grow. Nobody is asked for one that the
 /// host makes with [`SharedMemory::new`](crate::SharedMemory::new).
+///
+/// # Examples
+/// ```
+/// use wasmote::{Memory, MemoryType, ResourceLimiter, Result, Store};
+///
+/// /// Bounds the sum of all memories.
+/// struct Budget(usize);
+///
+/// impl ResourceLimiter for Budget {
+///     fn memory_growing(&mut self, current: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         let Some(left) = self.0.checked_sub(desired - current) else { return Ok(false) };
+///         self.0 = left;
+///         Ok(true)
+///     }
+///     fn table_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+///         Ok(desired <= 1_000)
+///     }
+/// }
+///
+/// let mut store = Store::new(&Default::default(), Budget(3 << 16));
+/// store.limiter(|budget| budget);
+/// let one = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// let two = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// one.grow(&mut store, 1)?;
+/// assert!(two.grow(&mut store, 1).is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub trait ResourceLimiter: Send {
     /// A memory is about to grow from `current` to `desired` bytes; `maximum` is what its type allows: all that can be
     /// addressed where it has none, and `None` if that is beyond `usize`.
@@ -267,6 +294,20 @@ impl Limiter<'_> {
 /// Fixed limits, as a [`ResourceLimiter`]. Made by [`StoreLimitsBuilder`].
 ///
 /// The limits on sizes hold for each memory and each table, not for their sum.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Store, StoreLimits, StoreLimitsBuilder};
+///
+/// struct Host {
+///     limits: StoreLimits,
+///     // and whatever else the host keeps
+/// }
+///
+/// let limits = StoreLimitsBuilder::new().memory_size(1 << 20).build();
+/// let mut store = Store::new(&Engine::default(), Host { limits });
+/// store.limiter(|host| &mut host.limits);
+/// ```
 #[derive(Clone, Debug)]
 pub struct StoreLimits {
     memory_size: Option<usize>,

@@ -9,6 +9,18 @@ use crate::Result;
 macro_rules! options {
     ($($name:ident $set:ident: $ty:ty = $default:expr, $what:literal;)*) => {
         /// The options of a [`Cache`].
+        ///
+        /// # Examples
+        /// ```
+        /// use wasmote::{Cache, CacheConfig, Config, Engine};
+        ///
+        /// let mut cache = CacheConfig::new();
+        /// cache.with_file_count_soft_limit(1_000);
+        /// let mut config = Config::new();
+        /// config.cache(Some(Cache::new(cache)?)); // without effect: see `Cache`
+        /// let engine = Engine::new(&config)?;
+        /// # Ok::<(), wasmote::Error>(())
+        /// ```
         #[derive(Clone, Debug)]
         pub struct CacheConfig {
             directory: Option<PathBuf>,

@@ -27,6 +27,15 @@ macro_rules! choices {
 
 choices! {
     /// Which compiler to use; wasmote has none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Strategy};
+    ///
+    /// let engine = Engine::new(Config::new().strategy(Strategy::Cranelift))?;
+    /// assert_eq!(engine.get_strategy(), Some(Strategy::Cranelift)); // and nothing else
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     Strategy {
         /// The engine's choice.
         Auto,
@@ -36,6 +45,15 @@ choices! {
         Winch,
     }
     /// How much a compiler optimizes; wasmote has none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, OptLevel};
+    ///
+    /// let engine = Engine::new(Config::new().cranelift_opt_level(OptLevel::Speed))?;
+    /// assert_eq!(engine.get_cranelift_opt_level(), Some(OptLevel::Speed)); // and nothing else
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     OptLevel {
         /// Not at all.
         None,
@@ -45,6 +63,15 @@ choices! {
         SpeedAndSize,
     }
     /// How a compiler allocates registers; wasmote has none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, RegallocAlgorithm};
+    ///
+    /// let engine = Engine::new(Config::new().cranelift_regalloc_algorithm(RegallocAlgorithm::SinglePass))?;
+    /// assert_eq!(engine.get_cranelift_regalloc_algorithm(), Some(RegallocAlgorithm::SinglePass)); // and nothing else
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     RegallocAlgorithm {
         /// With backtracking.
         Backtracking,
@@ -52,6 +79,14 @@ choices! {
         SinglePass,
     }
     /// Which profiler to tell of generated code; wasmote generates none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, ProfilingStrategy};
+    ///
+    /// let engine = Engine::new(Config::new().profiler(ProfilingStrategy::PerfMap))?; // tells nobody
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     ProfilingStrategy {
         /// None.
         None,
@@ -65,6 +100,15 @@ choices! {
         Pulley,
     }
     /// Which garbage collector to use; wasmote has none yet.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Collector};
+    ///
+    /// let engine = Engine::new(Config::new().collector(Collector::Null))?;
+    /// assert_eq!(engine.get_collector(), Some(Collector::Null)); // and nothing else
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     #[derive(Default)]
     Collector {
         /// The engine's choice.
@@ -78,6 +122,15 @@ choices! {
         Copying,
     }
     /// Whether to use a feature of the operating system.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Enabled, PoolingAllocationConfig};
+    ///
+    /// let mut pool = PoolingAllocationConfig::new();
+    /// pool.pagemap_scan(Enabled::Auto);
+    /// assert_eq!(pool.get_pagemap_scan(), Enabled::Auto); // and nothing else
+    /// ```
     Enabled {
         /// If there is one.
         Auto,
@@ -87,6 +140,15 @@ choices! {
         No,
     }
     /// What a compiler inlines; wasmote has none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Inlining};
+    ///
+    /// let engine = Engine::new(Config::new().compiler_inlining(Inlining::Yes))?;
+    /// assert_eq!(engine.get_compiler_inlining(), Inlining::Yes); // and nothing else
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     Inlining {
         /// Nothing.
         No,
@@ -98,6 +160,16 @@ choices! {
 }
 
 /// How instances are allocated; wasmote does it on demand in any case, which takes less than a pool would.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine, InstanceAllocationStrategy};
+///
+/// let pool = InstanceAllocationStrategy::pooling();
+/// let engine = Engine::new(Config::new().allocation_strategy(pool))?;
+/// assert_eq!(engine.pooling_allocator_metrics().unwrap().core_instances(), 0);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Debug, Default)]
 pub enum InstanceAllocationStrategy {
@@ -122,6 +194,15 @@ impl From<PoolingAllocationConfig> for InstanceAllocationStrategy {
 }
 
 /// Whether runs are recorded or replayed: they are not.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine, RRConfig};
+///
+/// let engine = Engine::new(Config::new().rr(RRConfig::None))?;
+/// assert!(!engine.is_recording() && !engine.is_replaying());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub enum RRConfig {
@@ -130,6 +211,30 @@ pub enum RRConfig {
 }
 
 /// Prepares memory for generated code; wasmote generates none, so none of this is called.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use wasmote::{Config, CustomCodeMemory, Engine, Module, Result};
+///
+/// struct Never;
+///
+/// impl CustomCodeMemory for Never {
+///     fn required_alignment(&self) -> usize {
+///         1
+///     }
+///     fn publish_executable(&self, _: *const u8, _: usize) -> Result<()> {
+///         unreachable!("there is no generated code")
+///     }
+///     fn unpublish_executable(&self, _: *const u8, _: usize) -> Result<()> {
+///         unreachable!("there is no generated code")
+///     }
+/// }
+///
+/// let engine = Engine::new(Config::new().with_custom_code_memory(Some(Arc::new(Never))))?;
+/// Module::new(&engine, r#"(module (func))"#)?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub trait CustomCodeMemory: Send + Sync {
     /// To what multiple the memory has to be aligned.
     fn required_alignment(&self) -> usize;
@@ -151,6 +256,24 @@ pub trait CustomCodeMemory: Send + Sync {
 ///
 /// # Safety
 /// Stacks are as [`StackMemory`] says.
+///
+/// # Examples
+/// ```
+/// use std::sync::Arc;
+/// use wasmote::{Config, Engine, Error, StackCreator, StackMemory};
+///
+/// struct Never;
+///
+/// // SAFETY: it makes no stacks.
+/// unsafe impl StackCreator for Never {
+///     fn new_stack(&self, _: usize, _: bool) -> Result<Box<dyn StackMemory>, Error> {
+///         unreachable!("nobody needs a stack")
+///     }
+/// }
+///
+/// let engine = Engine::new(Config::new().with_host_stack(Arc::new(Never)))?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[allow(unsafe_code)]
 pub unsafe trait StackCreator: Send + Sync {
     /// A stack of this many bytes at least, zeroed if asked for.
@@ -164,6 +287,29 @@ pub unsafe trait StackCreator: Send + Sync {
 ///
 /// # Safety
 /// The range is memory that nobody else uses, with a guard below.
+///
+/// # Examples
+/// ```
+/// use std::ops::Range;
+/// use wasmote::StackMemory;
+///
+/// /// The highest address, and the number of bytes below it.
+/// struct Stack(usize, usize);
+///
+/// // SAFETY: it is never made, since nobody asks for a stack.
+/// unsafe impl StackMemory for Stack {
+///     fn top(&self) -> *mut u8 {
+///         self.0 as *mut u8
+///     }
+///     fn range(&self) -> Range<usize> {
+///         self.0 - self.1..self.0
+///     }
+///     fn guard_range(&self) -> Range<*mut u8> {
+///         let bottom = (self.0 - self.1) as *mut u8;
+///         bottom..bottom
+///     }
+/// }
+/// ```
 #[allow(unsafe_code)]
 pub unsafe trait StackMemory: Send + Sync {
     /// Its highest address.
@@ -175,6 +321,18 @@ pub unsafe trait StackMemory: Send + Sync {
 }
 
 /// What of a serialized module is compared with the version of the engine.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, ModuleVersionStrategy};
+///
+/// let ours = ModuleVersionStrategy::Custom("plugins of 2026".into());
+/// assert_eq!(ours.as_str(), "plugins of 2026");
+/// Config::new().module_version(ours)?;
+/// let long = ModuleVersionStrategy::Custom("-".repeat(256));
+/// assert!(Config::new().module_version(long).is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, PartialEq, Eq, Debug, Default, Hash)]
 #[non_exhaustive]
 pub enum ModuleVersionStrategy {
@@ -320,9 +478,8 @@ impl Config {
         wasm_component_model_fixed_length_lists(bool): "Whether components may pass lists of fixed length.";
     }
 
-    /// How instances are allocated.
-    ///
-    /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
+    /// How instances are allocated: on demand in any case, but the sizes and numbers of a pool are limits; see
+    /// [`PoolingAllocationConfig`].
     pub fn allocation_strategy(
         &mut self,
         strategy: impl Into<InstanceAllocationStrategy>,

@@ -102,6 +102,24 @@ impl PoolingAllocationConfig {
 /// What an engine whose instances are of a pool has too many of.
 ///
 /// The error of an instantiation that finds nothing left downcasts to it.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine, Instance, Module, PoolConcurrencyLimitError};
+/// use wasmote::{PoolingAllocationConfig, Store};
+///
+/// let mut pool = PoolingAllocationConfig::new();
+/// pool.total_core_instances(1);
+/// let engine = Engine::new(Config::new().allocation_strategy(pool))?;
+/// let module = Module::new(&engine, "(module)")?;
+/// let mut store = Store::new(&engine, ());
+/// Instance::new(&mut store, &module, &[])?;
+/// let error = Instance::new(&mut store, &module, &[]).unwrap_err();
+/// assert!(error.is::<PoolConcurrencyLimitError>());
+/// drop(store);
+/// Instance::new(&mut Store::new(&engine, ()), &module, &[])?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct PoolConcurrencyLimitError {
     limit: usize,

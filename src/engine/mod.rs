@@ -129,6 +129,26 @@ impl Default for Engine {
 }
 
 /// A handle of an [`Engine`] that does not keep it alive.
+///
+/// # Examples
+/// ```
+/// use std::{thread, time::Duration};
+/// use wasmote::{Config, Engine};
+///
+/// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+/// // A clock that ends when nothing else holds the engine.
+/// let clock = engine.weak();
+/// let clock = thread::spawn(move || {
+///     while let Some(engine) = clock.upgrade() {
+///         engine.increment_epoch();
+///         drop(engine);
+///         thread::sleep(Duration::from_millis(1));
+///     }
+/// });
+/// drop(engine);
+/// clock.join().unwrap();
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct EngineWeak {
     inner: Weak<EngineInner>,

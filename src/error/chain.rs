@@ -3,6 +3,15 @@
 use core::iter::FusedIterator;
 
 /// An error and its causes; see [`Error::chain`](crate::Error::chain).
+///
+/// # Examples
+/// ```
+/// use wasmote::error::format_err;
+///
+/// let error = format_err!("no such file").context("cannot read the plugin").context("cannot start");
+/// let texts: Vec<_> = error.chain().map(|cause| cause.to_string()).collect();
+/// assert_eq!(texts, ["cannot start", "cannot read the plugin", "no such file"]);
+/// ```
 #[derive(Clone, Debug)]
 pub struct Chain<'a> {
     next: Option<&'a (dyn core::error::Error + 'static)>,

@@ -28,6 +28,16 @@ use self::layer::{Boxed, Foreign, Layer, Message};
 type DynError = dyn core::error::Error + Send + Sync + 'static;
 
 /// A result whose error is [`Error`] if nothing else is said.
+///
+/// # Examples
+/// ```
+/// fn number(text: &str) -> wasmote::Result<i32> {
+///     Ok(text.parse()?) // any error becomes an `Error`
+/// }
+/// assert_eq!(number("7").unwrap(), 7);
+/// assert!(number("seven").unwrap_err().is::<std::num::ParseIntError>());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub type Result<T, E = Error> = core::result::Result<T, E>;
 
 /// `Ok` of this crate's [`Result`], where the type of the error cannot be inferred.

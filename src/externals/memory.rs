@@ -210,6 +210,18 @@ impl Memory {
 }
 
 /// An access by the host outside of a linear memory.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Memory, MemoryAccessError, MemoryType, Store};
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// let error: MemoryAccessError = memory.write(&mut store, 65_535, b"ab").unwrap_err();
+/// assert_eq!(error.to_string(), "out of bounds memory access");
+/// assert_eq!(memory.data(&store)[65_535], 0); // nothing was written
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct MemoryAccessError(());

@@ -164,6 +164,21 @@ impl Extern {
 }
 
 /// An export of an instance: an item with its name.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Instance, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func (export "f")) (memory (export "m") 1))"#)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// let exports: Vec<_> =
+///     instance.exports(&mut store).map(|export| (export.name(), export.into_extern())).collect();
+/// assert_eq!((exports[0].0, exports[1].0), ("f", "m"));
+/// assert!(exports[1].1.clone().into_memory().is_some());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Export<'instance> {
     name: &'instance str,

@@ -56,6 +56,20 @@ pub struct SharedMemory {
 }
 
 /// How [`SharedMemory::atomic_wait32`] and [`SharedMemory::atomic_wait64`] ended.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use wasmote::{Config, Engine, MemoryType, SharedMemory, WaitResult};
+///
+/// let engine = Engine::new(Config::new().shared_memory(true))?;
+/// let memory = SharedMemory::new(&engine, MemoryType::shared(1, 1))?;
+/// // The bytes are zero, and nobody notifies.
+/// assert_eq!(memory.atomic_wait32(0, 1, None)?, WaitResult::Mismatch);
+/// let soon = Some(Duration::from_millis(1));
+/// assert_eq!(memory.atomic_wait32(0, 0, soon)?, WaitResult::TimedOut);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum WaitResult {
     /// Notified.

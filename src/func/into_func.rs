@@ -10,6 +10,23 @@ use crate::{Caller, Engine};
 /// It is implemented for `Fn` closures of up to 17 parameters that are [`WasmTy`], with or without
 /// a leading [`Caller`], and whose result is [`WasmRet`]. `Params` and `Results` only tell the
 /// implementations apart.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Caller, Engine, IntoFunc, Linker, Result};
+///
+/// /// Whatever may become a host function of the module `host`.
+/// fn define<P, R>(linker: &mut Linker<u32>, name: &str, func: impl IntoFunc<u32, P, R>) -> Result<()> {
+///     linker.func_wrap("host", name, func)?;
+///     Ok(())
+/// }
+///
+/// let mut linker = Linker::new(&Engine::default());
+/// define(&mut linker, "add", |a: i32, b: i32| a.wrapping_add(b))?;
+/// define(&mut linker, "count", |mut caller: Caller<'_, u32>| *caller.data_mut() += 1)?;
+/// define(&mut linker, "fail", |code: i64| -> Result<()> { wasmote::bail!("code {code}") })?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot become a host function",
     label = "not a function of WebAssembly types",

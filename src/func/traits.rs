@@ -29,6 +29,18 @@ use sealed::Sealed;
 /// | [`Rooted`](crate::Rooted)`<`[`ExternRef`](crate::ExternRef)`>` and its `Option` | `(ref extern)`, `externref` |
 ///
 /// The trait cannot be implemented outside this crate.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Func, Store, V128};
+///
+/// let mut store = Store::<()>::default();
+/// let func = Func::wrap(&mut store, |a: i32, b: u64, c: f32, d: Option<Func>, e: V128| {
+///     (a, b, c, d, e)
+/// });
+/// let text = "(type (func (param i32 i64 f32 (ref null func) v128) (result i32 i64 f32 (ref null func) v128)))";
+/// assert_eq!(func.ty(&store).to_string(), text);
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` stands for no WebAssembly type",
     label = "not a type of a WebAssembly parameter or result",
@@ -76,6 +88,20 @@ fn mismatch(expected: &ValType, found: &ValType) -> Error {
 }
 
 /// Zero or more [`WasmTy`]s as a tuple: the arguments of a host function.
+///
+/// # Examples
+/// ```
+/// use std::future::ready;
+/// use wasmote::{Caller, Engine, Linker};
+///
+/// let mut linker = Linker::<()>::new(&Engine::default());
+/// // Arguments of asynchronous host functions are a list: of one, and of two.
+/// linker.func_wrap_async("host", "one", |_: Caller<'_, ()>, (n,): (i32,)| Box::new(ready(n)))?;
+/// linker.func_wrap_async("host", "two", |_: Caller<'_, ()>, (n, x): (i64, f64)| {
+///     Box::new(ready((x, n)))
+/// })?;
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a list of WebAssembly types",
     note = "arguments are a tuple of up to 17 types as `i32`, `i64`, `f32`, `f64`; a single one is written `(i32,)`"
@@ -91,6 +117,26 @@ pub trait WasmTyList: Sealed + Send {
 
 /// Zero or more [`WasmTy`]s, a single one without tuple too: the parameters of a
 /// [`TypedFunc`](crate::TypedFunc).
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Instance, Module, Result, Store, WasmParams};
+///
+/// /// Calls a function that gives nothing, whatever it takes.
+/// fn tell(store: &mut Store<()>, of: Instance, name: &str, args: impl WasmParams) -> Result<()> {
+///     of.get_typed_func(&mut *store, name)?.call(store, args)
+/// }
+///
+/// let engine = Engine::default();
+/// let text = r#"(module (func (export "f") (param i32)) (func (export "g") (param i32 i64)))"#;
+/// let module = Module::new(&engine, text)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// tell(&mut store, instance, "f", 1)?;
+/// tell(&mut store, instance, "g", (1, 2_i64))?;
+/// assert!(tell(&mut store, instance, "g", 1).is_err(), "the types are compared");
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the parameters of a WebAssembly function",
     note = "parameters are `()`, a type as `i32`, `i64`, `f32`, `f64`, or a tuple of up to 17 of them; see `WasmTy` for all types"
@@ -118,6 +164,24 @@ pub trait WasmParams: Sealed + Send {
 
 /// Zero or more [`WasmTy`]s, a single one without tuple too: the results of a
 /// [`TypedFunc`](crate::TypedFunc).
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Instance, Module, Result, Store, WasmResults};
+///
+/// /// What a function gives that takes nothing.
+/// fn get<R: WasmResults>(store: &mut Store<()>, of: Instance, name: &str) -> Result<R> {
+///     of.get_typed_func::<(), R>(&mut *store, name)?.call(store, ())
+/// }
+///
+/// let engine = Engine::default();
+/// let text = r#"(module (func (export "pair") (result i32 i64) i32.const 1 i64.const 2))"#;
+/// let module = Module::new(&engine, text)?;
+/// let mut store = Store::new(&engine, ());
+/// let instance = Instance::new(&mut store, &module, &[])?;
+/// assert_eq!(get::<(i32, i64)>(&mut store, instance, "pair")?, (1, 2));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the results of a WebAssembly function",
     note = "results are `()`, a type as `i32`, `i64`, `f32`, `f64`, or a tuple of up to 17 of them; see `WasmTy` for all types"
@@ -129,6 +193,23 @@ impl<P: WasmParams> WasmResults for P {}
 /// What a host function returns: a [`WasmTy`], a tuple of them, `()`, or a [`Result`] of such.
 ///
 /// An `Err` becomes the error of the call into WebAssembly, and can be downcast there.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Func, Result, Store, bail};
+///
+/// let mut store = Store::<()>::default();
+/// Func::wrap(&mut store, || ());
+/// Func::wrap(&mut store, || 7_i64);
+/// Func::wrap(&mut store, || (1, 2.5_f32));
+/// let may_fail = Func::wrap(&mut store, |n: i32| -> Result<(i32, i32)> {
+///     if n == 0 { bail!("not zero") } else { Ok((100 / n, 100 % n)) }
+/// });
+/// let may_fail = may_fail.typed::<i32, (i32, i32)>(&store)?;
+/// assert_eq!(may_fail.call(&mut store, 7)?, (14, 2));
+/// assert_eq!(may_fail.call(&mut store, 0).unwrap_err().root_cause().to_string(), "not zero");
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[diagnostic::on_unimplemented(
     message = "a host function cannot return `{Self}`",
     note = "it may return `()`, a type as `i32`, `i64`, `f32`, `f64`, a tuple of them, or a `wasmote::Result` of one of these",

@@ -16,6 +16,29 @@ use crate::{AsContextMut, Extern, Instance, Module, Result};
 ///
 /// Made by [`Linker::instantiate_pre`](crate::Linker::instantiate_pre). It can be shared by threads
 /// whatever `T` is.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Caller, Engine, Linker, Module, Store};
+///
+/// let engine = Engine::default();
+/// let mut linker = Linker::new(&engine);
+/// linker.func_wrap("host", "id", |caller: Caller<'_, i32>| *caller.data())?;
+/// let module = Module::new(
+///     &engine,
+///     r#"(module
+///         (import "host" "id" (func $id (result i32)))
+///         (func (export "run") (result i32) (call $id)))"#,
+/// )?;
+/// let guest = linker.instantiate_pre(&module)?;
+/// for request in 0..3 {
+///     let mut store = Store::new(&engine, request);
+///     let instance = guest.instantiate(&mut store)?;
+///     let run = instance.get_typed_func::<(), i32>(&mut store, "run")?;
+///     assert_eq!(run.call(&mut store, ())?, request);
+/// }
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub struct InstancePre<T> {
     module: Module,
     items: Arc<[Definition]>,

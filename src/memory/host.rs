@@ -89,6 +89,31 @@ pub unsafe trait MemoryCreator: Send + Sync {
 /// [`as_ptr`](LinearMemory::as_ptr) is valid for reads and writes of [`byte_size`](LinearMemory::byte_size) bytes, aligned to
 /// 16, and used by nobody else, until the memory is dropped; both change by [`grow_to`](LinearMemory::grow_to) only. The
 /// bytes are zero at first, and those are that are added. Growth keeps the others.
+///
+/// # Examples
+/// [`MemoryCreator`] has an example that runs; this is a memory that cannot grow:
+/// ```
+/// use wasmote::{LinearMemory, Result, bail};
+///
+/// /// The place and the size of bytes that the embedder has set aside.
+/// struct Fixed(usize, usize);
+///
+/// // SAFETY: whoever makes a `Fixed` says that the bytes are zero, aligned to 16, and its own.
+/// unsafe impl LinearMemory for Fixed {
+///     fn byte_size(&self) -> usize {
+///         self.1
+///     }
+///     fn byte_capacity(&self) -> usize {
+///         self.1
+///     }
+///     fn grow_to(&mut self, _: usize) -> Result<()> {
+///         bail!("the memory has a fixed size")
+///     }
+///     fn as_ptr(&self) -> *mut u8 {
+///         self.0 as *mut u8
+///     }
+/// }
+/// ```
 #[allow(unsafe_code)]
 pub unsafe trait LinearMemory: Send + Sync + 'static {
     /// How many bytes there are.

@@ -107,6 +107,17 @@ impl MemoryType {
 ///
 /// Without any settings it is a memory addressed by `i32`, not shared, of 0 pages of 64 KiB and
 /// without a maximum.
+///
+/// # Examples
+/// ```
+/// use wasmote::MemoryTypeBuilder;
+///
+/// let ty = MemoryTypeBuilder::new().memory64(true).min(2).max(Some(10)).build()?;
+/// assert!(ty.is_64() && !ty.is_shared());
+/// assert_eq!((ty.minimum(), ty.maximum()), (2, Some(10)));
+/// assert!(MemoryTypeBuilder::new().min(2).max(Some(1)).build().is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct MemoryTypeBuilder {
     ty: MemoryType,

@@ -9,6 +9,18 @@ use crate::error::Context as _;
 use crate::{Engine, Module, Result, bail, ensure, format_err};
 
 /// What the bytes that a [`CodeBuilder`] was given look like.
+///
+/// # Examples
+/// ```
+/// use wasmote::{CodeBuilder, CodeHint, Engine};
+///
+/// let engine = Engine::default();
+/// let mut builder = CodeBuilder::new(&engine);
+/// assert_eq!(builder.hint(), None);
+/// builder.wasm_binary_or_text(b"(component)", None)?;
+/// assert_eq!(builder.hint(), Some(CodeHint::Component)); // which this engine does not run
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[non_exhaustive]
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CodeHint {

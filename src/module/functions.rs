@@ -33,12 +33,43 @@ macro_rules! indices {
 
 indices! {
     /// The index of a function in its module; those that are imported come first.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Engine, Module};
+    ///
+    /// let module = Module::new(&Engine::default(), r#"(module (import "" "" (func)) (func $f))"#)?;
+    /// let function = module.functions().next().unwrap();
+    /// assert_eq!((function.index.as_u32(), function.index.index()), (1, 1));
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     FuncIndex
     /// The index of a module in a component: 0, for there are no components.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Engine, Module};
+    ///
+    /// let module = Module::new(&Engine::default(), r#"(module (import "" "" (func)) (func $f))"#)?;
+    /// let function = module.functions().next().unwrap();
+    /// assert_eq!(function.module.as_u32(), 0);
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     StaticModuleIndex
 }
 
 /// A function that a module defines; from [`Module::functions`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Module};
+///
+/// let module = Module::new(&Engine::default(), r#"(module (import "" "" (func)) (func $f))"#)?;
+/// let function = module.functions().next().unwrap();
+/// assert_eq!(function.name.as_deref(), Some("f"));
+/// assert_eq!(function.len, 2); // no locals, and `end`
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ModuleFunction {
     /// The module in a component: number 0.

@@ -445,6 +445,22 @@ impl fmt::Debug for Module {
 /// Instances of that module find the item with
 /// [`Instance::get_module_export`](crate::Instance::get_module_export) without looking at names; for
 /// instances of other modules it stands for nothing.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Instance, Module, Store};
+///
+/// let engine = Engine::default();
+/// let module = Module::new(&engine, r#"(module (func (export "run") (result i32) i32.const 7))"#)?;
+/// let run = module.get_export_index("run").unwrap(); // once
+/// for _ in 0..3 {
+///     let mut store = Store::new(&engine, ());
+///     let instance = Instance::new(&mut store, &module, &[])?;
+///     let run = instance.get_module_export(&mut store, &run).unwrap().into_func().unwrap();
+///     assert_eq!(run.typed::<(), i32>(&store)?.call(&mut store, ())?, 7);
+/// }
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ModuleExport {
     module: u64,
@@ -452,6 +468,17 @@ pub struct ModuleExport {
 }
 
 /// What an instance of a module needs; from [`Module::resources_required`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Module};
+///
+/// let module = Module::new(&Engine::default(), "(module (memory 2) (memory 1) (table 5 funcref))")?;
+/// let required = module.resources_required();
+/// assert_eq!((required.num_memories, required.max_initial_memory_size), (2, Some(2)));
+/// assert_eq!((required.num_tables, required.max_initial_table_size), (1, Some(5)));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResourcesRequired {
     /// How many memories it defines.

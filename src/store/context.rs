@@ -4,10 +4,40 @@ use super::{Caller, Store, StoreInner, StoreOpaque};
 use crate::Engine;
 
 /// A shared borrow of a [`Store`]; `Copy`, with the lifetime of the store itself.
+///
+/// # Examples
+/// ```
+/// use wasmote::{AsContext, Store, StoreContext};
+///
+/// fn length<'a>(store: StoreContext<'a, String>) -> usize {
+///     let text: &'a str = store.data(); // of the store, not of the context
+///     text.len()
+/// }
+///
+/// let store = Store::new(&Default::default(), "seven".to_string());
+/// assert_eq!(length(store.as_context()), 5);
+/// ```
 #[repr(transparent)]
 pub struct StoreContext<'a, T: 'static>(pub(crate) &'a StoreInner<T>);
 
 /// An exclusive borrow of a [`Store`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{AsContextMut, Memory, MemoryType, Result, Store, StoreContextMut};
+///
+/// fn grow(mut store: StoreContextMut<'_, u32>, memory: Memory) -> Result<()> {
+///     memory.grow(&mut store, 1)?;
+///     *store.data_mut() += 1;
+///     Ok(())
+/// }
+///
+/// let mut store = Store::new(&Default::default(), 0);
+/// let memory = Memory::new(&mut store, MemoryType::new(0, None))?;
+/// grow(store.as_context_mut(), memory)?;
+/// assert_eq!((*store.data(), memory.size(&store)), (1, 1));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[repr(transparent)]
 pub struct StoreContextMut<'a, T: 'static>(pub(crate) &'a mut StoreInner<T>);
 
@@ -57,6 +87,22 @@ impl<T: 'static> Clone for StoreContext<'_, T> {
 ///
 /// Methods that only look at a store take `impl AsContext`: a [`Store`], a [`StoreContext`], a
 /// [`Caller`], or a reference to one of them.
+///
+/// # Examples
+/// ```
+/// use wasmote::{AsContext, Memory, MemoryType, Store};
+///
+/// /// For stores, callers and contexts alike.
+/// fn first(store: impl AsContext, memory: Memory) -> Option<u8> {
+///     memory.data(&store.as_context()).first().copied()
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let memory = Memory::new(&mut store, MemoryType::new(1, None))?;
+/// assert_eq!(first(&store, memory), Some(0));
+/// assert_eq!(first(store.as_context(), memory), Some(0));
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub trait AsContext {
     /// The data of the store.
     type Data: 'static;
@@ -69,6 +115,23 @@ pub trait AsContext {
 ///
 /// Methods that change a store take `impl AsContextMut`: a mutable reference to a [`Store`], to a
 /// [`Caller`], or to a [`StoreContextMut`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{AsContextMut, Caller, Func, Store};
+///
+/// /// For stores, callers and contexts alike.
+/// fn count(mut store: impl AsContextMut<Data = u32>) {
+///     *store.as_context_mut().data_mut() += 1;
+/// }
+///
+/// let mut store = Store::new(&Default::default(), 0);
+/// count(&mut store);
+/// let func = Func::wrap(&mut store, |mut caller: Caller<'_, u32>| count(&mut caller));
+/// func.call(&mut store, &[], &mut [])?;
+/// assert_eq!(*store.data(), 2);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 pub trait AsContextMut: AsContext {
     /// The store.
     fn as_context_mut(&mut self) -> StoreContextMut<'_, Self::Data>;

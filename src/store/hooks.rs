@@ -1,6 +1,14 @@
 //! Hooks: what the embedder wants to hear of when a guest begins and ends to run.
 
 /// A change between the host and a guest; see `Store::call_hook` (feature `call-hook`).
+///
+/// # Examples
+/// ```
+/// use wasmote::CallHook;
+///
+/// assert!(CallHook::CallingHost.entering_host());
+/// assert!(CallHook::ReturningFromHost.exiting_host());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CallHook {
     /// The host calls a function of a store.
@@ -53,6 +61,31 @@ mod hook {
     /// [`Store::call_hook_async`].
     ///
     /// Implement it with the attribute `async_trait` of the crate of this name.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{CallHook, CallHookHandler, Func, Result, Store, StoreContextMut};
+    ///
+    /// struct Count;
+    ///
+    /// #[async_trait::async_trait]
+    /// impl CallHookHandler<u32> for Count {
+    ///     async fn handle_call_event(&self, mut store: StoreContextMut<'_, u32>, _: CallHook) -> Result<()> {
+    ///         *store.data_mut() += 1;
+    ///         tokio::task::yield_now().await;
+    ///         Ok(())
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let mut store = Store::new(&Default::default(), 0);
+    ///     store.call_hook_async(Count);
+    ///     Func::wrap(&mut store, || ()).call_async(&mut store, &[], &mut []).await?;
+    ///     assert_eq!(*store.data(), 4);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub trait CallHookHandler<T: 'static>: Send {
         /// Is told.

@@ -12,6 +12,27 @@ use crate::{Result, Trap, bail, ensure};
 
 /// What happens when a guest reaches the epoch's deadline; a callback of
 /// [`Store::epoch_deadline_callback`] says so.
+///
+/// # Examples
+/// ```
+/// use std::time::Duration;
+/// use wasmote::{Config, Engine, Store, UpdateDeadline};
+///
+/// let engine = Engine::new(Config::new().epoch_interruption(true))?;
+/// let mut store = Store::new(&engine, 0);
+/// store.epoch_deadline_callback(|mut store| {
+///     let epochs = store.data_mut();
+///     *epochs += 1;
+///     Ok(match *epochs {
+///         0..10 => UpdateDeadline::Continue(1),
+///         10..20 => UpdateDeadline::Yield(1),
+///         // For asynchronous calls, as above.
+///         20..30 => UpdateDeadline::YieldCustom(1, Box::pin(tokio::time::sleep(Duration::from_millis(10)))),
+///         _ => UpdateDeadline::Interrupt,
+///     })
+/// });
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[non_exhaustive]
 pub enum UpdateDeadline {
     /// The guest traps with [`Trap::Interrupt`].
@@ -40,6 +61,35 @@ impl fmt::Debug for UpdateDeadline {
 }
 
 /// What happens when a guest has consumed all fuel; a callback of [`Store::out_of_fuel_callback`] says so.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Config, Engine, Func, Instance, Module, Result, Store, UpdateFuel};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> Result<()> {
+///     let engine = Engine::new(Config::new().consume_fuel(true))?;
+///     let text = r#"(module (func (export "f") (param i32)
+///         (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"#;
+///     let module = Module::new(&engine, text)?;
+///     let mut store = Store::new(&engine, 0);
+///     store.out_of_fuel_callback(|mut store| {
+///         *store.data_mut() += 1;
+///         Ok(match *store.data() {
+///             1 => UpdateFuel::Continue(1_000),
+///             2 => UpdateFuel::Yield(1_000),
+///             3..100 => UpdateFuel::YieldCustom(1_000, Box::pin(tokio::task::yield_now())),
+///             _ => UpdateFuel::Trap,
+///         })
+///     })?;
+///     let instance = Instance::new_async(&mut store, &module, &[]).await?;
+///     let func = instance.get_typed_func::<i32, ()>(&mut store, "f")?;
+///     func.call_async(&mut store, 1_000).await?;
+///     assert!((4..100).contains(store.data()));
+///     assert!(func.call_async(&mut store, 1_000_000).await.is_err());
+///     Ok(())
+/// }
+/// ```
 #[non_exhaustive]
 pub enum UpdateFuel {
     /// The guest traps with [`Trap::OutOfFuel`].

@@ -17,6 +17,21 @@ pub(crate) use self::dwarf::DebugInfo;
 /// A place in the source program of a guest; see [`FrameInfo::symbols`](crate::FrameInfo::symbols).
 ///
 /// All of it is the guest's own word, which may mean harm: names and files may have control characters.
+///
+/// # Examples
+/// ```
+/// use wasmote::WasmBacktrace;
+///
+/// /// The places of a backtrace that an editor can open.
+/// fn places(backtrace: &WasmBacktrace) -> Vec<String> {
+///     let symbols = backtrace.frames().iter().flat_map(|frame| frame.symbols());
+///     let places = symbols.filter_map(|symbol| {
+///         Some(format!("{}:{}", symbol.file()?.escape_debug(), symbol.line()?))
+///     });
+///     places.collect()
+/// }
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FrameSymbol {
     name: Option<Box<str>>,

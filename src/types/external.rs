@@ -4,6 +4,17 @@ use super::{FuncType, RefType, ValType};
 use crate::MemoryType;
 
 /// Whether a global can be written.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Global, GlobalType, Mutability, Store, Val, ValType};
+///
+/// let mut store = Store::<()>::default();
+/// let ty = GlobalType::new(ValType::I32, Mutability::Const);
+/// let global = Global::new(&mut store, ty, Val::I32(7))?;
+/// assert!(global.set(&mut store, Val::I32(8)).is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Mutability {
     /// It always has the value that it was made with.
@@ -25,6 +36,14 @@ impl Mutability {
 }
 
 /// The type of a global.
+///
+/// # Examples
+/// ```
+/// use wasmote::{GlobalType, Mutability, ValType};
+///
+/// let ty = GlobalType::new(ValType::I64, Mutability::Var);
+/// assert!(ty.content().is_i64() && ty.mutability().is_var());
+/// ```
 #[derive(Clone, Debug, Hash)]
 pub struct GlobalType {
     content: ValType,
@@ -49,6 +68,14 @@ impl GlobalType {
 }
 
 /// The type of a table: what its elements are, and how many there are now and at most.
+///
+/// # Examples
+/// ```
+/// use wasmote::{RefType, TableType};
+///
+/// let ty = TableType::new(RefType::FUNCREF, 10, Some(100));
+/// assert_eq!((ty.minimum(), ty.maximum(), ty.is_64()), (10, Some(100), false));
+/// ```
 #[derive(Clone, Debug, Hash)]
 pub struct TableType {
     element: RefType,
@@ -93,6 +120,15 @@ impl TableType {
 
 /// The type of a tag: what an exception with this tag carries, as the parameters of a function
 /// type.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, FuncType, TagType, ValType};
+///
+/// let engine = Engine::default();
+/// let ty = TagType::new(FuncType::new(&engine, [ValType::I32], []));
+/// assert!(ty.ty().param(0).unwrap().is_i32());
+/// ```
 #[derive(Clone, Debug, Hash)]
 pub struct TagType {
     ty: FuncType,
@@ -180,6 +216,18 @@ kinds! {
 }
 
 /// An import of a module: its two names and its type.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Module};
+///
+/// let text = r#"(module (import "host" "memory" (memory 1)))"#;
+/// let module = Module::new(&Engine::default(), text)?;
+/// let import = module.imports().next().unwrap();
+/// assert_eq!((import.module(), import.name()), ("host", "memory"));
+/// assert_eq!(import.ty().unwrap_memory().minimum(), 1);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ImportType<'module> {
     module: &'module str,
@@ -209,6 +257,17 @@ impl<'module> ImportType<'module> {
 }
 
 /// An export of a module: its name and its type.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Module};
+///
+/// let module = Module::new(&Engine::default(), r#"(module (func (export "run") (param i32)))"#)?;
+/// let export = module.exports().next().unwrap();
+/// assert_eq!(export.name(), "run");
+/// assert!(export.ty().unwrap_func().param(0).unwrap().is_i32());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct ExportType<'module> {
     name: &'module str,

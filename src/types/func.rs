@@ -12,6 +12,14 @@ use crate::engine::definition::{Composite, Signature, SubType, TypeRef, Value};
 use crate::{Engine, Result, bail};
 
 /// Whether a type may have subtypes.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, Finality, FuncType};
+///
+/// let ty = FuncType::new(&Engine::default(), [], []);
+/// assert_eq!(ty.finality(), Finality::Final);
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
 pub enum Finality {
     /// It has none.

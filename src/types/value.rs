@@ -42,6 +42,16 @@ pub enum ValType {
 }
 
 /// The type of a reference: what it refers to, and whether it may be null.
+///
+/// # Examples
+/// ```
+/// use wasmote::{HeapType, RefType};
+///
+/// let function = RefType::new(false, HeapType::Func);
+/// assert_eq!(function.to_string(), "(ref func)");
+/// assert!(function.matches(&RefType::FUNCREF), "which may be null, too");
+/// assert!(!RefType::FUNCREF.matches(&function));
+/// ```
 #[derive(Clone, Hash)]
 pub struct RefType {
     nullable: bool,
@@ -52,6 +62,15 @@ pub struct RefType {
 ///
 /// There are five hierarchies: `func`, `extern`, `any`, `exn` and `cont`, each with a type at the
 /// top that all others are subtypes of, and one at the bottom that only null is of.
+///
+/// # Examples
+/// ```
+/// use wasmote::{Engine, FuncType, HeapType};
+///
+/// let ty = HeapType::ConcreteFunc(FuncType::new(&Engine::default(), [], []));
+/// assert!(ty.matches(&HeapType::Func) && HeapType::NoFunc.matches(&ty));
+/// assert!(ty.top().is_func() && !ty.matches(&HeapType::Extern));
+/// ```
 #[derive(Clone, Debug, Hash)]
 pub enum HeapType {
     /// Anything of the host; the top of its hierarchy.

@@ -19,22 +19,70 @@ macro_rules! empty {
 
 empty! {
     /// A continuation (`contref`): stack switching is not supported, so there are none.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{ContRef, Val};
+    ///
+    /// let null: Option<ContRef> = None;
+    /// assert!(matches!(Val::ContRef(null), Val::ContRef(None)));
+    /// ```
     ContRef
     /// What `nullexternref` refers to: nothing. `Option<NoExtern>` is always `None`.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::NoExtern;
+    ///
+    /// assert_eq!(NoExtern::null(), None);
+    /// assert!(NoExtern::null_ref().is_null() && NoExtern::null_ref().is_extern());
+    /// ```
     NoExtern
     /// What `nullfuncref` refers to: nothing. `Option<NoFunc>` is always `None`.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::NoFunc;
+    ///
+    /// assert_eq!(NoFunc::null(), None);
+    /// assert!(NoFunc::null_ref().is_null() && NoFunc::null_ref().is_func());
+    /// ```
     NoFunc
     /// What `nullref` refers to: nothing. `Option<NoneRef>` is always `None`.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::NoneRef;
+    ///
+    /// assert_eq!(NoneRef::null(), None);
+    /// assert!(NoneRef::null_ref().is_null() && NoneRef::null_ref().is_any());
+    /// ```
     NoneRef
 }
 
 /// An internal object (`anyref`). There are none yet: such references are always null.
+///
+/// # Examples
+/// ```
+/// use wasmote::{HeapType, Ref};
+///
+/// let null = Ref::null(&HeapType::Any);
+/// assert!(matches!(null, Ref::Any(None)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct AnyRef {
     root: Root,
 }
 
 /// An exception (`exnref`). There are none yet: such references are always null.
+///
+/// # Examples
+/// ```
+/// use wasmote::{HeapType, Ref};
+///
+/// let null = Ref::null(&HeapType::Exn);
+/// assert!(matches!(null, Ref::Exn(None)));
+/// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ExnRef {
     root: Root,

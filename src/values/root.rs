@@ -43,10 +43,48 @@ use sealed::Holder;
 
 /// A type of objects that the host holds through roots: [`ExternRef`](crate::ExternRef) and its
 /// like.
+///
+/// # Examples
+/// ```
+/// use wasmote::{AsContextMut, ExternRef, GcRef, OwnedRooted, Result, Rooted, Store};
+///
+/// /// Keeps a reference for longer than its scope.
+/// fn keep<T: GcRef>(store: impl AsContextMut, value: Rooted<T>) -> Result<OwnedRooted<T>> {
+///     value.to_owned_rooted(store)
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let seven = ExternRef::new(&mut store, 7)?;
+/// let kept = keep(&mut store, seven)?;
+/// assert!(Rooted::ref_eq(&store, &seven, &kept)?);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[allow(private_bounds)]
 pub trait GcRef: sealed::GcRef + 'static {}
 
 /// A root of a `T`: [`Rooted`] or [`OwnedRooted`].
+///
+/// # Examples
+/// ```
+/// use wasmote::{ExternRef, Result, Rooted, RootedGcRef, Store};
+///
+/// /// Whether two are the same, however they are held.
+/// fn same(
+///     store: &Store<()>,
+///     a: &impl RootedGcRef<ExternRef>,
+///     b: &impl RootedGcRef<ExternRef>,
+/// ) -> Result<bool> {
+///     Rooted::ref_eq(store, a, b)
+/// }
+///
+/// let mut store = Store::<()>::default();
+/// let seven = ExternRef::new(&mut store, 7)?;
+/// let kept = seven.to_owned_rooted(&mut store)?;
+/// assert!(same(&store, &seven, &kept)?);
+/// let other = ExternRef::new(&mut store, 7)?;
+/// assert!(!same(&store, &other, &kept)?);
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[allow(private_bounds)]
 pub trait RootedGcRef<T: GcRef>: sealed::Holder {}
 
@@ -300,6 +338,21 @@ holders! { Rooted OwnedRooted }
 /// A scope of roots: when it is dropped, every [`Rooted`] that was made in it becomes invalid.
 ///
 /// It stands for the store while it exists.
+///
+/// # Examples
+/// ```
+/// use wasmote::{ExternRef, RootScope, Store};
+///
+/// let mut store = Store::<()>::default();
+/// let seven = {
+///     let mut scope = RootScope::new(&mut store);
+///     let seven = ExternRef::new(&mut scope, 7)?;
+///     assert!(seven.data(&scope)?.is_some());
+///     seven
+/// };
+/// assert!(seven.data(&store).is_err());
+/// # Ok::<(), wasmote::Error>(())
+/// ```
 #[derive(Debug)]
 pub struct RootScope<C: AsContextMut> {
     store: C,
