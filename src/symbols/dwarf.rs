@@ -220,6 +220,8 @@ impl<'a> Search<'_, 'a> {
         // The probes in whose functions the entries are, with the depths of these, which only rise.
         let mut open: Vec<(usize, isize)> = Vec::new();
         while let Some(entry) = entries.next_dfs()? {
+            // There are attributes that take no bytes.
+            self.budget.spend(entry.attrs().len())?;
             let depth = entry.depth();
             while let Some((at, _)) = open.pop_if(|(_, function)| *function >= depth) {
                 probes[at].complete = true;

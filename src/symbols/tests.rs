@@ -169,3 +169,15 @@ fn functions_may_be_inlined_into_each_other_a_million_times() {
     let symbols = in_time(|| debug_info(&sections).look_up(&[1, 2, 3]));
     assert_eq!(symbols[0].len(), 1 + super::dwarf::MAX_INLINED);
 }
+
+#[test]
+fn attributes_that_take_no_bytes_are_not_free() {
+    // DW_TAG_subprogram with DW_AT_external, DW_FORM_flag_present, again and again.
+    let mut abbreviations = Vec::from(&ABBREVIATIONS[..ABBREVIATIONS.len() - 1]);
+    abbreviations.extend([4, 0x2e, 0]);
+    abbreviations.extend([0x3f, 0x19].repeat(100_000));
+    abbreviations.extend([0, 0, 0]);
+    let info = unit(&[4; 100_000]);
+    let sections = [(".debug_abbrev", &abbreviations[..]), (".debug_info", &info)];
+    in_time(|| debug_info(&sections).look_up(&[1]));
+}
