@@ -117,10 +117,10 @@ impl Val {
         ty.default_value()
     }
 
-    /// The most specific type of this value.
+    /// The most specific type of this value; that of host data is `externref`, as nobody looks at it.
     ///
     /// # Errors
-    /// If it is a [`Rooted`] that is no longer valid, or of another store.
+    /// If it is another [`Rooted`] that is no longer valid, or of another store.
     ///
     /// # Panics
     /// If it is a function of another store.
