@@ -31,28 +31,80 @@
 //!
 //! # The layers, from the top down
 //!
-//! | what | for what |
-//! |---|---|
-//! | [`Linker`] | names of host functions and instances, by which the imports of modules are found |
-//! | [`Func`], [`TypedFunc`], [`Caller`] | functions: called by the host, written by the host |
-//! | [`Instance`], [`InstancePre`] | a module brought to life in a store |
-//! | [`Memory`], [`Table`], [`Global`], [`Extern`] | what instances share with each other and the host |
-//! | [`SharedMemory`] | what instances of several stores and threads share |
-//! | [`Store`] | owns everything above, and the embedder's data |
-//! | [`Module`] | validated and translated code; shared by all stores and threads |
-//! | [`Engine`], [`Config`] | options, and the types that modules have in common |
+//! | what | for what | begin with |
+//! |---|---|---|
+//! | [`Linker`] | names of host functions and instances, by which the imports of modules are found | [`func_wrap`](Linker::func_wrap), [`instantiate`](Linker::instantiate), [`instantiate_pre`](Linker::instantiate_pre) |
+//! | [`Func`], [`TypedFunc`], [`Caller`] | functions: called by the host, written by the host | [`TypedFunc::call`], [`Func::call`], [`Func::wrap`], [`Caller::data_mut`], [`Caller::get_export`] |
+//! | [`Instance`], [`InstancePre`] | a module brought to life in a store | [`get_typed_func`](Instance::get_typed_func), [`get_memory`](Instance::get_memory), [`InstancePre::instantiate`] |
+//! | [`Memory`], [`Table`], [`Global`], [`Extern`] | what instances share with each other and the host | [`Memory::read`], [`Memory::write`], [`Memory::data_and_store_mut`] |
+//! | [`SharedMemory`] | what instances of several stores and threads share | [`SharedMemory::new`] |
+//! | [`Store`] | owns everything above, and the embedder's data | [`Store::new`], [`limiter`](Store::limiter), [`set_fuel`](Store::set_fuel), [`set_epoch_deadline`](Store::set_epoch_deadline) |
+//! | [`Module`] | validated and translated code; shared by all stores and threads | [`Module::new`], [`imports`](Module::imports), [`exports`](Module::exports) |
+//! | [`Engine`], [`Config`] | options, and the types that modules have in common | [`Engine::new`], [`Config::untrusted`], [`increment_epoch`](Engine::increment_epoch) |
 //!
 //! Below these lies the crate `wasmote-interp`, the machine itself, which knows nothing of any of them.
+//!
+//! The repository has a guide, `docs/embedding.md`, from a plugin host to a server; `docs/from-wasmtime.md` and
+//! `docs/from-wasmi.md` say what changes for who comes from there.
 //!
 //! # Handles and their store
 //! Items of a store are named by small `Copy` handles. Their methods take the store that the item is
 //! of, as anything that leads to it ([`AsContext`], [`AsContextMut`]): a store, a [`Caller`], a
 //! context. **They panic with "object used with the wrong store" if it is another one.**
 //!
+//! # Threads
+//! [`Engine`], [`Module`], [`Linker`] and [`InstancePre`] are shared by threads. A `Store<T>` is `Send` and `Sync`
+//! if `T` is: what host functions need that is not (`Rc` and the like) is kept in the store's data, where
+//! [`Caller::data`] finds it.
+//!
 //! # Errors and traps
-//! [`Error`] holds any error or message, below any number of contexts. What a guest does wrong is an error that downcasts to [`Trap`]; where
-//! it happened is its [`WasmBacktrace`], in the same error. An error that a host function returns
-//! comes out of the call into WebAssembly and can be downcast to what it was.
+//! [`Error`] holds any error or message, below any number of contexts. What a guest does wrong is an error that
+//! [downcasts](Error::downcast_ref) to [`Trap`]; where it happened is its [`WasmBacktrace`], in the same error. An
+//! error that a host function returns comes out of the call into WebAssembly and can be downcast to what it was.
+//!
+//! # Hostile guests
+//! A guest cannot take the process with it, whatever it does; what it may use is for the embedder to say, before
+//! the first instance is made:
+//!
+//! | of what | by what |
+//! |---|---|
+//! | memories, tables, instances | [`Store::limiter`] with [`StoreLimits`] or another [`ResourceLimiter`] |
+//! | instructions | fuel: [`Config::consume_fuel`], [`Store::set_fuel`], [`Store::out_of_fuel_callback`] |
+//! | time | epochs: [`Config::epoch_interruption`], [`Store::set_epoch_deadline`], [`Engine::increment_epoch`] |
+//! | stack | [`Config::max_wasm_stack`]; none of it is the native stack |
+//!
+//! [`Config::untrusted`] switches on what such guests need; the rest of the recipe is `docs/hardening.md`.
+//!
+//! # Async
+//! Host functions may be asynchronous ([`Linker::func_wrap_async`]), and so may calls ([`TypedFunc::call_async`]),
+//! instantiation ([`Linker::instantiate_async`]) and limiters ([`Store::limiter_async`]). A guest that waits is a
+//! future like any other, of any executor: it holds no thread and no native stack, is dropped at any time, and is
+//! `Send` if the store's data is. One that does not wait gives way to others by fuel
+//! ([`Store::fuel_async_yield_interval`]) or epochs ([`Store::epoch_deadline_async_yield_and_update`]).
+//!
+//! ```
+//! use std::time::Duration;
+//! use wasmote::{Engine, Linker, Module, Result, Store};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<()> {
+//!     let engine = Engine::default();
+//!     let module = Module::new(
+//!         &engine,
+//!         r#"(module
+//!             (import "host" "sleep" (func $sleep (param i64)))
+//!             (func (export "nap") (call $sleep (i64.const 5))))"#,
+//!     )?;
+//!     let mut linker = Linker::new(&engine);
+//!     linker.func_wrap_async("host", "sleep", |_, (milliseconds,): (u64,)| {
+//!         Box::new(tokio::time::sleep(Duration::from_millis(milliseconds)))
+//!     })?;
+//!     let mut store = Store::new(&engine, ());
+//!     let instance = linker.instantiate_async(&mut store, &module).await?;
+//!     let nap = instance.get_typed_func::<(), ()>(&mut store, "nap")?;
+//!     nap.call_async(&mut store, ()).await
+//! }
+//! ```
 //!
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
@@ -190,4 +242,10 @@ mod documents {
     struct Readme;
     #[doc = include_str!("../docs/embedding.md")]
     struct Embedding;
+    #[doc = include_str!("../docs/from-wasmi.md")]
+    struct FromWasmi;
+    #[doc = include_str!("../docs/from-wasmtime.md")]
+    struct FromWasmtime;
+    #[doc = include_str!("../docs/hardening.md")]
+    struct Hardening;
 }
