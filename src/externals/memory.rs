@@ -120,6 +120,41 @@ impl Memory {
     }
 
     /// The bytes of the memory and the data of the store, both to change.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Caller, Engine, Extern, Linker, Module, Result, Store, bail};
+    ///
+    /// /// Appends bytes of the guest to the store's data, without a copy between.
+    /// fn print(mut caller: Caller<'_, Vec<u8>>, at: u32, len: u32) -> Result<()> {
+    ///     let Some(Extern::Memory(memory)) = caller.get_export("memory") else {
+    ///         bail!("no memory");
+    ///     };
+    ///     let (bytes, printed) = memory.data_and_store_mut(&mut caller);
+    ///     let Some(text) = bytes.get(at as usize..).and_then(|rest| rest.get(..len as usize)) else {
+    ///         bail!("not in memory");
+    ///     };
+    ///     printed.extend_from_slice(text);
+    ///     Ok(())
+    /// }
+    ///
+    /// let engine = Engine::default();
+    /// let mut linker = Linker::new(&engine);
+    /// linker.func_wrap("host", "print", print)?;
+    /// let module = Module::new(
+    ///     &engine,
+    ///     r#"(module
+    ///         (import "host" "print" (func $print (param i32 i32)))
+    ///         (memory (export "memory") 1)
+    ///         (data (i32.const 8) "hello")
+    ///         (func (export "run") (call $print (i32.const 8) (i32.const 5))))"#,
+    /// )?;
+    /// let mut store = Store::new(&engine, Vec::new());
+    /// let instance = linker.instantiate(&mut store, &module)?;
+    /// instance.get_typed_func::<(), ()>(&mut store, "run")?.call(&mut store, ())?;
+    /// assert_eq!(store.data(), b"hello");
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
     pub fn data_and_store_mut<'a, T: 'static>(
         &self,
         store: impl Into<StoreContextMut<'a, T>>,

@@ -223,6 +223,36 @@ impl<T: 'static> Linker<T> {
     /// # Errors
     ///
     /// If the name is defined already and shadowing is not allowed.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Caller, Engine, Linker, Module, Result, Store};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let engine = Engine::default();
+    ///     let mut linker = Linker::new(&engine);
+    ///     linker.func_wrap_async("host", "add", |mut caller: Caller<'_, i32>, (n,): (i32,)| {
+    ///         Box::new(async move {
+    ///             tokio::task::yield_now().await;
+    ///             *caller.data_mut() += n;
+    ///         })
+    ///     })?;
+    ///     let module = Module::new(
+    ///         &engine,
+    ///         r#"(module
+    ///             (import "host" "add" (func $add (param i32)))
+    ///             (func (export "run") (call $add (i32.const 3)) (call $add (i32.const 4))))"#,
+    ///     )?;
+    ///     let mut store = Store::new(&engine, 0);
+    ///     let instance = linker.instantiate_async(&mut store, &module).await?;
+    ///     let run = instance.get_typed_func::<(), ()>(&mut store, "run")?;
+    ///     assert!(run.call(&mut store, ()).is_err(), "the store wants asynchronous calls");
+    ///     run.call_async(&mut store, ()).await?;
+    ///     assert_eq!(*store.data(), 7);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub fn func_wrap_async<F, Params, Args>(
         &mut self,

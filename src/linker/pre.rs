@@ -72,6 +72,28 @@ impl<T: 'static> InstancePre<T> {
     ///
     /// # Errors
     /// As [`InstancePre::instantiate`].
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Engine, Linker, Module, Result, Store};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let engine = Engine::default();
+    ///     let mut linker = Linker::<()>::new(&engine);
+    ///     linker.func_wrap_async("host", "rest", |_, ()| Box::new(tokio::task::yield_now()))?;
+    ///     // The start function waits, so instantiation does.
+    ///     let module = Module::new(
+    ///         &engine,
+    ///         r#"(module (import "host" "rest" (func $rest)) (start $rest))"#,
+    ///     )?;
+    ///     let guest = linker.instantiate_pre(&module)?;
+    ///     for _ in 0..3 {
+    ///         guest.instantiate_async(&mut Store::new(&engine, ())).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub async fn instantiate_async(
         &self,

@@ -398,6 +398,33 @@ impl<T: 'static> Store<T> {
     /// current then.
     ///
     /// From then on the store has to be used by `*_async` functions.
+    ///
+    /// # Examples
+    /// ```
+    /// use std::{thread, time::Duration};
+    /// use wasmote::{Config, Engine, Instance, Module, Result, Store};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let engine = Engine::new(Config::new().epoch_interruption(true))?;
+    ///     let clock = engine.weak();
+    ///     thread::spawn(move || {
+    ///         while let Some(engine) = clock.upgrade() {
+    ///             engine.increment_epoch();
+    ///             thread::sleep(Duration::from_millis(1));
+    ///         }
+    ///     });
+    ///     let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    ///     let mut store = Store::new(&engine, ());
+    ///     store.epoch_deadline_async_yield_and_update(1);
+    ///     let instance = Instance::new_async(&mut store, &module, &[]).await?;
+    ///     let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+    ///     // It gives way to the timer, again and again.
+    ///     let call = spin.call_async(&mut store, ());
+    ///     assert!(tokio::time::timeout(Duration::from_millis(20), call).await.is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub fn epoch_deadline_async_yield_and_update(&mut self, delta: u64) {
         self.inner.yield_at_deadline(delta);
@@ -409,6 +436,29 @@ impl<T: 'static> Store<T> {
     ///
     /// # Errors
     /// Without [`Config::consume_fuel`](crate::Config::consume_fuel), and if the interval is zero.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Config, Engine, Instance, Module, Result, Store};
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let engine = Engine::new(Config::new().consume_fuel(true))?;
+    ///     let module = Module::new(&engine, r#"(module (func (export "spin") (loop (br 0))))"#)?;
+    ///     let mut store = Store::new(&engine, ());
+    ///     store.set_fuel(1_000_000)?; // all that the guest may consume
+    ///     store.fuel_async_yield_interval(Some(1_000))?;
+    ///     let instance = Instance::new_async(&mut store, &module, &[]).await?;
+    ///     let spin = instance.get_typed_func::<(), ()>(&mut store, "spin")?;
+    ///     tokio::select! {
+    ///         biased;
+    ///         _ = spin.call_async(&mut store, ()) => unreachable!("it gives way before"),
+    ///         _ = async {} => {}
+    ///     }
+    ///     assert!(store.get_fuel()? > 900_000);
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub fn fuel_async_yield_interval(&mut self, interval: Option<u64>) -> Result<()> {
         self.inner.opaque.fuel_async_yield_interval(interval)

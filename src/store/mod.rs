@@ -240,6 +240,35 @@ impl<T: 'static> Store<T> {
     /// Sets a [`ResourceLimiterAsync`] that is asked before memories and tables are created or grow.
     ///
     /// From then on the store has to be used by `*_async` functions, as far as there are any.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{Engine, Memory, MemoryType, ResourceLimiterAsync, Result, Store};
+    ///
+    /// /// Asks somebody, who takes their time.
+    /// struct Ask;
+    ///
+    /// #[async_trait::async_trait]
+    /// impl ResourceLimiterAsync for Ask {
+    ///     async fn memory_growing(&mut self, _: usize, desired: usize, _: Option<usize>) -> Result<bool> {
+    ///         tokio::task::yield_now().await;
+    ///         Ok(desired <= 2 << 16)
+    ///     }
+    ///     async fn table_growing(&mut self, _: usize, _: usize, _: Option<usize>) -> Result<bool> {
+    ///         Ok(false)
+    ///     }
+    /// }
+    ///
+    /// #[tokio::main(flavor = "current_thread")]
+    /// async fn main() -> Result<()> {
+    ///     let mut store = Store::new(&Engine::default(), Ask);
+    ///     store.limiter_async(|ask| ask);
+    ///     let memory = Memory::new_async(&mut store, MemoryType::new(1, None)).await?;
+    ///     memory.grow_async(&mut store, 1).await?;
+    ///     assert!(memory.grow_async(&mut store, 1).await.is_err());
+    ///     Ok(())
+    /// }
+    /// ```
     #[cfg(feature = "async")]
     pub fn limiter_async(
         &mut self,
