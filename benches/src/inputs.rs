@@ -148,6 +148,9 @@ impl Group {
     }
 }
 
+/// A guest that answers one request and is done.
+pub(crate) const SERVED: &[u8] = include_bytes!("../guests/wasm/served.wasm");
+
 /// The functions that `calls` calls.
 pub(crate) const CALLS: &[u8] = include_bytes!("../guests/wasm/calls.wasm");
 

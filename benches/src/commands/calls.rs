@@ -1,4 +1,5 @@
-//! `calls`: what one call costs, across the border between host and guest in both directions and within the guest.
+//! `calls`: what one call costs, across the border between host and guest in both directions and within the guest; and what it
+//! costs to answer a request with a guest that is made for it.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -47,7 +48,46 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         add(&mut report, &mut failures, name, row);
     }
     println!("\n{}", report.means());
-    finish("calls", &options.output, &[report], &failures)
+    let mut reports = vec![report];
+    if options.selected(SERVE) {
+        reports.extend(served(options, &reports[0].engines, &engines, &mut failures)?);
+    }
+    finish("calls", &options.output, &reports, &failures)
+}
+
+/// A store, an instance with two imports, a table, two pages of memory and a segment, and a call.
+const SERVE: &str = "store-instance-call";
+
+/// What a request costs, where the engines have a server.
+fn served(
+    options: &Options,
+    ids: &[EngineId],
+    engines: &[Box<dyn Engine>],
+    failures: &mut Vec<String>,
+) -> Result<Option<Report>> {
+    let (mut having, mut servers) = (Vec::new(), Vec::new());
+    for (id, engine) in ids.iter().zip(engines) {
+        if let Some(server) = engine.server()? {
+            having.push(*id);
+            servers.push(server);
+        }
+    }
+    if having.len() < 2 || having[0] != ids[0] {
+        return Ok(None);
+    }
+    let count = if options.quick { 2_000 } else { 10_000 };
+    let turns = take_turns(servers.len(), options.rounds(), None, |i| {
+        let context = || format!("on {}", having[i].name());
+        let answer = servers[i](1).with_context(context)?;
+        ensure!(answer == 1 + i32::from(b'w'), "{} answers {answer}", having[i].name());
+        let (outcome, time) = clock::time(|| (0..count).try_for_each(|n| servers[i](n).map(drop)));
+        outcome.with_context(context)?;
+        Ok(time / f64::from(count))
+    });
+    let mut report = Report::new(Some("request"), Unit::Nanoseconds, having);
+    println!("\n{}", report.head());
+    add(&mut report, failures, SERVE, turns.map(|turns| turns.row_of_all(SERVE.to_owned())));
+    Ok(Some(report))
 }
 
 fn measure(

@@ -7,14 +7,13 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use wasmote::{
-    Caller, Engine, InstancePre, Linker, Module, Result, Store, StoreLimits, StoreLimitsBuilder,
-    Val, bail, ensure,
+    Caller, Engine, InstancePre, Linker, Module, Result, Store, ToWasmtimeResult, Val, bail, ensure,
 };
 
 use crate::clock;
+use crate::engines::{EngineId, Mode};
 
 const PARKED: &[u8] = include_bytes!("../../guests/wasm/parked.wasm");
-const SERVED: &[u8] = include_bytes!("../../guests/wasm/served.wasm");
 
 /// Options of `density`.
 #[derive(clap::Args)]
@@ -75,7 +74,7 @@ async fn guest(engine: Engine, pre: InstancePre<()>) -> Result<i32> {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let engine = Engine::default();
     parked(&engine, args.guests)?;
-    served(&engine, args.stores)?;
+    served(args.stores)?;
     ready(&engine)
 }
 
@@ -110,19 +109,10 @@ fn parked(engine: &Engine, count: u32) -> Result<()> {
     Ok(())
 }
 
-fn served(engine: &Engine, count: u32) -> Result<()> {
-    let mut linker = Linker::<StoreLimits>::new(engine);
-    linker.func_wrap("host", "in", |n: i32| n + 1)?;
-    linker.func_wrap("host", "out", |_: Caller<'_, StoreLimits>, n: i32| n - 1)?;
-    let pre = linker.instantiate_pre(&Module::new(engine, SERVED)?)?;
-    let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(1).build();
-    let serve = |n: i32| -> Result<i32> {
-        let mut store = Store::new(engine, limits.clone());
-        store.limiter(|limits| limits);
-        let instance = pre.instantiate(&mut store)?;
-        let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
-        run.call(&mut store, n)
-    };
+fn served(count: u32) -> Result<()> {
+    let engine = EngineId::Wasmote.start(Mode::Eager).to_wasmtime_result()?;
+    let mut server = engine.server().to_wasmtime_result()?.expect("wasmote has one");
+    let mut serve = |n| server(n).to_wasmtime_result();
     ensure!(serve(1)? == 1 + i32::from(b'w'), "the guest answers something else");
     let before = heap();
     let ((), time) = best(count, || (0..count.cast_signed()).try_for_each(|n| serve(n).map(drop)))?;

@@ -20,7 +20,16 @@ pub(crate) trait Engine {
     /// Makes an instance of `wasm`, with [`mix`] as its import `host.mix`. What of validation and translation is done
     /// now depends on the [`Mode`] that the engine was started in.
     fn load(&self, wasm: &[u8]) -> Result<Box<dyn Instance>>;
+
+    /// What answers a request by an instance of [`SERVED`](crate::inputs::SERVED) in a store of its own, as quickly as the engine can;
+    /// with a limiter, and imports `host.in` and `host.out` that add and take away one. `None` where the harness has no such thing.
+    fn server(&self) -> Result<Option<Server<'_>>> {
+        Ok(None)
+    }
 }
+
+/// Answers requests: calls `run` with the number.
+pub(crate) type Server<'a> = Box<dyn FnMut(i32) -> Result<i32> + 'a>;
 
 /// An instance of a guest.
 pub(crate) trait Instance {

@@ -1,9 +1,12 @@
 //! wasmi.
 
 use anyhow::{Context, Result};
-use wasmi::{CompilationMode, Config, Linker, Module, Store, Val};
+use wasmi::{
+    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val,
+};
 
-use super::{Engine, Instance, Metering, Mode, mix};
+use super::{Engine, Instance, Metering, Mode, Server, mix};
+use crate::inputs;
 
 pub(super) struct Wasmi {
     engine: wasmi::Engine,
@@ -39,6 +42,21 @@ impl Engine for Wasmi {
         linker.func_wrap("host", "mix", mix)?;
         let instance = linker.instantiate_and_start(&mut store, &module)?;
         Ok(Box::new(Loaded { store, instance }))
+    }
+
+    fn server(&self) -> Result<Option<Server<'_>>> {
+        let mut linker = Linker::<StoreLimits>::new(&self.engine);
+        linker.func_wrap("host", "in", |n: i32| n + 1)?;
+        linker.func_wrap("host", "out", |_: Caller<'_, StoreLimits>, n: i32| n - 1)?;
+        let module = Module::new(&self.engine, inputs::SERVED)?;
+        Ok(Some(Box::new(move |n| {
+            let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(1).build();
+            let mut store = Store::new(&self.engine, limits);
+            store.limiter(|limits| limits);
+            let instance = linker.instantiate_and_start(&mut store, &module)?;
+            let run = instance.get_typed_func::<i32, i32>(&store, "run")?;
+            Ok(run.call(&mut store, n)?)
+        })))
     }
 }
 

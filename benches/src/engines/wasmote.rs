@@ -1,9 +1,12 @@
 //! wasmote itself, through the same API that its users have.
 
 use anyhow::{Context, Result};
-use wasmote::{CompilationMode, Config, Linker, Module, Store, Val};
+use wasmote::{
+    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val,
+};
 
-use super::{Engine, Instance, Metering, Mode, mix};
+use super::{Engine, Instance, Metering, Mode, Server, mix};
+use crate::inputs;
 
 pub(super) struct Wasmote {
     engine: wasmote::Engine,
@@ -45,6 +48,21 @@ impl Engine for Wasmote {
         linker.func_wrap("host", "mix", mix)?;
         let instance = linker.instantiate(&mut store, &module)?;
         Ok(Box::new(Loaded { store, instance }))
+    }
+
+    fn server(&self) -> Result<Option<Server<'_>>> {
+        let mut linker = Linker::<StoreLimits>::new(&self.engine);
+        linker.func_wrap("host", "in", |n: i32| n + 1)?;
+        linker.func_wrap("host", "out", |_: Caller<'_, StoreLimits>, n: i32| n - 1)?;
+        let pre = linker.instantiate_pre(&Module::new(&self.engine, inputs::SERVED)?)?;
+        let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(1).build();
+        Ok(Some(Box::new(move |n| {
+            let mut store = Store::new(&self.engine, limits.clone());
+            store.limiter(|limits| limits);
+            let instance = pre.instantiate(&mut store)?;
+            let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+            Ok(run.call(&mut store, n)?)
+        })))
     }
 }
 

@@ -2,9 +2,10 @@
 //! measure of what is lost without a compiler.
 
 use anyhow::{Context, Result};
-use wasmtime::{Config, Linker, Module, Store, Val};
+use wasmtime::{Caller, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val};
 
-use super::{Engine, Instance, mix};
+use super::{Engine, Instance, Server, mix};
+use crate::inputs;
 
 pub(super) struct Wasmtime {
     engine: wasmtime::Engine,
@@ -35,6 +36,24 @@ impl Engine for Wasmtime {
         linker.func_wrap("host", "mix", mix).map_err(failure)?;
         let instance = linker.instantiate(&mut store, &module).map_err(failure)?;
         Ok(Box::new(Loaded { store, instance }))
+    }
+
+    fn server(&self) -> Result<Option<Server<'_>>> {
+        let mut linker = Linker::<StoreLimits>::new(&self.engine);
+        linker.func_wrap("host", "in", |n: i32| n + 1).map_err(failure)?;
+        linker
+            .func_wrap("host", "out", |_: Caller<'_, StoreLimits>, n: i32| n - 1)
+            .map_err(failure)?;
+        let module = Module::new(&self.engine, inputs::SERVED).map_err(failure)?;
+        let pre = linker.instantiate_pre(&module).map_err(failure)?;
+        let serve = move |n| {
+            let limits = StoreLimitsBuilder::new().memory_size(1 << 20).instances(1).build();
+            let mut store = Store::new(&self.engine, limits);
+            store.limiter(|limits| limits);
+            let instance = pre.instantiate(&mut store)?;
+            instance.get_typed_func::<i32, i32>(&mut store, "run")?.call(&mut store, n)
+        };
+        Ok(Some(Box::new(move |n| serve(n).map_err(failure))))
     }
 }
 
