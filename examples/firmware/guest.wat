@@ -3,6 +3,8 @@
   (import "board" "sample" (func $sample (param $channel i32) (result i32)))
   (import "board" "print" (func $print (param $text i32) (param $len i32)))
 
+  (import "board" "wait" (func $wait (param $ticks i32)))
+
   (memory (export "memory") 1)
   (data (i32.const 16) "hello from the guest")
 
@@ -12,6 +14,18 @@
     (local $sum f64)
     (call $print (i32.const 16) (i32.const 20))
     (loop $next
+      (local.set $sum
+        (f64.add (local.get $sum) (f64.convert_i32_s (call $sample (local.get $channel)))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (local.get $n))))
+    (f64.div (local.get $sum) (f64.convert_i32_u (local.get $i))))
+
+  ;; The same, with a rest before each sample.
+  (func (export "patient") (param $channel i32) (param $n i32) (result f64)
+    (local $i i32)
+    (local $sum f64)
+    (loop $next
+      (call $wait (i32.const 20000))
       (local.set $sum
         (f64.add (local.get $sum) (f64.convert_i32_s (call $sample (local.get $channel)))))
       (local.set $i (i32.add (local.get $i) (i32.const 1)))

@@ -1,5 +1,5 @@
-//! From reset to `start`: stack pointer, floating-point unit, `.data`, `.bss`, and a handler for
-//! every fault that says so and stops.
+//! From reset to `start`: stack pointer, floating-point unit, `.data`, `.bss`, a handler for
+//! every fault that says so and stops, and one for the timer (`timer` has the rest of it).
 
 use core::ops::Range;
 
@@ -23,15 +23,16 @@ extern "C" fn firmware_fault() -> ! {
     panic!("the processor faulted")
 }
 
-// The vector table is the stack pointer, the address of `reset`, and fourteen system exceptions.
+// The vector table is the stack pointer, the address of `reset`, and fourteen system exceptions, the last one of the timer.
 #[cfg(target_arch = "arm")]
 core::arch::global_asm!(
     ".section .vectors, \"a\"",
     ".word _stack_top",
     ".word reset",
-    ".rept 14",
+    ".rept 13",
     ".word firmware_fault",
     ".endr",
+    ".word firmware_tick",
     ".section .text.reset, \"ax\"",
     ".thumb",
     ".global reset",
@@ -95,8 +96,24 @@ core::arch::global_asm!(
     "3:",
     "wfi",
     "j 3b",
+    // Traps. The timer's interrupt notes that it came and takes back that there may be one; anything else is a fault.
     ".balign 4",
     "4:",
+    "addi sp, sp, -16",
+    "sw t0, 0(sp)",
+    "sw t1, 4(sp)",
+    "csrr t0, mcause",
+    "bgez t0, 5f",
+    "li t0, 1 << 7",
+    "csrc mie, t0",
+    "la t0, FIRMWARE_TICKED",
+    "li t1, 1",
+    "sw t1, 0(t0)",
+    "lw t0, 0(sp)",
+    "lw t1, 4(sp)",
+    "addi sp, sp, 16",
+    "mret",
+    "5:",
     "call firmware_fault",
     ".text",
 );

@@ -18,13 +18,13 @@ struct State {
 /// See [`HEAP`].
 pub struct Allocator(UnsafeCell<State>);
 
-// SAFETY: one core runs this program and no interrupt is ever enabled, so there is no second thread
-// of execution. A program with interrupts would take a critical section in `with`.
+// SAFETY: one core runs this program, and the handler of its only interrupt does not allocate. A program whose
+// handlers do would take a critical section in `with`.
 unsafe impl Sync for Allocator {}
 
 impl Allocator {
     fn with<R>(&self, f: impl FnOnce(&mut State) -> R) -> R {
-        // SAFETY: no second thread of execution (see above), and no `f` below calls the allocator.
+        // SAFETY: nobody else allocates meanwhile (see above), and no `f` below calls the allocator.
         f(unsafe { &mut *self.0.get() })
     }
 

@@ -3,7 +3,7 @@
 //!
 //! `main` below is an ordinary embedding of wasmote. The rest of the package is what a board needs:
 //! [`board`] starts the processor, [`heap`] gives out memory, [`semihosting`] prints through the
-//! debugger (here: QEMU).
+//! debugger (here: QEMU), [`timer`] waits.
 
 #![no_std]
 #![no_main]
@@ -13,7 +13,9 @@ extern crate alloc;
 mod board;
 mod heap;
 mod semihosting;
+mod timer;
 
+use alloc::boxed::Box;
 use core::fmt::Write;
 use semihosting::Console;
 use wasmote::{Caller, Config, Engine, Extern, Linker, Module, Result, Store, Trap, format_err};
@@ -57,6 +59,9 @@ fn main() -> Result<()> {
     let mut linker = Linker::new(&engine);
     linker.func_wrap("board", "sample", sample)?;
     linker.func_wrap("board", "print", print)?;
+    // Where nothing may wait, what would is missing.
+    let mut waiting = linker.clone();
+    linker.define_unknown_imports_as_traps(&module)?;
 
     let mut store = Store::new(&engine, Sensor::default());
     let instance = linker.instantiate(&mut store, &module)?;
@@ -81,6 +86,17 @@ fn main() -> Result<()> {
     }
 
     writeln!(Console, "samples: {}", store.data().samples)?;
+
+    // A guest that waits for an interrupt before each sample. It holds no native stack meanwhile.
+    waiting
+        .func_wrap_async("board", "wait", |_, (ticks,): (u32,)| Box::new(timer::timeout(ticks)))?;
+    let mut store = Store::new(&engine, Sensor::default());
+    let (mean, slept) = timer::block_on(async {
+        let instance = waiting.instantiate_async(&mut store, &module).await?;
+        let patient = instance.get_typed_func::<(u32, u32), f64>(&mut store, "patient")?;
+        patient.call_async(&mut store, (2, 5)).await
+    });
+    writeln!(Console, "patient(2, 5) = {}, slept {slept} times", mean?)?;
     writeln!(Console, "heap: at most {} bytes in use", heap::HEAP.peak())?;
     Ok(())
 }
