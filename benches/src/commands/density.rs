@@ -6,8 +6,10 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use wasmote::{
-    Caller, Engine, InstancePre, Linker, Module, Result, Store, ToWasmtimeResult, Val, bail, ensure,
+#[cfg(feature = "wasmtime")]
+use ::wasmote::format_err;
+use ::wasmote::{
+    Caller, Engine, Linker, Module, Result, Store, ToWasmtimeResult, Val, bail, ensure,
 };
 
 use crate::clock;
@@ -56,14 +58,89 @@ async fn park(value: i32) -> i32 {
     .await
 }
 
-/// A guest in a store of its own.
-type Parked = Pin<Box<dyn Future<Output = Result<i32>> + Send>>;
+/// Parks guests of one of the engines with this API, in a module of its name.
+macro_rules! parks {
+    ($engine:ident) => {
+        mod $engine {
+            use std::future::Future;
+            use std::pin::Pin;
+            use std::task::{Context, Waker};
 
-async fn guest(engine: Engine, pre: InstancePre<()>) -> Result<i32> {
-    let mut store = Store::new(&engine, ());
-    let instance = pre.instantiate_async(&mut store).await?;
-    let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
-    run.call_async(&mut store, 1).await
+            use ::$engine::{Engine, InstancePre, Linker, Module, Result, Store, ensure};
+
+            use super::{PARKED, clock, heap, park, resident};
+
+            /// A guest in a store of its own.
+            type Parked = Pin<Box<dyn Future<Output = Result<i32>> + Send>>;
+
+            async fn guest(engine: Engine, pre: InstancePre<()>) -> Result<i32> {
+                let mut store = Store::new(&engine, ());
+                let instance = pre.instantiate_async(&mut store).await?;
+                let run = instance.get_typed_func::<i32, i32>(&mut store, "run")?;
+                run.call_async(&mut store, 1).await
+            }
+
+            pub(super) fn parked(count: u32) -> Result<()> {
+                let engine = Engine::default();
+                let mut linker = Linker::new(&engine);
+                linker.func_wrap_async("host", "park", |_, (n,): (i32,)| Box::new(park(n)))?;
+                let pre = linker.instantiate_pre(&Module::new(&engine, PARKED)?)?;
+                let mut context = Context::from_waker(Waker::noop());
+                let before = (heap(), resident());
+                let mut guests: Vec<Parked> = Vec::with_capacity(count as usize);
+                let (mut make, mut bytes, mut pages) = (f64::MAX, None, None);
+                for _ in 0..5 {
+                    guests.clear();
+                    let (made, time) = clock::time(|| -> Result<()> {
+                        for _ in 0..count {
+                            let mut parked: Parked = Box::pin(guest(engine.clone(), pre.clone()));
+                            let waits = parked.as_mut().poll(&mut context).is_pending();
+                            ensure!(waits, "a guest is done already");
+                            guests.push(parked);
+                        }
+                        Ok(())
+                    });
+                    made?;
+                    make = f64::min(make, time / f64::from(count));
+                    let each = |now: usize, before| now.saturating_sub(before) as f64 / f64::from(count);
+                    bytes = before.0.zip(heap()).map(|(before, now)| each(now, before));
+                    // Later rounds find pages that earlier ones have left.
+                    pages = pages.or(before.1.zip(resident()).map(|(before, now)| each(now, before)));
+                }
+                println!(
+                    "{count} guests on {} parked in an asynchronous host call, each in a store of its own",
+                    stringify!($engine)
+                );
+                println!("{:10.2} us to make one from an `InstancePre`, and run it until it waits", make * 1e6);
+                if let Some(bytes) = bytes {
+                    println!("{:10.0} bytes of the heap for each beyond the 65,536 of its memory", bytes - 65_536.0);
+                }
+                if let Some(pages) = pages {
+                    println!("{pages:10.0} bytes in pages of the system for each, with all that it has");
+                }
+                let mut resume = f64::MAX;
+                for _ in 0..5 {
+                    let (waits, time) = clock::time(|| {
+                        guests.iter_mut().all(|parked| parked.as_mut().poll(&mut context).is_pending())
+                    });
+                    ensure!(waits, "a guest is done");
+                    resume = resume.min(time / f64::from(count));
+                }
+                println!("{:10.2} us to resume one, until it waits again\n", resume * 1e6);
+                Ok(())
+            }
+        }
+    };
+}
+
+parks!(wasmote);
+#[cfg(feature = "wasmtime")]
+parks!(wasmtime);
+
+/// Pages that the process has, in bytes.
+fn resident() -> Option<usize> {
+    let statm = std::fs::read_to_string("/proc/self/statm").ok()?;
+    Some(statm.split(' ').nth(1)?.parse::<usize>().ok()? * 4096)
 }
 
 /// Runs `density`.
@@ -72,41 +149,11 @@ async fn guest(engine: Engine, pre: InstancePre<()>) -> Result<i32> {
 ///
 /// If a guest fails.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let engine = Engine::default();
-    parked(&engine, args.guests)?;
+    wasmote::parked(args.guests)?;
+    #[cfg(feature = "wasmtime")]
+    wasmtime::parked(args.guests).map_err(|error| format_err!("{error:#}"))?;
     served(args.stores)?;
-    ready(&engine)
-}
-
-fn parked(engine: &Engine, count: u32) -> Result<()> {
-    let mut linker = Linker::new(engine);
-    linker.func_wrap_async("host", "park", |_, (n,): (i32,)| Box::new(park(n)))?;
-    let pre = linker.instantiate_pre(&Module::new(engine, PARKED)?)?;
-    let mut context = Context::from_waker(Waker::noop());
-    let before = heap();
-    let (mut guests, make) = best(count, || {
-        let mut guests: Vec<Parked> = Vec::with_capacity(count as usize);
-        for _ in 0..count {
-            let mut parked: Parked = Box::pin(guest(engine.clone(), pre.clone()));
-            ensure!(parked.as_mut().poll(&mut context).is_pending(), "a guest is done already");
-            guests.push(parked);
-        }
-        Ok(guests)
-    })?;
-    println!("{count} guests parked in an asynchronous host call, each in a store of its own");
-    println!("{:10.2} us to make one from an `InstancePre`, and run it until it waits", make * 1e6);
-    if let (Some(before), Some(now)) = (before, heap()) {
-        let bytes = (now - before) as f64 / f64::from(count);
-        println!("{:10.0} bytes for each beyond the 65,536 of its memory", bytes - 65_536.0);
-    }
-    let ((), resume) = best(count, || {
-        for parked in &mut guests {
-            ensure!(parked.as_mut().poll(&mut context).is_pending(), "a guest is done");
-        }
-        Ok(())
-    })?;
-    println!("{:10.2} us to resume one, until it waits again", resume * 1e6);
-    Ok(())
+    ready(&Engine::default())
 }
 
 fn served(count: u32) -> Result<()> {
@@ -116,7 +163,7 @@ fn served(count: u32) -> Result<()> {
     ensure!(serve(1)? == 1 + i32::from(b'w'), "the guest answers something else");
     let before = heap();
     let ((), time) = best(count, || (0..count.cast_signed()).try_for_each(|n| serve(n).map(drop)))?;
-    println!("\n{count} stores, each with an instance and one call, one after the other");
+    println!("{count} stores, each with an instance and one call, one after the other");
     println!("{:10.0} stores a second", 1.0 / time);
     if let (Some(before), Some(now)) = (before, heap()) {
         println!("{:10} bytes more in use afterwards", now as i64 - before as i64);
