@@ -117,6 +117,10 @@ struct Pair {
 impl Pair {
     fn new(engine: &Engine, bytes: &[u8], mode: &Mode) -> Result<Pair> {
         let mut store = Store::new(engine, ());
+        if mode.fuel {
+            // Instantiation consumes some, too.
+            store.set_fuel(u64::MAX)?;
+        }
         if mode.epochs {
             store.set_epoch_deadline(u64::MAX >> 1);
         }
