@@ -9,7 +9,7 @@ use core::hash::{Hash, Hasher};
 use super::{Short, ValType};
 use crate::engine::Type;
 use crate::engine::definition::{Composite, Signature, SubType, TypeRef, Value};
-use crate::{Engine, Result, bail};
+use crate::{Engine, OutOfMemory, Result, bail};
 
 /// Whether a type may have subtypes.
 ///
@@ -84,7 +84,7 @@ impl FuncType {
         engine: &Engine,
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
-    ) -> Result<FuncType> {
+    ) -> Result<FuncType, OutOfMemory> {
         Ok(FuncType::new(engine, params, results))
     }
 

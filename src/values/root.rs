@@ -203,6 +203,15 @@ impl<T: GcRef> Rooted<T> {
     pub fn rooted_eq(a: Self, b: Self) -> bool {
         a.root() == b.root()
     }
+
+    /// Feeds the identity of the object to a hasher: equal for roots that are [`ref_eq`](Rooted::ref_eq).
+    ///
+    /// # Errors
+    /// If the scope of this root has ended, or it is of another store.
+    pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
+        self.root().slot(store.as_context().0.opaque())?.hash(state);
+        Ok(())
+    }
 }
 
 /// A reference that the host holds as long as this value or a clone of it is kept.
@@ -236,6 +245,15 @@ impl<T: GcRef> OwnedRooted<T> {
     pub(crate) fn of_slot(store: &mut StoreOpaque, slot: u64) -> Option<OwnedRooted<T>> {
         let root = Root { store: store.id(), place: Place::Owned(slot) };
         (slot != 0).then(|| OwnedRooted { object: T::of_root(root) })
+    }
+
+    /// Feeds the identity of the object to a hasher: equal for roots that are [`ref_eq`](OwnedRooted::ref_eq).
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) {
+        let slot = self.root().own_slot(store.as_context().0.opaque());
+        slot.expect("it is valid as long as it is kept").hash(state);
     }
 }
 
@@ -288,16 +306,6 @@ macro_rules! holders {
                 let store = store.as_context();
                 let store = store.0.opaque();
                 Ok(a.root().slot(store)? == b.root().slot(store)?)
-            }
-
-            /// Feeds the identity of the object to a hasher: equal for roots that are
-            #[doc = concat!("[`ref_eq`](", stringify!($name), "::ref_eq).")]
-            ///
-            /// # Errors
-            /// If the scope of this root has ended, or it is of another store.
-            pub fn ref_hash<H: Hasher>(&self, store: impl AsContext, state: &mut H) -> Result<()> {
-                self.root().slot(store.as_context().0.opaque())?.hash(state);
-                Ok(())
             }
 
             /// Feeds the identity of the root to a hasher.

@@ -78,6 +78,8 @@ const RIGHT: &str = r#"(module
 fn pair(config: &Config) -> (Store<()>, Instance, Instance) {
     let engine = Engine::new(config).unwrap();
     let mut store = Store::new(&engine, ());
+    // Where there is any: instantiation consumes some.
+    let _ = store.set_fuel(u64::MAX);
     let mut linker = Linker::new(&engine);
     let left = linker.instantiate(&mut store, &module(&engine, LEFT)).unwrap();
     linker.instance(&mut store, "left", left).unwrap();
