@@ -344,6 +344,7 @@ fn names_in_a_backtrace_are_shown_escaped() -> Result<()> {
     Ok(())
 }
 
+#[cfg(not(feature = "backtrace"))]
 #[test]
 fn traps_have_no_native_backtrace() -> Result<()> {
     const NAME: &str = "traps_have_no_native_backtrace";

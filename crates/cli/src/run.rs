@@ -189,6 +189,6 @@ mod tests {
         assert!(matches!(parse(&ValType::EXTERNREF, "null"), Ok(Val::ExternRef(None))));
         assert!(matches!(parse(&ValType::FUNCREF, "null"), Ok(Val::FuncRef(None))));
         let error = parse(&ValType::FUNCREF, "1").unwrap_err();
-        assert_eq!(error.to_string(), "`1` is no value of type funcref");
+        assert_eq!(error.to_string(), "`1` is no value of type (ref null func)");
     }
 }
