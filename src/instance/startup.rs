@@ -53,7 +53,9 @@ impl Startup {
             (0..)
                 .zip(module.elems())
                 .filter(|(at, elem)| {
-                    !elem.is_declared() && actives.iter().all(|active| active.segment != *at)
+                    // They are in the order of the segments.
+                    let active = actives.binary_search_by_key(at, |active| active.segment);
+                    !elem.is_declared() && active.is_err()
                 })
                 .map(|(_, elem)| elem)
         };

@@ -252,3 +252,23 @@ fn a_first_trap_costs_the_same_in_a_large_module() {
     println!("{small:?} a trap with 1,000 functions, {large:?} with 16,000");
     assert!(large < 5 * small, "{small:?} with 1,000 functions, {large:?} with 16,000");
 }
+
+/// What instantiation consumes of fuel is counted in time that is in proportion to the module.
+#[test]
+fn many_segments_are_charged_quickly() {
+    let active = r#"(elem (i32.const 0) func $f)"#.repeat(50_000);
+    let passive = "(elem funcref (ref.func $f))".repeat(50_000);
+    let text = format!("(module (table 1 funcref) (func $f) {active} {passive})");
+    let left = crate::in_time(move || {
+        let engine = Engine::new(Config::new().consume_fuel(true)).expect("a valid configuration");
+        let module = Module::new(&engine, text).expect("valid");
+        let mut store = Store::new(&engine, ());
+        store.set_fuel(1_000_000).expect("there is fuel");
+        let start = Instant::now();
+        Instance::new(&mut store, &module, &[]).expect("it instantiates");
+        assert!(start.elapsed() < Duration::from_secs(1), "{:?}", start.elapsed());
+        store.get_fuel().expect("there is fuel")
+    });
+    // Only the entry is paid: see `Startup`.
+    assert_eq!(left, 999_999);
+}
