@@ -160,7 +160,6 @@ impl From<TrapCode> for Trap {
         match code {
             TrapCode::Unreachable => Trap::UnreachableCodeReached,
             TrapCode::MemoryOutOfBounds => Trap::MemoryOutOfBounds,
-            TrapCode::OutOfFuel => Trap::OutOfFuel,
             TrapCode::TableOutOfBounds | TrapCode::UndefinedElement => Trap::TableOutOfBounds,
             TrapCode::IndirectCallToNull => Trap::IndirectCallToNull,
             TrapCode::BadSignature => Trap::BadSignature,

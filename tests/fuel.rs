@@ -727,7 +727,7 @@ fn the_callback_for_fuel_may_refuse() -> Result<()> {
         assert_eq!(error.downcast_ref(), Some(&Trap::OutOfFuel));
     }
     let texts = [
-        "the callback for fuel wants to yield, but the call is not asynchronous",
+        "cannot use `UpdateFuel::Yield` without using an async wasm entrypoint",
         "the budget is spent",
     ];
     for text in texts {

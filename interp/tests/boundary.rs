@@ -44,7 +44,7 @@ fn module(imported_funcs: u32, body: &[u8]) -> Arc<ModuleCode> {
 }
 
 fn instance(machine: &mut Machine, code: &Arc<ModuleCode>, funcs: &[FuncId]) -> InstanceId {
-    let memories = vec![machine.memory_alloc(0).unwrap()];
+    let memories = vec![machine.memory_alloc(0, 0).unwrap()];
     let tables = vec![machine.table_alloc(1, 0).unwrap()];
     let parts = InstanceParts { funcs, tables, memories, globals: &[] };
     machine.instance_alloc(code, parts).unwrap()
@@ -289,7 +289,7 @@ fn calls_come_in_any_order() {
                 }
                 10 => {
                     let memory = machine.instance_memory(instances[0], 0);
-                    let _ = machine.memory_grow(memory, random.below(100_000) as usize);
+                    let _ = machine.memory_grow(memory, random.below(100_000) as usize, 0);
                     machine.memory_mut(memory).fill(1);
                 }
                 11 => {
@@ -306,7 +306,7 @@ fn calls_come_in_any_order() {
                         exits[1] += 1;
                     }
                     Exit::MemoryGrow { memory, delta } => {
-                        let _ = machine.memory_grow(memory, (delta as usize % 4) << 16);
+                        let _ = machine.memory_grow(memory, (delta as usize % 4) << 16, 0);
                         exits[2] += 1;
                     }
                     Exit::TableGrow { table, delta, init } => {

@@ -358,11 +358,11 @@ impl ModuleVersionStrategy {
 
 /// Options without effect that [`Engine`](crate::Engine) tells again: as they were set, or a default.
 macro_rules! told {
-    ($($name:ident($ty:ty) = $default:expr, $get:ident -> $given:ty = |$value:ident| $get_value:expr, $what:literal;)*) => {
+    ($($name:ident($ty:ty) -> $get:ident: $told:ty = $default:expr, $what:literal;)*) => {
         /// The values of options that have no effect.
         #[derive(Clone, Debug)]
         pub(super) struct Told {
-            $($name: $given,)*
+            $($name: $told,)*
             flags_set: Vec<(String, String)>,
             flags_enabled: Vec<String>,
             pooling: Option<PoolingAllocationConfig>,
@@ -384,12 +384,12 @@ macro_rules! told {
                 #[doc = $what]
                 ///
                 /// Accepted and without effect: an interpreter has no use for it. The engine tells it again.
-                pub fn $name(&mut self, $value: $ty) -> &mut Self {
-                    self.told.$name = $get_value;
+                pub fn $name(&mut self, value: $ty) -> &mut Self {
+                    self.told.$name = value.into();
                     self
                 }
 
-                pub(crate) fn $get(&self) -> $given {
+                pub(crate) fn $get(&self) -> $told {
                     self.told.$name
                 }
             )*
@@ -397,49 +397,32 @@ macro_rules! told {
     };
 }
 
-/// The options that the engine tells as they were set, which have a default.
-macro_rules! told_all {
-    (
-        plain { $($name:ident $get:ident $ty:ty = $default:expr, $what:literal;)* }
-        optional { $($opt_name:ident $opt_get:ident $opt_ty:ty, $opt_what:literal;)* }
-    ) => {
-        told! {
-            $($name($ty) = $default, $get -> $ty = |value| value, $what;)*
-            $($opt_name($opt_ty) = None, $opt_get -> Option<$opt_ty> = |value| Some(value), $opt_what;)*
-        }
-    };
-}
-
-told_all! {
-    plain {
-        concurrency_support get_concurrency_support bool = true, "Whether async components can be used.";
-        async_stack_zeroing get_async_stack_zeroing bool = false, "Whether stacks of async functions are zeroed.";
-        gc_heap_reservation get_gc_heap_reservation u64 = 0, "How much address space the garbage-collected heap reserves.";
-        gc_heap_initial_size get_gc_heap_initial_size u64 = 0, "How large the garbage-collected heap is at first.";
-        gc_heap_guard_size get_gc_heap_guard_size u64 = 0, "How much unmapped memory follows the garbage-collected heap.";
-        gc_heap_reservation_for_growth get_gc_heap_reservation_for_growth u64 = 0, "How much the garbage-collected heap reserves to grow.";
-        gc_heap_may_move get_gc_heap_may_move bool = true, "Whether the garbage-collected heap may move.";
-        memory_guard_size get_memory_guard_size u64 = 0, "How much unmapped memory follows a memory.";
-        guard_before_linear_memory get_guard_before_linear_memory bool = false, "Whether unmapped memory precedes a memory.";
-        memory_init_cow get_memory_init_cow bool = false, "Whether memories are initialized by copy on write.";
-        memory_guaranteed_dense_image_size get_memory_guaranteed_dense_image_size u64 = 0, "Up to which size memory images are dense.";
-        table_lazy_init get_table_lazy_init bool = false, "Whether tables are filled when first used.";
-        signals_based_traps get_signals_based_traps bool = false, "Whether traps use signals: they do not.";
-        debug_info get_debug_info bool = false, "Whether generated code has debug information.";
-        debug_symbols get_debug_symbols bool = false, "Whether generated code has symbols.";
-        compiler_inlining get_compiler_inlining Inlining = Inlining::No, "What is inlined.";
-        wasm_branch_hinting get_wasm_branch_hinting bool = false, "Whether hints at branches are used: they are skipped.";
-        metadata_for_internal_asserts get_metadata_for_internal_asserts bool = false, "Whether generated code says more about failed assertions.";
-        metadata_for_gc_heap_corruption get_metadata_for_gc_heap_corruption bool = false, "Whether generated code says more about corruption of the garbage-collected heap.";
-    }
-    optional {
-        strategy get_strategy Strategy, "Which compiler to use.";
-        collector get_collector Collector, "Which garbage collector to use.";
-        native_unwind_info get_native_unwind_info bool, "Whether generated code has unwind information.";
-        cranelift_opt_level get_cranelift_opt_level OptLevel, "How much is optimized.";
-        cranelift_regalloc_algorithm get_cranelift_regalloc_algorithm RegallocAlgorithm, "How registers are allocated.";
-        cranelift_debug_verifier get_cranelift_debug_verifier bool, "Whether Cranelift checks itself.";
-    }
+told! {
+    concurrency_support(bool) -> get_concurrency_support: bool = true, "Whether async components can be used.";
+    async_stack_zeroing(bool) -> get_async_stack_zeroing: bool = false, "Whether stacks of async functions are zeroed.";
+    gc_heap_reservation(u64) -> get_gc_heap_reservation: u64 = 0, "How much address space the garbage-collected heap reserves.";
+    gc_heap_initial_size(u64) -> get_gc_heap_initial_size: u64 = 0, "How large the garbage-collected heap is at first.";
+    gc_heap_guard_size(u64) -> get_gc_heap_guard_size: u64 = 0, "How much unmapped memory follows the garbage-collected heap.";
+    gc_heap_reservation_for_growth(u64) -> get_gc_heap_reservation_for_growth: u64 = 0, "How much the garbage-collected heap reserves to grow.";
+    gc_heap_may_move(bool) -> get_gc_heap_may_move: bool = true, "Whether the garbage-collected heap may move.";
+    memory_guard_size(u64) -> get_memory_guard_size: u64 = 0, "How much unmapped memory follows a memory.";
+    guard_before_linear_memory(bool) -> get_guard_before_linear_memory: bool = false, "Whether unmapped memory precedes a memory.";
+    memory_init_cow(bool) -> get_memory_init_cow: bool = false, "Whether memories are initialized by copy on write.";
+    memory_guaranteed_dense_image_size(u64) -> get_memory_guaranteed_dense_image_size: u64 = 0, "Up to which size memory images are dense.";
+    table_lazy_init(bool) -> get_table_lazy_init: bool = false, "Whether tables are filled when first used.";
+    signals_based_traps(bool) -> get_signals_based_traps: bool = false, "Whether traps use signals: they do not.";
+    debug_info(bool) -> get_debug_info: bool = false, "Whether generated code has debug information.";
+    debug_symbols(bool) -> get_debug_symbols: bool = false, "Whether generated code has symbols.";
+    compiler_inlining(Inlining) -> get_compiler_inlining: Inlining = Inlining::No, "What is inlined.";
+    wasm_branch_hinting(bool) -> get_wasm_branch_hinting: bool = false, "Whether hints at branches are used: they are skipped.";
+    metadata_for_internal_asserts(bool) -> get_metadata_for_internal_asserts: bool = false, "Whether generated code says more about failed assertions.";
+    metadata_for_gc_heap_corruption(bool) -> get_metadata_for_gc_heap_corruption: bool = false, "Whether generated code says more about corruption of the garbage-collected heap.";
+    strategy(Strategy) -> get_strategy: Option<Strategy> = None, "Which compiler to use.";
+    collector(Collector) -> get_collector: Option<Collector> = None, "Which garbage collector to use.";
+    native_unwind_info(bool) -> get_native_unwind_info: Option<bool> = None, "Whether generated code has unwind information.";
+    cranelift_opt_level(OptLevel) -> get_cranelift_opt_level: Option<OptLevel> = None, "How much is optimized.";
+    cranelift_regalloc_algorithm(RegallocAlgorithm) -> get_cranelift_regalloc_algorithm: Option<RegallocAlgorithm> = None, "How registers are allocated.";
+    cranelift_debug_verifier(bool) -> get_cranelift_debug_verifier: Option<bool> = None, "Whether Cranelift checks itself.";
 }
 
 /// Setters without effect.

@@ -3,7 +3,7 @@
 use alloc::borrow::Cow;
 use core::fmt;
 
-use super::Enabled;
+use super::{Config, Enabled};
 
 /// Declares the options with their defaults.
 macro_rules! options {
@@ -77,6 +77,18 @@ options! {
     memory_protection_keys get_memory_protection_keys: Enabled = Enabled::No, "Whether memory protection keys are used. Without effect.";
     max_memory_protection_keys get_max_memory_protection_keys: usize = 16, "How many memory protection keys are used. Without effect.";
     pagemap_scan get_pagemap_scan: Enabled = Enabled::No, "Whether the system is asked which pages were touched. Without effect.";
+}
+
+impl Config {
+    /// How many bytes a memory may have, whatever its type says.
+    pub(crate) fn largest_memory(&self) -> usize {
+        self.get_pooling_config().map_or(usize::MAX, |pool| pool.max_memory_size)
+    }
+
+    /// How many elements a table may have, whatever its type says.
+    pub(crate) fn largest_table(&self) -> usize {
+        self.get_pooling_config().map_or(usize::MAX, |pool| pool.table_elements)
+    }
 }
 
 const DEFAULT_MEMORY_SIZE: usize =

@@ -33,9 +33,14 @@ pub trait Context<T, E>: sealed::Sealed {
     ///
     /// # Errors
     /// The error of `self` below the context, or the context if `self` is `None`.
+    #[track_caller]
     fn context<C>(self, context: C) -> Result<T>
     where
-        C: fmt::Display + Send + Sync + 'static;
+        Self: Sized,
+        C: fmt::Display + Send + Sync + 'static,
+    {
+        self.with_context(|| context)
+    }
 
     /// Adds a context that is made if there is an error only.
     ///
@@ -52,14 +57,6 @@ where
     E: core::error::Error + Send + Sync + 'static,
 {
     #[track_caller]
-    fn context<C>(self, context: C) -> Result<T>
-    where
-        C: fmt::Display + Send + Sync + 'static,
-    {
-        self.with_context(|| context)
-    }
-
-    #[track_caller]
     fn with_context<C, F>(self, context: F) -> Result<T>
     where
         C: fmt::Display + Send + Sync + 'static,
@@ -73,13 +70,6 @@ where
 }
 
 impl<T> Context<T, Error> for Result<T> {
-    fn context<C>(self, context: C) -> Result<T>
-    where
-        C: fmt::Display + Send + Sync + 'static,
-    {
-        self.with_context(|| context)
-    }
-
     fn with_context<C, F>(self, context: F) -> Result<T>
     where
         C: fmt::Display + Send + Sync + 'static,
@@ -90,14 +80,6 @@ impl<T> Context<T, Error> for Result<T> {
 }
 
 impl<T> Context<T, Infallible> for Option<T> {
-    #[track_caller]
-    fn context<C>(self, context: C) -> Result<T>
-    where
-        C: fmt::Display + Send + Sync + 'static,
-    {
-        self.with_context(|| context)
-    }
-
     #[track_caller]
     fn with_context<C, F>(self, context: F) -> Result<T>
     where

@@ -76,13 +76,11 @@ pub(crate) async fn new_memory(
     }
     let minimum = min_bytes(ty)?;
     let config = store.engine().config();
-    if let Some(pool) = config.get_pooling_config() {
-        let limit = pool.get_max_memory_size();
-        ensure!(
-            minimum <= limit,
-            "memory has a minimum byte size of {minimum} which exceeds the limit of {limit} bytes"
-        );
-    }
+    let limit = config.largest_memory();
+    ensure!(
+        minimum <= limit,
+        "memory has a minimum byte size of {minimum} which exceeds the limit of {limit} bytes"
+    );
     let room = config.memory_room(minimum, max_bytes(ty));
     let made = match config.get_memory_creator() {
         Some(creator) => {
@@ -91,7 +89,7 @@ pub(crate) async fn new_memory(
             let bytes = bytes.map_err(Error::msg)?;
             store.machine.memory_of_host(minimum, Box::new(HostMemory(bytes)))
         }
-        None => store.machine.memory_alloc_with_room(minimum, room),
+        None => store.machine.memory_alloc(minimum, room),
     };
     let id = made.map_err(|_| {
         format_err!("out of memory: a memory of {pages} pages could not be allocated")
@@ -132,13 +130,11 @@ pub(crate) async fn new_table(
         return Err(exceeded());
     }
     let minimum = minimum.map_err(|_| exceeded())?;
-    if let Some(pool) = store.engine().config().get_pooling_config() {
-        let limit = pool.get_table_elements();
-        ensure!(
-            minimum <= limit,
-            "table has a minimum element size of {minimum} which exceeds the limit of {limit}"
-        );
-    }
+    let limit = store.engine().config().largest_table();
+    ensure!(
+        minimum <= limit,
+        "table has a minimum element size of {minimum} which exceeds the limit of {limit}"
+    );
     if max_elements(ty).is_some_and(|max| minimum > max) {
         return Err(exceeded());
     }
@@ -179,15 +175,14 @@ pub(crate) async fn grow_memory(
         return Ok(None);
     }
     let config = store.engine().config();
-    let limit = match config.get_pooling_config() {
-        Some(pool) => pool.get_max_memory_size(),
-        None => usize::MAX,
-    };
-    let unmoved = config.get_memory_may_move() || desired <= store.machine.memory_room(id);
+    let mut most = maximum.unwrap_or(usize::MAX).min(config.largest_memory());
+    if !config.get_memory_may_move() {
+        most = most.min(store.machine.memory_room(id));
+    }
     let room = config.memory_room_for_growth(desired, maximum);
-    let failure = if maximum.is_some_and(|max| desired > max) || desired > limit || !unmoved {
+    let failure = if desired > most {
         format_err!("Memory maximum size exceeded")
-    } else if store.machine.memory_grow_with_room(id, desired, room).is_err() {
+    } else if store.machine.memory_grow(id, desired, room).is_err() {
         format_err!("out of memory: a memory could not be grown to {desired} bytes")
     } else {
         return Ok(Some(pages));
@@ -220,11 +215,8 @@ pub(crate) async fn grow_table(
             if !limiter.table_growing(current, desired, maximum).await? {
                 return Ok(None);
             }
-            let limit = match store.engine().config().get_pooling_config() {
-                Some(pool) => pool.get_table_elements(),
-                None => usize::MAX,
-            };
-            if maximum.is_some_and(|max| desired > max) || desired > limit {
+            let limit = store.engine().config().largest_table();
+            if desired > maximum.unwrap_or(usize::MAX).min(limit) {
                 format_err!("Table maximum size exceeded")
             } else if store.machine.table_grow(id, desired, init).is_err() {
                 format_err!("out of memory: a table could not be grown to {desired} elements")

@@ -46,13 +46,13 @@ pub enum CodeHint {
 pub struct CodeBuilder<'a> {
     engine: &'a Engine,
     wasm: Option<Cow<'a, [u8]>>,
-    dwarf_package: Option<Cow<'a, [u8]>>,
+    has_dwarf_package: bool,
 }
 
 impl<'a> CodeBuilder<'a> {
     /// A builder of a module of this engine.
     pub fn new(engine: &'a Engine) -> CodeBuilder<'a> {
-        CodeBuilder { engine, wasm: None, dwarf_package: None }
+        CodeBuilder { engine, wasm: None, has_dwarf_package: false }
     }
 
     /// Takes a module in the binary format. The path is only for debugging, and not used.
@@ -119,7 +119,8 @@ impl<'a> CodeBuilder<'a> {
     /// # Errors
     /// If the builder has one already.
     pub fn dwarf_package(&mut self, dwp_bytes: &'a [u8]) -> Result<&mut Self> {
-        self.set_dwarf_package(dwp_bytes.into())
+        let _ = dwp_bytes;
+        self.note_dwarf_package()
     }
 
     /// Reads a DWARF package (`.dwp`) with debug information from a file. It is not used.
@@ -127,14 +128,15 @@ impl<'a> CodeBuilder<'a> {
     /// # Errors
     /// If the file cannot be read, or the builder has one already.
     pub fn dwarf_package_file(&mut self, file: &Path) -> Result<&mut Self> {
-        self.set_dwarf_package(read(file, "dwarf input")?.into())
+        read(file, "dwarf input")?;
+        self.note_dwarf_package()
     }
 
-    fn set_dwarf_package(&mut self, bytes: Cow<'a, [u8]>) -> Result<&mut Self> {
-        if self.dwarf_package.is_some() {
+    fn note_dwarf_package(&mut self) -> Result<&mut Self> {
+        if self.has_dwarf_package {
             bail!("cannot call `dwarf_package` or `dwarf_package_file` twice");
         }
-        self.dwarf_package = Some(bytes);
+        self.has_dwarf_package = true;
         Ok(self)
     }
 

@@ -47,19 +47,6 @@ pub enum UpdateDeadline {
     YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
-impl fmt::Debug for UpdateDeadline {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UpdateDeadline::Interrupt => f.write_str("Interrupt"),
-            UpdateDeadline::Continue(ticks) => f.debug_tuple("Continue").field(ticks).finish(),
-            UpdateDeadline::Yield(ticks) => f.debug_tuple("Yield").field(ticks).finish(),
-            UpdateDeadline::YieldCustom(ticks, _) => {
-                f.debug_tuple("YieldCustom").field(ticks).finish_non_exhaustive()
-            }
-        }
-    }
-}
-
 /// What happens when a guest has consumed all fuel; a callback of [`Store::out_of_fuel_callback`] says so.
 ///
 /// # Examples
@@ -102,19 +89,6 @@ pub enum UpdateFuel {
     YieldCustom(u64, Pin<Box<dyn Future<Output = ()> + Send>>),
 }
 
-impl fmt::Debug for UpdateFuel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            UpdateFuel::Trap => f.write_str("Trap"),
-            UpdateFuel::Continue(fuel) => f.debug_tuple("Continue").field(fuel).finish(),
-            UpdateFuel::Yield(fuel) => f.debug_tuple("Yield").field(fuel).finish(),
-            UpdateFuel::YieldCustom(fuel, _) => {
-                f.debug_tuple("YieldCustom").field(fuel).finish_non_exhaustive()
-            }
-        }
-    }
-}
-
 /// What is asked when all fuel is consumed.
 pub(super) type FuelCallback<T> =
     Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateFuel> + Send + Sync>;
@@ -122,6 +96,55 @@ pub(super) type FuelCallback<T> =
 /// What is asked when a deadline is reached.
 pub(super) type EpochCallback<T> =
     Box<dyn FnMut(StoreContextMut<'_, T>) -> Result<UpdateDeadline> + Send + Sync>;
+
+/// The two answers of callbacks are the same but for what stops the guest, and what the number means.
+macro_rules! answers {
+    ($($name:ident::$stop:ident)*) => {$(
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $name::$stop => f.write_str(stringify!($stop)),
+                    $name::Continue(number) => f.debug_tuple("Continue").field(number).finish(),
+                    $name::Yield(number) => f.debug_tuple("Yield").field(number).finish(),
+                    $name::YieldCustom(number, _) => {
+                        f.debug_tuple("YieldCustom").field(number).finish_non_exhaustive()
+                    }
+                }
+            }
+        }
+
+        impl $name {
+            /// The number, when the guest may go on, which takes no time unless the call `may_wait`; `None` if it is to stop.
+            ///
+            /// # Errors
+            /// If the guest is to wait where it must not.
+            async fn settle(self, may_wait: bool) -> Result<Option<u64>> {
+                Ok(Some(match self {
+                    $name::$stop => return Ok(None),
+                    $name::Continue(number) => number,
+                    $name::Yield(_) | $name::YieldCustom(..) if !may_wait => bail!(concat!(
+                        "cannot use `",
+                        stringify!($name),
+                        "::Yield` without using an async wasm entrypoint"
+                    )),
+                    $name::Yield(number) => {
+                        GiveWay::default().await;
+                        number
+                    }
+                    $name::YieldCustom(number, future) => {
+                        future.await;
+                        number
+                    }
+                }))
+            }
+        }
+    )*};
+}
+
+answers! {
+    UpdateDeadline::Interrupt
+    UpdateFuel::Trap
+}
 
 impl StoreOpaque {
     fn fuel(&self) -> Result<u64> {
@@ -162,38 +185,22 @@ impl<T: 'static> StoreInner<T> {
 const NO_FUEL: &str = "fuel is not configured in this store";
 
 impl<T: 'static> StoreInner<T> {
-    /// The guest is at a check point and has consumed all fuel, and there is a callback. Waits only if that wants to,
-    /// which it must not unless `may_wait`.
+    /// The guest is at a check point and has consumed all fuel. Waits only if the callback wants to, which it must not
+    /// unless `may_wait`.
     ///
     /// # Errors
     /// If the guest is not to go on.
     pub(crate) async fn out_of_fuel(&mut self, may_wait: bool) -> Result<()> {
+        // A guest that the callback calls finds none.
         let Some(mut callback) = self.fuel_callback.take() else {
             return Err(Trap::OutOfFuel.into());
         };
-        self.opaque.machine.ask_for_fuel(false);
         let update = callback(StoreContextMut(self));
         self.fuel_callback.get_or_insert(callback);
-        self.opaque.machine.ask_for_fuel(true);
-        let fuel = match update? {
-            UpdateFuel::Trap => return Err(Trap::OutOfFuel.into()),
-            UpdateFuel::Continue(fuel) => fuel,
-            UpdateFuel::Yield(_) | UpdateFuel::YieldCustom(..) if !may_wait => {
-                bail!("the callback for fuel wants to yield, but the call is not asynchronous")
-            }
-            UpdateFuel::Yield(fuel) => {
-                GiveWay::default().await;
-                fuel
-            }
-            UpdateFuel::YieldCustom(fuel, future) => {
-                future.await;
-                fuel
-            }
-        };
-        if fuel == 0 {
-            return Err(Trap::OutOfFuel.into());
+        match update?.settle(may_wait).await? {
+            None | Some(0) => Err(Trap::OutOfFuel.into()),
+            Some(fuel) => self.opaque.set_fuel(fuel),
         }
-        self.opaque.set_fuel(fuel)
     }
 
     /// The guest is at a check point and the deadline is reached. Waits only if the callback wants to, which it
@@ -207,23 +214,13 @@ impl<T: 'static> StoreInner<T> {
         };
         let update = callback(StoreContextMut(self));
         self.epoch_callback.get_or_insert(callback);
-        let ticks = match update? {
-            UpdateDeadline::Interrupt => return Err(Trap::Interrupt.into()),
-            UpdateDeadline::Continue(ticks) => ticks,
-            UpdateDeadline::Yield(_) | UpdateDeadline::YieldCustom(..) if !may_wait => {
-                bail!("cannot use `UpdateDeadline::Yield` without using an async wasm entrypoint")
+        match update?.settle(may_wait).await? {
+            None => Err(Trap::Interrupt.into()),
+            Some(ticks) => {
+                self.opaque.set_epoch_deadline(ticks);
+                Ok(())
             }
-            UpdateDeadline::Yield(ticks) => {
-                GiveWay::default().await;
-                ticks
-            }
-            UpdateDeadline::YieldCustom(ticks, future) => {
-                future.await;
-                ticks
-            }
-        };
-        self.opaque.set_epoch_deadline(ticks);
-        Ok(())
+        }
     }
 }
 
@@ -313,14 +310,12 @@ impl<T: 'static> Store<T> {
         let inner = &mut *self.inner;
         ensure!(inner.opaque.engine().config().get_consume_fuel(), NO_FUEL);
         inner.fuel_callback = Some(Box::new(callback));
-        inner.opaque.machine.ask_for_fuel(true);
         Ok(())
     }
 
     /// A guest that has consumed all fuel traps with [`Trap::OutOfFuel`]: the default.
     pub fn out_of_fuel_trap(&mut self) {
         self.inner.fuel_callback = None;
-        self.inner.opaque.machine.ask_for_fuel(false);
     }
 
     /// Sets the deadline to so many ticks of

@@ -56,17 +56,9 @@ pub(super) fn push<T>(arena: &mut Vec<T>, value: T) -> Result<u32, AllocError> {
 }
 
 impl Machine {
-    /// A zeroed linear memory of `len` bytes.
-    pub fn memory_alloc(&mut self, len: usize) -> Result<MemoryId, AllocError> {
-        self.memory_alloc_with_room(len, len)
-    }
-
-    /// The same, with room for `room` bytes if that can be had: the memory does not move while it grows to that.
-    pub fn memory_alloc_with_room(
-        &mut self,
-        len: usize,
-        room: usize,
-    ) -> Result<MemoryId, AllocError> {
+    /// A zeroed linear memory of `len` bytes, with room for `room` if that can be had: it does not move while it grows to
+    /// that.
+    pub fn memory_alloc(&mut self, len: usize, room: usize) -> Result<MemoryId, AllocError> {
         self.add_memory(Buffer::zeroed_with_room(len, room)?)
     }
 
@@ -130,27 +122,18 @@ impl Machine {
         self.memories[id.index()].own().expect(SHARED).get().base
     }
 
-    /// Grows a memory to `len` bytes (no effect if it is as large already); new bytes are zero.
-    ///
-    /// # Panics
-    /// If it is shared: [`SharedMemory::grow`] grows those.
-    pub fn memory_grow(&mut self, id: MemoryId, len: usize) -> Result<(), AllocError> {
-        self.memory_grow_with_room(id, len, len)
-    }
-
     /// How many bytes a memory, which is not shared, can have without moving.
     pub fn memory_room(&self, id: MemoryId) -> usize {
         self.memories[id.index()].own().expect(SHARED).get().room()
     }
 
-    /// The same as [`Machine::memory_grow`]; if the bytes have to move, there is room for `room` of them then, if that can
-    /// be had.
-    pub fn memory_grow_with_room(
-        &mut self,
-        id: MemoryId,
-        len: usize,
-        room: usize,
-    ) -> Result<(), AllocError> {
+    /// Grows a memory to `len` bytes (no effect if it is as large already); new bytes are zero.
+    ///
+    /// # Panics
+    /// If it is shared: [`SharedMemory::grow`] grows those.
+    ///
+    /// If the bytes have to move, there is room for `room` of them then, if that can be had.
+    pub fn memory_grow(&mut self, id: MemoryId, len: usize, room: usize) -> Result<(), AllocError> {
         let memory = self.memories[id.index()].own_mut().expect(SHARED).get_mut();
         let old = memory.len;
         memory.grow_with_room(len, room)?;

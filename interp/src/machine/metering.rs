@@ -48,8 +48,6 @@ pub(super) struct Meter {
     vault: u64,
     /// Fuel is metered.
     fuel: bool,
-    /// The embedder is asked when all of it is consumed.
-    ask: bool,
     /// After how much of it the guest yields, and what will be left then.
     interval: Option<(u64, u64)>,
     /// Epochs are; kept alive for the view.
@@ -58,15 +56,7 @@ pub(super) struct Meter {
 
 impl Meter {
     pub(super) const fn off() -> Meter {
-        Meter {
-            counter: 0,
-            committed: 0,
-            vault: 0,
-            fuel: false,
-            ask: false,
-            interval: None,
-            epoch: None,
-        }
+        Meter { counter: 0, committed: 0, vault: 0, fuel: false, interval: None, epoch: None }
     }
 
     /// Whether code is metered.
@@ -139,11 +129,6 @@ impl Machine {
     pub fn set_fuel_interval(&mut self, interval: Option<u64>) {
         self.meter.interval = interval.map(|interval| (interval, 0));
         self.set_fuel(self.fuel());
-    }
-
-    /// Whether code leaves with [`Exit::OutOfFuel`] when all fuel is consumed; otherwise, as at first, it traps.
-    pub fn ask_for_fuel(&mut self, ask: bool) {
-        self.meter.ask = ask;
     }
 
     /// Whether so much fuel is consumed that the guest yields, and if so, notes when it does again.
@@ -296,13 +281,7 @@ impl Machine {
     #[cold]
     pub(super) fn check(&mut self, advance: u32, within: bool) -> Next {
         self.meter.counter -= i64::from(advance);
-        let out = self.out_of_fuel();
-        if out && !self.meter.ask {
-            self.current.ip = self.current.ip.wrapping_sub(usize::from(!within));
-            self.current.state = State::Trapped;
-            return Next::Stop(Exit::Trap(TrapCode::OutOfFuel));
-        }
-        let exit = if out {
+        let exit = if self.out_of_fuel() {
             Some(Exit::OutOfFuel)
         } else if self.is_late() {
             Some(Exit::Epoch)

@@ -50,8 +50,8 @@ pub enum Exit {
     /// So much fuel is consumed that the embedder may do something else ([`Machine::set_fuel_interval`]):
     /// [`Machine::run`] again.
     Yield,
-    /// All fuel is consumed, and the embedder wants to be asked ([`Machine::ask_for_fuel`]): set some and
-    /// [`Machine::run`] again, or give up.
+    /// All fuel is consumed at a check point of metered code: [set](Machine::set_fuel) some and [`Machine::run`] again, or
+    /// give up.
     OutOfFuel,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),

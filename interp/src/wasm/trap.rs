@@ -32,8 +32,6 @@ trap_codes! {
     BadConversionToInteger,
     /// The call stack is exhausted.
     StackOverflow,
-    /// All fuel is consumed.
-    OutOfFuel,
     /// A null reference where none may be.
     NullReference,
     /// An atomic access at an address that is no multiple of its width.
