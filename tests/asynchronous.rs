@@ -463,6 +463,77 @@ fn commands_and_reactors_wait() {
     assert_eq!(error, "loading the Reactor initialization function");
 }
 
+#[test]
+fn commands_and_reactors_may_be_abandoned_at_any_point() {
+    let engine = Engine::default();
+    let mut linker = Linker::new(&engine);
+    linker
+        .func_wrap_async("", "f", |caller: Caller<'_, Dropped>, (): ()| {
+            Box::new(async move {
+                let _value = Value("f", caller.data().clone());
+                wait(2).await;
+            })
+        })
+        .unwrap();
+    let command = module(
+        &engine,
+        r#"(module (import "" "f" (func $f)) (start $f) (func (export "_start") (call $f) (call $f)))"#,
+    );
+    let reactor = module(
+        &engine,
+        r#"(module (import "" "f" (func $f)) (start $f) (func (export "_initialize") (call $f)))"#,
+    );
+    let mut store = Store::new(&engine, Dropped::default());
+    // How many calls of `f` have begun after so many polls.
+    let begun = |polls: usize| polls.div_ceil(2);
+    for polls in 0..=4 {
+        let mut linker = linker.clone();
+        assert!(!poll(pin!(linker.module_async(&mut store, "reactor", &reactor)), polls));
+        assert_eq!(store.data().take().len(), begun(polls), "after {polls} polls");
+        // Nothing was defined, so it can be done again.
+        run(linker.module_async(&mut store, "reactor", &reactor)).0.unwrap();
+        assert_eq!(store.data().take(), ["f", "f"]);
+    }
+    run(linker.module_async(&mut store, "command", &command)).0.unwrap();
+    let start = linker.get_default(&mut store, "command").unwrap();
+    for polls in 0..=6 {
+        assert!(!poll(pin!(start.call_async(&mut store, &[], &mut [])), polls));
+        assert_eq!(store.data().take().len(), begun(polls), "after {polls} polls");
+        run(start.call_async(&mut store, &[], &mut [])).0.unwrap();
+        assert_eq!(store.data().take(), ["f", "f", "f"]);
+    }
+}
+
+#[test]
+fn a_panic_at_any_depth_and_poll_ends_all_calls() {
+    let (mut store, instance) = nested(&Engine::default());
+    for polls in 0..4 {
+        let inner = Func::wrap_async(&mut store, move |caller: Caller<'_, Dropped>, (): ()| {
+            Box::new(async move {
+                let _value = Value("inner", caller.data().clone());
+                wait(polls).await;
+                if true {
+                    panic!("after {polls} polls");
+                }
+            })
+        });
+        let outer = Func::wrap_async(&mut store, move |mut caller: Caller<'_, Dropped>, (): ()| {
+            Box::new(async move {
+                let _value = Value("outer", caller.data().clone());
+                wait(1).await;
+                inner.call_async(&mut caller, &[], &mut []).await
+            })
+        });
+        let call = AssertUnwindSafe(|| run(outer.call_async(&mut store, &[], &mut [])));
+        let payload = catch_unwind(call).unwrap_err();
+        assert_eq!(payload.downcast_ref(), Some(&format!("after {polls} polls")));
+        assert_eq!(store.data().take(), ["inner", "outer"]);
+        let call = instance.get_typed_func::<i32, i32>(&mut store, "outer").unwrap();
+        assert_eq!(run(call.call_async(&mut store, 3)).0.unwrap(), 1118);
+        store.data().take();
+    }
+}
+
 const SPIN: &str = r#"(module (func (export "spin") (loop (br 0)))
     (func (export "count") (param i32) (result i32) (local $n i32)
         (loop (local.set $n (i32.add (local.get $n) (i32.const 1)))

@@ -149,16 +149,7 @@ impl Module {
     /// If the file cannot be read, and as [`Module::new`].
     #[cfg(feature = "std")]
     pub fn from_file(engine: &Engine, file: impl AsRef<std::path::Path>) -> Result<Module> {
-        use crate::error::Context as _;
-        let file = file.as_ref();
-        let bytes = std::fs::read(file)
-            .with_context(|| alloc::format!("failed to read input file: {}", file.display()))?;
-        #[cfg(feature = "wat")]
-        let bytes = wat::parse_bytes(&bytes).map_err(|mut error| {
-            error.set_path(file);
-            error
-        })?;
-        Module::from_binary(engine, &bytes)
+        CodeBuilder::new(engine).wasm_binary_or_text_file(file.as_ref())?.compile_module()
     }
 
     /// Checks that `bytes` are a valid module in the binary format, without making one.
