@@ -62,49 +62,8 @@
 //! [downcasts](Error::downcast_ref) to [`Trap`]; where it happened is its [`WasmBacktrace`], in the same error. An
 //! error that a host function returns comes out of the call into WebAssembly and can be downcast to what it was.
 //!
-//! # Hostile guests
-//! A guest cannot take the process with it, whatever it does; what it may use is for the embedder to say, before
-//! the first instance is made:
-//!
-//! | of what | by what |
-//! |---|---|
-//! | memories, tables, instances | [`Store::limiter`] with [`StoreLimits`] or another [`ResourceLimiter`] |
-//! | instructions | fuel: [`Config::consume_fuel`], [`Store::set_fuel`], [`Store::out_of_fuel_callback`] |
-//! | time | epochs: [`Config::epoch_interruption`], [`Store::set_epoch_deadline`], [`Engine::increment_epoch`] |
-//! | stack | [`Config::max_wasm_stack`]; none of it is the native stack |
-//!
-//! [`Config::untrusted`] switches on what such guests need; the rest of the recipe is `docs/hardening.md`.
-//!
-//! # Async
-//! Host functions may be asynchronous ([`Linker::func_wrap_async`]), and so may calls ([`TypedFunc::call_async`]),
-//! instantiation ([`Linker::instantiate_async`]) and limiters ([`Store::limiter_async`]). A guest that waits is a
-//! future like any other, of any executor: it holds no thread and no native stack, is dropped at any time, and is
-//! `Send` if the store's data is. One that does not wait gives way to others by fuel
-//! ([`Store::fuel_async_yield_interval`]) or epochs ([`Store::epoch_deadline_async_yield_and_update`]).
-//!
-//! ```
-//! use std::time::Duration;
-//! use wasmote::{Engine, Linker, Module, Result, Store};
-//!
-//! #[tokio::main(flavor = "current_thread")]
-//! async fn main() -> Result<()> {
-//!     let engine = Engine::default();
-//!     let module = Module::new(
-//!         &engine,
-//!         r#"(module
-//!             (import "host" "sleep" (func $sleep (param i64)))
-//!             (func (export "nap") (call $sleep (i64.const 5))))"#,
-//!     )?;
-//!     let mut linker = Linker::new(&engine);
-//!     linker.func_wrap_async("host", "sleep", |_, (milliseconds,): (u64,)| {
-//!         Box::new(tokio::time::sleep(Duration::from_millis(milliseconds)))
-//!     })?;
-//!     let mut store = Store::new(&engine, ());
-//!     let instance = linker.instantiate_async(&mut store, &module).await?;
-//!     let nap = instance.get_typed_func::<(), ()>(&mut store, "nap")?;
-//!     nap.call_async(&mut store, ()).await
-//! }
-//! ```
+//! # Hostile guests, and guests that wait
+//! The pages [`guide::hostile_guests`] and [`guide::asynchronous`] are about these.
 //!
 //! # Features
 //! * `std` (default): `Module::from_file`, locks that park instead of spinning, file paths in errors.
@@ -234,6 +193,9 @@ pub use crate::values::{
 
 #[cfg(feature = "reexport-wasmparser")]
 pub use wasmparser;
+
+#[cfg(any(doc, doctest))]
+pub mod guide;
 
 /// The programs in documents are documentation tests.
 #[cfg(all(doctest, feature = "std", feature = "wat", feature = "metering", feature = "async"))]

@@ -33,6 +33,7 @@ const SRC: Plan = &[
     &["func"],
     &["instance"],
     &["linker"],
+    &["guide"],
 ];
 
 /// The names in a list of paths as after `use`: the first of each path, or with `last` the last one.

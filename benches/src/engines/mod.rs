@@ -2,6 +2,55 @@
 //!
 //! Every engine is configured for speed and for nothing else: default limits, and no metering unless its name says so.
 
+/// The instance of an engine whose API is wasmtime's, `Loaded`, whose calls fail with an error that `?` takes.
+macro_rules! like_wasmtime {
+    ($engine:ident) => {
+        struct Loaded {
+            store: $engine::Store<()>,
+            instance: $engine::Instance,
+        }
+
+        impl $crate::engines::Instance for Loaded {
+            fn call(&mut self, export: &str, args: &[i32]) -> anyhow::Result<Vec<u64>> {
+                use $engine::Val;
+                let func = self.instance.get_func(&mut self.store, export);
+                let func = func.ok_or_else(|| anyhow::anyhow!("no such function"))?;
+                let args: Vec<Val> = args.iter().map(|value| Val::I32(*value)).collect();
+                let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
+                func.call(&mut self.store, &args, &mut results)?;
+                results
+                    .iter()
+                    .map(|result| match result {
+                        Val::I32(value) => Ok(u64::from(*value as u32)),
+                        Val::I64(value) => Ok(*value as u64),
+                        _ => anyhow::bail!("a result is not an integer"),
+                    })
+                    .collect()
+            }
+
+            fn chain(&mut self, export: &str, count: u32) -> anyhow::Result<i32> {
+                let func = self.instance.get_typed_func::<i32, i32>(&mut self.store, export)?;
+                Ok((0..count).try_fold(0, |value, _| func.call(&mut self.store, value))?)
+            }
+
+            #[allow(clippy::clone_on_copy, reason = "not every engine's values can be copied")]
+            fn chain_untyped(&mut self, export: &str, count: u32) -> anyhow::Result<i32> {
+                use $engine::Val;
+                let func = self.instance.get_func(&mut self.store, export);
+                let func = func.ok_or_else(|| anyhow::anyhow!("no such function"))?;
+                let mut value = [Val::I32(0)];
+                for _ in 0..count {
+                    func.call(&mut self.store, &[value[0].clone()], &mut value)?;
+                }
+                match value[0] {
+                    Val::I32(value) => Ok(value),
+                    _ => anyhow::bail!("the function returns an i32"),
+                }
+            }
+        }
+    };
+}
+
 mod sf_nano;
 #[cfg(feature = "submilli")]
 mod submilli;

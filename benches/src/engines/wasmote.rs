@@ -1,8 +1,8 @@
 //! wasmote itself, through the same API that its users have.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use wasmote::{
-    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val,
+    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder,
 };
 
 use super::{Engine, Instance, Metering, Mode, Server, mix};
@@ -28,11 +28,6 @@ impl Wasmote {
         let engine = wasmote::Engine::new(&config)?;
         Ok(Self { engine, metering })
     }
-}
-
-struct Loaded {
-    store: Store<()>,
-    instance: wasmote::Instance,
 }
 
 impl Engine for Wasmote {
@@ -66,33 +61,4 @@ impl Engine for Wasmote {
     }
 }
 
-impl Instance for Loaded {
-    fn call(&mut self, export: &str, args: &[i32]) -> Result<Vec<u64>> {
-        let func = self.instance.get_func(&mut self.store, export).context("no such function")?;
-        let args: Vec<Val> = args.iter().map(|value| Val::I32(*value)).collect();
-        let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        func.call(&mut self.store, &args, &mut results)?;
-        results
-            .iter()
-            .map(|result| match result {
-                Val::I32(value) => Ok(u64::from(*value as u32)),
-                Val::I64(value) => Ok(*value as u64),
-                other => anyhow::bail!("result {other:?} is not an integer"),
-            })
-            .collect()
-    }
-
-    fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
-        let func = self.instance.get_typed_func::<i32, i32>(&mut self.store, export)?;
-        Ok((0..count).try_fold(0, |value, _| func.call(&mut self.store, value))?)
-    }
-
-    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
-        let func = self.instance.get_func(&mut self.store, export).context("no such function")?;
-        let mut value = [Val::I32(0)];
-        for _ in 0..count {
-            func.call(&mut self.store, &[value[0]], &mut value)?;
-        }
-        value[0].i32().context("the function returns an i32")
-    }
-}
+like_wasmtime!(wasmote);
