@@ -24,9 +24,9 @@ use crate::backtrace;
 use crate::coredump;
 use crate::externals::{grow_memory, grow_table};
 use crate::poll::{GiveWay, now};
-#[cfg(feature = "async")]
-use crate::store::{AsyncHostCall, HostFuture, ScopedCaller};
 use crate::store::{CallHook, HostFunc, StoreInner, StoreOpaque};
+#[cfg(feature = "async")]
+use crate::store::{HostFuture, ScopedCaller};
 use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
@@ -238,7 +238,7 @@ impl<'a, T> AsyncCall<'a, T> {
         loop {
             let outcome = match advance(self.0.store, outside)? {
                 Stop::Done => return Ok(()),
-                Stop::Await(host, caller) => call_async_host(self.0.store, host, caller).await,
+                Stop::Await(host, caller) => call_hooked_host(self.0.store, host, caller).await,
                 Stop::Serve(exit) => serve(self.0.store, exit, true).await,
             };
             if let Err(error) = outcome {
@@ -248,32 +248,38 @@ impl<'a, T> AsyncCall<'a, T> {
     }
 }
 
-/// Calls a host function that may have to wait, or whose hook may.
+/// Calls a host function that gives a future.
 #[cfg(feature = "async")]
-async fn call_async_host<T>(
+fn call_async_host<T>(
+    store: &mut StoreInner<T>,
+    host: u32,
+    caller: Option<InstanceId>,
+) -> HostFuture<'_> {
+    let call = store.host_func(host).as_async().expect("it gives a future").clone();
+    call.call(ScopedCaller::new(Caller::new(store, caller)))
+}
+
+/// Calls a host function that gives a future, or whose hook may have to wait, between calls of the hook.
+#[cfg(all(feature = "async", feature = "call-hook"))]
+async fn call_hooked_host<T>(
     store: &mut StoreInner<T>,
     host: u32,
     caller: Option<InstanceId>,
 ) -> Result<()> {
     store.call_hook_async(CallHook::CallingHost).await?;
-    let function = store.host_func(host).clone();
-    let outcome = match function.as_async() {
-        Some(call) => future_of(store, call, caller).await,
-        None => call_host_unhooked(store, caller, &function),
+    let outcome = if store.host_func(host).as_async().is_some() {
+        call_async_host(store, host, caller).await
+    } else {
+        let function = store.host_func(host).clone();
+        call_host_unhooked(store, caller, &function)
     };
     store.call_hook_async(CallHook::ReturningFromHost).await?;
     outcome
 }
 
-/// What a host function gives that gives a future.
-#[cfg(feature = "async")]
-fn future_of<'a, T>(
-    store: &'a mut StoreInner<T>,
-    call: &Arc<dyn AsyncHostCall<T>>,
-    caller: Option<InstanceId>,
-) -> HostFuture<'a> {
-    call.clone().call(ScopedCaller::new(Caller::new(store, caller)))
-}
+/// Without hooks nothing is to be done in between, and the future need not be one of another.
+#[cfg(all(feature = "async", not(feature = "call-hook")))]
+use call_async_host as call_hooked_host;
 
 #[inline]
 fn call_host<T>(
