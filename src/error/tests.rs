@@ -1,3 +1,5 @@
+//! What an error keeps, shows and gives back, with and without `anyhow`.
+
 use alloc::boxed::Box;
 use alloc::format;
 use alloc::string::{String, ToString};
