@@ -56,7 +56,7 @@ fn invalid_bodies_are_refused_at_once_unless_validation_is_deferred() -> Result<
     let refusal = |mode| Module::new(&engine(mode)?, &bytes);
     let eager = refusal(CompilationMode::Eager).unwrap_err();
     let late = refusal(CompilationMode::LazyTranslation).unwrap_err();
-    assert_eq!(format!("{eager:?}"), format!("{late:?}"));
+    assert_eq!(format!("{eager:#}"), format!("{late:#}"));
     assert_eq!(eager.to_string(), "failed to compile: wasm[0]::function[1]::bad");
     let cause = eager.root_cause().to_string();
     assert!(cause.contains("type mismatch"), "{cause}");
