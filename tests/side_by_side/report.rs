@@ -21,9 +21,10 @@ impl Report {
         report
     }
 
-    /// Notes a value.
+    /// Notes a value. Where in the host an error was made, which the environment may ask for, is nobody's business.
     pub(crate) fn see(&mut self, label: impl Display, value: impl Display) {
         let (label, value) = (label.to_string(), value.to_string());
+        let (value, _) = value.split_once("\n\nStack backtrace:").unwrap_or((&value, ""));
         assert!(
             !label.contains('\n') && self.find(&label).is_none(),
             "the label {label:?} is no good"
