@@ -361,7 +361,8 @@ impl fmt::Debug for Error {
         }
         #[cfg(feature = "backtrace")]
         if self.backtrace().status() == std::backtrace::BacktraceStatus::Captured {
-            write!(f, "\nStack backtrace:\n{}", self.backtrace())?;
+            let end = if causes == 0 { "\n" } else { "" };
+            write!(f, "{end}\nStack backtrace:\n{}", self.backtrace())?;
         }
         Result::Ok(())
     }
