@@ -43,7 +43,8 @@ fn texts(error: &Error) -> Vec<String> {
 /// An error as programmers see it, without the native backtrace that the environment may have asked for.
 fn debug(error: &Error) -> String {
     let text = format!("{error:?}");
-    text.split("\nStack backtrace:\n").next().unwrap().into()
+    let text = text.split("\nStack backtrace:\n").next().unwrap();
+    if error.chain().count() == 1 { text.trim_end().into() } else { text.into() }
 }
 
 #[test]
