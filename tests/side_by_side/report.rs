@@ -23,7 +23,7 @@ impl Report {
 
     /// Notes a value.
     pub(crate) fn see(&mut self, label: impl Display, value: impl Display) {
-        let (label, value) = (label.to_string(), without_native_backtrace(&value.to_string()));
+        let (label, value) = (label.to_string(), value.to_string());
         assert!(
             !label.contains('\n') && self.find(&label).is_none(),
             "the label {label:?} is no good"
@@ -100,20 +100,6 @@ impl Report {
         }
         text
     }
-}
-
-/// A text without where in the host its error was made, which the environment may ask for.
-fn without_native_backtrace(text: &str) -> String {
-    let Some((error, frames)) = text.split_once("\n\nStack backtrace:\n") else {
-        return text.to_owned();
-    };
-    let is_frame = |line: &&str| {
-        let line = line.trim_start();
-        line.starts_with("at ")
-            || line.split_once(": ").is_some_and(|(n, _)| n.parse::<u32>().is_ok())
-    };
-    let rest: Vec<&str> = frames.lines().skip_while(is_frame).collect();
-    format!("{error}\n{}", rest.join("\n"))
 }
 
 /// An engine with a configuration of its own.
