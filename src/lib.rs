@@ -183,8 +183,9 @@ pub use crate::store::{
 pub use crate::symbols::FrameSymbol;
 pub use crate::trap::Trap;
 pub use crate::types::{
-    ExportType, ExternType, Finality, FuncType, GlobalType, HeapType, ImportType, Mutability,
-    RefType, TableType, TagType, ValType,
+    ArrayType, ExnType, ExportType, ExternType, FieldType, Finality, FuncType, GlobalType,
+    HeapType, ImportType, Mutability, RefType, StorageType, StructType, TableType, TagType,
+    ValType,
 };
 pub use crate::values::{
     AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,

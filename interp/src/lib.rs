@@ -43,6 +43,6 @@ pub use machine::{
 pub use runtime::{AllocError, Epoch, ForeignMemory, SharedMemory, Wait};
 pub use translate::{Operators, TranslateError, Translator};
 pub use wasm::{
-    FuncSig, FuncTypes, Kind, MemoryInfo, ModuleInfo, OperatorCost, Options, TableInfo, TrapCode,
-    VariableOperatorCost,
+    CompositeType, Field, Fields, FuncSig, Kind, Layout, MemoryInfo, ModuleInfo, OperatorCost,
+    Options, Storage, TableInfo, TrapCode, Type, Types, VariableOperatorCost,
 };

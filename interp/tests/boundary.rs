@@ -5,16 +5,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use wasmote_interp::{
-    Epoch, Exit, FuncId, FuncTypes, InstanceId, InstanceParts, Kind, Machine, MemoryInfo,
-    ModuleCode, ModuleInfo, TableInfo, TranslateError, Translator, TrapCode,
+    Epoch, Exit, FuncId, InstanceId, InstanceParts, Kind, Machine, MemoryInfo, ModuleCode,
+    ModuleInfo, TableInfo, TranslateError, Translator, TrapCode, Types,
 };
 use wasmparser::{BinaryReader, FunctionBody};
 
 /// Function types, of which the first has index 0, by number and how many `i32`s are parameters and results.
-fn types(of: &[(u32, usize, usize)]) -> Arc<FuncTypes> {
-    let mut types = FuncTypes::default();
+fn types(of: &[(u32, usize, usize)]) -> Arc<Types> {
+    let mut types = Types::default();
     for &(id, params, results) in of {
-        types.define(id, vec![Kind::I32; params], vec![Kind::I32; results]);
+        types.define_func(id, None, vec![Kind::I32; params], vec![Kind::I32; results]);
     }
     types.push(0);
     types.into()

@@ -8,6 +8,14 @@
 //! Groups are counted: by types that the embedder has handles of ([`Type`], one count for all its handles), by modules (one
 //! for each group in the module) and by other groups that name their types, as often as they do. A group can only
 //! name itself and earlier ones, so counts reach zero, and then the group goes. Counts change under the lock.
+//!
+//! Of its supertypes a type knows two: the direct one, by its definition, and one further up that it *jumps* to, so that
+//! to any of them it is a few steps, and a million types of depth 63 take no more memory than others.
+//!
+//! ```text
+//!  depth     0     1     2     3     4     5     6     7
+//!  jumps to  0     0     1     0     3     4     3     0      twice as far as the last two, if those went equally far
+//! ```
 
 use alloc::boxed::Box;
 use alloc::sync::{Arc, Weak};
@@ -17,7 +25,9 @@ use core::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::definition::{Reader, SubType, TypeRef, key};
+use wasmote_interp::Field;
+
+use super::definition::{Composite, Reader, Shape, SubType, TypeRef, key, layout};
 use super::numbers::Numbers;
 use crate::Engine;
 use crate::sync::RwLock;
@@ -44,6 +54,10 @@ struct Entry {
     place: Place,
     /// What handles of the type share.
     handles: Weak<Type>,
+    /// How many supertypes it has.
+    depth: u32,
+    /// One of them; of those that have none, the type itself.
+    jump: u32,
 }
 
 enum Place {
@@ -88,16 +102,49 @@ impl Inner {
         Reader::at(key, position).definition().in_group_at(first)
     }
 
+    /// The supertype that a type was declared with.
+    fn supertype(&self, index: u32) -> Option<u32> {
+        let (first, key, position) = self.find(index);
+        match Reader::at(key, position).supertype()?.in_group_at(first) {
+            TypeRef::Engine(supertype) => Some(supertype),
+            TypeRef::Group(_) => unreachable!("it is in runtime form"),
+        }
+    }
+
     /// All supertypes of a type, from the root down to the direct one.
-    fn supertypes(&self, sub: &SubType) -> Box<[u32]> {
-        let mut supers = Vec::new();
-        let mut next = sub.supertype;
-        while let Some(TypeRef::Engine(index)) = next {
+    fn supertypes(&self, index: u32) -> Box<[u32]> {
+        let mut supers = Vec::with_capacity(self.types[index as usize].depth as usize);
+        let mut next = self.supertype(index);
+        while let Some(index) = next {
             supers.push(index);
-            next = self.definition(index).supertype;
+            next = self.supertype(index);
         }
         supers.reverse();
         supers.into()
+    }
+
+    /// Whether a type is `other` or was declared as a subtype of it, directly or not.
+    fn is_subtype(&self, mut index: u32, other: u32) -> bool {
+        let depth = self.types[other as usize].depth;
+        while self.types[index as usize].depth > depth {
+            let jump = self.types[index as usize].jump;
+            index = if self.types[jump as usize].depth >= depth {
+                jump
+            } else {
+                self.supertype(index).expect("it is not the root")
+            };
+        }
+        index == other
+    }
+
+    /// Where a type jumps to whose direct supertype is this, and its depth.
+    fn below(&self, supertype: u32) -> (u32, u32) {
+        let entry = |index: u32| &self.types[index as usize];
+        let once = entry(entry(supertype).jump);
+        let twice = entry(once.jump);
+        let depth = entry(supertype).depth;
+        let equally_far = depth - once.depth == once.depth - twice.depth;
+        (if equally_far { once.jump } else { supertype }, depth + 1)
     }
 
     fn register(&mut self, key: &[u8]) -> u32 {
@@ -117,8 +164,15 @@ impl Inner {
             self.types.resize_with(end, Entry::default);
         }
         for index in first..first + len {
-            self.types[index as usize].place = Place::Other { first, position: reader.position() };
-            for to in reader.definition().references() {
+            let position = reader.position();
+            let sub = reader.definition();
+            let (jump, depth) = match sub.supertype.map(|to| to.in_group_at(first)) {
+                Some(TypeRef::Engine(supertype)) => self.below(supertype),
+                _ => (index, 0),
+            };
+            let place = Place::Other { first, position };
+            self.types[index as usize] = Entry { place, handles: Weak::new(), depth, jump };
+            for to in sub.references() {
                 if let TypeRef::Engine(named) = to {
                     let (group, ..) = self.find(named);
                     *self.count(group) += 1;
@@ -182,6 +236,29 @@ impl TypeRegistry {
         }
     }
 
+    /// What a machine needs of a registered type to make objects of it.
+    ///
+    /// # Panics
+    /// If there is no such type.
+    #[cfg_attr(not(test), expect(dead_code))]
+    pub(crate) fn object_type(&self, index: u32) -> ObjectType {
+        let inner = self.inner.read();
+        let composite = inner.definition(index).composite;
+        let fields = match &composite {
+            Composite::Func(_) => [].into(),
+            Composite::Struct(fields) => layout(fields),
+            Composite::Array(element) => layout(&[*element]),
+            Composite::Exn(TypeRef::Engine(func)) => match inner.definition(*func).composite {
+                Composite::Func(carried) => {
+                    layout(&carried.params().map(Into::into).collect::<Vec<_>>())
+                }
+                _ => unreachable!("it is a function type"),
+            },
+            Composite::Exn(TypeRef::Group(_)) => unreachable!("it is in runtime form"),
+        };
+        ObjectType { shape: composite.shape(), supertypes: inner.supertypes(index), fields }
+    }
+
     /// How many groups and types are registered.
     #[cfg(all(test, feature = "wat"))]
     pub(crate) fn len(&self) -> (usize, usize) {
@@ -206,12 +283,23 @@ impl Drop for TypeRegistry {
     }
 }
 
+/// What a machine needs of a type to make objects of it.
+#[derive(Debug)]
+#[cfg_attr(not(test), expect(dead_code))]
+pub(crate) struct ObjectType {
+    pub(crate) shape: Shape,
+    /// The canonical numbers of the supertypes, from the root down to the direct one. They are as many as the type's depth.
+    pub(crate) supertypes: Box<[u32]>,
+    /// Where the fields of a struct lie, the elements of an array, or what an exception carries.
+    pub(crate) fields: Box<[Field]>,
+}
+
 /// A registered type that the embedder has handles of. Holds one count of its group.
 pub(crate) struct Type {
     engine: Engine,
     index: u32,
     sub: SubType,
-    supers: Box<[u32]>,
+    depth: u32,
 }
 
 impl Type {
@@ -250,9 +338,9 @@ impl Type {
 
     /// What handles share from now on; the count is counted.
     fn new(engine: &Engine, inner: &mut Inner, index: u32, sub: SubType) -> Arc<Type> {
-        let supers = inner.supertypes(&sub);
-        let ty = Arc::new(Type { engine: engine.clone(), index, sub, supers });
-        inner.types[index as usize].handles = Arc::downgrade(&ty);
+        let entry = &mut inner.types[index as usize];
+        let ty = Arc::new(Type { engine: engine.clone(), index, sub, depth: entry.depth });
+        entry.handles = Arc::downgrade(&ty);
         ty
     }
 
@@ -273,7 +361,9 @@ impl Type {
 
     /// Whether this is `other` or was declared as its subtype, directly or not.
     pub(crate) fn is_subtype_of(&self, other: &Type) -> bool {
-        self.index == other.index || self.supers.get(other.supers.len()) == Some(&other.index)
+        self.index == other.index
+            || self.depth > other.depth
+                && self.engine.types().inner.read().is_subtype(self.index, other.index)
     }
 }
 

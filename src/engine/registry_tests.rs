@@ -1,9 +1,13 @@
 //! Tests of the registry: what is equal, what is counted, what happens on many threads.
 
 use super::*;
-use crate::types::{Finality, FuncType, HeapType, ModuleTypes, RefType, ValType};
+use crate::types::{
+    ArrayType, ExnType, FieldType, Finality, FuncType, HeapType, ModuleTypes, Mutability, RefType,
+    StorageType, StructType, ValType,
+};
 use hashbrown::HashSet;
-use wasmparser::{Parser, Payload};
+use wasmote_interp::Layout;
+use wasmparser::{Parser, Payload, UnpackedIndex};
 
 /// Registers what the type section of a module holds. Only parsed: what it uses is not switched on
 /// yet.
@@ -27,6 +31,12 @@ fn parsed(engine: &Engine, bytes: &[u8]) -> ModuleTypes {
 fn param_target(ty: &FuncType) -> u32 {
     let param = ty.param(0).unwrap();
     param.unwrap_ref().heap_type().as_concrete_func().unwrap().type_index()
+}
+
+/// A type of a module, whatever its shape.
+fn heap(types: &ModuleTypes, index: u32) -> HeapType {
+    let ty = wasmparser::HeapType::Concrete(UnpackedIndex::Module(index));
+    types.ref_type(wasmparser::RefType::new(true, ty).unwrap()).heap_type().clone()
 }
 
 /// The canonical number of each type of a module.
@@ -272,9 +282,198 @@ fn supertypes_may_be_in_the_same_group() {
 }
 
 #[test]
+fn structs_and_arrays_are_equal_by_what_they_hold() {
+    let engine = Engine::default();
+    let definitions = [
+        "(struct)",
+        "(struct (field i8))",
+        "(struct (field i16))",
+        "(struct (field i32))",
+        "(struct (field (mut i32)))",
+        "(struct (field i32) (field i32))",
+        "(struct (field (ref any)))",
+        "(struct (field (ref null any)))",
+        "(struct (field (ref null eq)))",
+        "(array i32)",
+        "(array (mut i32))",
+        "(array i8)",
+        "(func (param i32))",
+        "(sub (struct))",
+        "(sub (array i32))",
+    ];
+    let all: alloc::string::String =
+        definitions.map(|ty| alloc::format!("(type {ty})")).into_iter().collect();
+    let types = [0, 1].map(|_| module(&engine, &alloc::format!("(module {all})")));
+    let ids = types.each_ref().map(numbers);
+    assert_eq!(ids[0], ids[1]);
+    assert_eq!(ids[0].iter().collect::<HashSet<_>>().len(), definitions.len());
+
+    let field = |mutability, storage| FieldType::new(mutability, storage);
+    let host = |fields: &[FieldType]| {
+        StructType::new(&engine, fields.iter().cloned()).unwrap().type_index()
+    };
+    let i32 = || StorageType::from(ValType::I32);
+    assert_eq!(host(&[]), ids[0][0]);
+    assert_eq!(host(&[field(Mutability::Const, StorageType::I16)]), ids[0][2]);
+    assert_eq!(host(&[field(Mutability::Var, i32())]), ids[0][4]);
+    assert_eq!(host(&[field(Mutability::Const, ValType::EQREF.into())]), ids[0][8]);
+    let array = ArrayType::new(&engine, field(Mutability::Var, i32()));
+    assert_eq!(array.type_index(), ids[0][10]);
+}
+
+#[test]
+fn groups_of_functions_and_structs_are_equal_as_wholes() {
+    let engine = Engine::default();
+    let f = "(type $f (func (param (ref null $s))))";
+    let s = "(type $s (struct (field (mut (ref null $f)))))";
+    let wats = [
+        alloc::format!("(module (rec {f} {s}))"),
+        alloc::format!("(module (rec {s} {f}))"),
+        alloc::format!("(module (rec {f} {s} (type (struct))))"),
+        // One that mentions an earlier type which looks like its own.
+        alloc::format!(
+            "(module (rec {f} {s}) (rec (type (func (param (ref null $s)))) (type (struct (field (mut (ref null $f)))))))"
+        ),
+    ];
+    let groups = wats.each_ref().map(|wat| module(&engine, wat));
+    let firsts: HashSet<u32> = groups[..3].iter().map(|types| numbers(types)[0]).collect();
+    assert_eq!(firsts.len(), 3);
+    let nested = numbers(&groups[3]);
+    assert_eq!(nested[..2], numbers(&groups[0])[..]);
+    assert!(!firsts.contains(&nested[2]) && nested[2] != nested[3]);
+}
+
+#[test]
+fn supertypes_inside_and_outside_of_the_group_differ() {
+    let engine = Engine::default();
+    let types = module(
+        &engine,
+        "(module
+            (rec (type $f11 (sub (func))) (type (struct)))
+            (rec (type $f21 (sub (func))) (type $f22 (sub $f11 (func))))
+            (rec (type $g21 (sub (func))) (type $g22 (sub $g21 (func)))))",
+    );
+    let numbers = numbers(&types);
+    assert_ne!(numbers[2..4], numbers[4..6]);
+    let heap = |index| heap(&types, index);
+    assert!(heap(3).matches(&heap(0)) && !heap(3).matches(&heap(2)));
+    assert!(heap(5).matches(&heap(4)) && !heap(5).matches(&heap(0)));
+}
+
+/// A forest: what is above each node, if it is no root, and its depth, up to 63, with long chains in between.
+fn forest(seed: u32, len: usize) -> Vec<(Option<usize>, usize)> {
+    let mut forest: Vec<(Option<usize>, usize)> = Vec::new();
+    let mut state = seed;
+    for at in 0..len {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let above = match state >> 24 {
+            _ if at % 150 > 60 => Some(at - 1),
+            0..16 => None,
+            16..160 => at.checked_sub(1),
+            _ => Some((state >> 8) as usize % (at + 1)).filter(|&above| above < at),
+        };
+        let above = above.filter(|&above| forest[above].1 < 63);
+        forest.push((above, above.map_or(0, |above| forest[above].1 + 1)));
+    }
+    forest
+}
+
+#[test]
+fn what_was_declared_is_a_subtype_in_any_tree() {
+    for seed in 0..4 {
+        let forest = forest(seed, 300);
+        assert_eq!(forest.iter().map(|(_, depth)| depth).max(), Some(&63));
+        // In one group, all differ by their positions.
+        let types = forest.iter().enumerate().map(|(at, (above, _))| {
+            let above = above.map_or("".into(), |above| alloc::format!("$t{above}"));
+            alloc::format!("(type $t{at} (sub {above} (struct)))")
+        });
+        let text: alloc::string::String = types.collect();
+        let engine = Engine::default();
+        let module = module(&engine, &alloc::format!("(module (rec {text}))"));
+        let ids = numbers(&module);
+        let handles: Vec<Arc<Type>> = ids.iter().map(|&id| Type::of_index(&engine, id)).collect();
+        for (at, &(above, depth)) in forest.iter().enumerate() {
+            let mut supertypes = Vec::new();
+            let mut next = above;
+            while let Some(above) = next {
+                supertypes.push(ids[above]);
+                next = forest[above].0;
+            }
+            let in_module: Vec<u32> = module.types.supertypes(at as u32).collect();
+            assert_eq!(in_module, supertypes);
+            assert_eq!(usize::from(module.types.get(at as u32).depth), depth);
+            for (id, other) in ids.iter().zip(&handles) {
+                let expected = *id == ids[at] || supertypes.contains(id);
+                assert_eq!(handles[at].is_subtype_of(other), expected);
+            }
+            supertypes.reverse();
+            assert_eq!(*engine.types().object_type(ids[at]).supertypes, supertypes);
+        }
+    }
+}
+
+/// Nobody bounds the depth of types that the host defines.
+#[test]
+fn to_a_supertype_it_is_a_few_steps() {
+    let engine = Engine::default();
+    let child = |supertype: Option<&StructType>| {
+        StructType::with_finality_and_supertype(&engine, Finality::NonFinal, supertype, []).unwrap()
+    };
+    let mut chain = Vec::from([child(None)]);
+    for _ in 0..2000 {
+        let next = child(chain.last());
+        chain.push(next);
+    }
+    let inner = engine.types().inner.read();
+    let ids: Vec<u32> = chain.iter().map(StructType::type_index).collect();
+    for (at, &id) in ids.iter().enumerate() {
+        assert!(inner.is_subtype(id, ids[0]) && inner.is_subtype(id, ids[at / 2]));
+        assert!(ids.get(at + 1).is_none_or(|&below| !inner.is_subtype(id, below)));
+        let (mut steps, mut index) = (0, id);
+        while index != ids[0] {
+            steps += 1;
+            index = inner.types[index as usize].jump;
+        }
+        assert!(steps <= 2 * (at + 1).ilog2(), "{steps} jumps from depth {at}");
+    }
+}
+
+#[test]
+fn what_machines_need_of_types_of_objects() {
+    let engine = Engine::default();
+    let field = |ty: StorageType| FieldType::new(Mutability::Var, ty);
+    let open = |supertype, fields: Vec<FieldType>| {
+        StructType::with_finality_and_supertype(&engine, Finality::NonFinal, supertype, fields)
+            .unwrap()
+    };
+    let root = open(None, [field(StorageType::I8)].into());
+    let fields = [StorageType::I8, ValType::ANYREF.into(), ValType::F64.into()].map(field);
+    let child = open(Some(&root), fields.into());
+    let object = |index| engine.types().object_type(index);
+    let offsets = |ty: &ObjectType| ty.fields.iter().map(|field| field.offset).collect::<Vec<_>>();
+    let ty = object(child.type_index());
+    assert_eq!((ty.shape, &*ty.supertypes), (Shape::Struct, &[root.type_index()][..]));
+    assert_eq!(offsets(&ty), [8, 12, 16]);
+    assert!(ty.fields.iter().all(|field| field.mutable));
+
+    let array = ArrayType::new(&engine, field(ValType::V128.into()));
+    let ty = object(array.type_index());
+    assert_eq!((ty.shape, &*ty.supertypes), (Shape::Array, &[][..]));
+    assert_eq!(offsets(&ty), [Layout::HEADER]);
+
+    let exn = ExnType::new(&engine, [ValType::I32, ValType::I64]).unwrap();
+    let ty = object(exn.type_index());
+    assert_eq!((ty.shape, offsets(&ty)), (Shape::Exn, [8, 16].into()));
+    assert!(ty.fields.iter().all(|field| !field.mutable));
+    drop((root, child, array, exn));
+    assert_eq!(count(&engine), (0, 0));
+}
+
+#[test]
 fn a_module_that_is_given_up_half_way_releases_its_types() {
     let engine = Engine::default();
-    let bytes = wat::parse_str("(module (type (func)) (type (struct)))").unwrap();
+    let bytes = wat::parse_str("(module (type $f (func)) (type (cont $f)))").unwrap();
     let mut types = ModuleTypes::new(&engine);
     let mut refused = false;
     for payload in Parser::new(0).parse_all(&bytes) {
@@ -299,10 +498,13 @@ fn threads_register_and_drop_overlapping_groups() {
         "(module (rec (type $a (func (param (ref null $b)))) (type $b (func (param (ref null $a))))))",
         "(module (type $x (sub (func))) (type $y (sub $x (func))) (type (func (param (ref $y)))))",
         "(module (type (func (param i32))) (type $f (func (param (ref null $f)))))",
+        "(module
+            (rec (type $node (struct (field (mut (ref null $nodes))))) (type $nodes (array (ref $node))))
+            (type $a (sub (struct (field (ref $node))))) (type (sub $a (struct (field (ref $node)) (field i8)))))",
     ];
     let bytes: Vec<Vec<u8>> = wats.iter().map(|wat| wat::parse_str(wat).unwrap()).collect();
     let engine = Engine::default();
-    let end = Instant::now() + Duration::from_secs(1);
+    let end = Instant::now() + Duration::from_secs(5);
     std::thread::scope(|scope| {
         for thread in 0..32 {
             let (engine, bytes) = (&engine, &bytes);
@@ -311,13 +513,14 @@ fn threads_register_and_drop_overlapping_groups() {
                 while Instant::now() < end {
                     let types = parsed(engine, &bytes[round % bytes.len()]);
                     check(&types, round % bytes.len());
-                    let held: Vec<FuncType> =
-                        (0..types.types.len()).map(|index| types.func_type(index)).collect();
+                    let held: Vec<Arc<Type>> = numbers(&types)
+                        .iter()
+                        .map(|&index| Type::of_index(engine, index))
+                        .collect();
                     drop(types);
                     // Handles keep types, whatever happens to the module.
                     for ty in &held {
-                        let again = FuncType::from_index(engine, ty.type_index());
-                        assert!(FuncType::eq(ty, &again));
+                        assert!(Arc::ptr_eq(ty, &Type::of_index(engine, ty.index())));
                     }
                     let host = FuncType::new(engine, [ValType::I32], []);
                     assert_eq!(host.params().len(), 1);
@@ -337,7 +540,7 @@ fn threads_register_and_drop_overlapping_groups() {
 fn check(types: &ModuleTypes, which: usize) {
     let ids = numbers(types);
     let param = |index: u32| param_target(&types.func_type(index));
-    let heap = |index| HeapType::ConcreteFunc(types.func_type(index));
+    let heap = |index| heap(types, index);
     match which {
         0 => {
             assert_eq!(param(0), ids[0]);
@@ -348,9 +551,16 @@ fn check(types: &ModuleTypes, which: usize) {
             assert!(heap(1).matches(&heap(0)) && !heap(0).matches(&heap(1)));
             assert_eq!(param(2), ids[1]);
         }
-        _ => {
+        3 => {
             assert!(types.func_type(0).param(0).unwrap().is_i32());
             assert_eq!(param(1), ids[1]);
+        }
+        _ => {
+            let nodes = heap(0).unwrap_concrete_struct().field(0).unwrap();
+            let nodes = nodes.element_type().unwrap_val_type().unwrap_ref().heap_type().clone();
+            assert_eq!(nodes.unwrap_concrete_array().type_index(), ids[1]);
+            assert!(nodes.matches(&HeapType::Array) && heap(0).matches(&HeapType::Struct));
+            assert!(heap(3).matches(&heap(2)) && !heap(2).matches(&heap(3)));
         }
     }
 }

@@ -7,9 +7,7 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use wasmote_interp::{
-    Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, TranslateError,
-};
+use wasmote_interp::{MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, TranslateError};
 use wasmparser::{DataKind, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Failure, Job};
@@ -355,14 +353,7 @@ impl Builder {
     }
 
     fn add_global(&mut self, ty: wasmparser::GlobalType) {
-        self.info.globals.push(match ty.content_type {
-            wasmparser::ValType::I32 => Kind::I32,
-            wasmparser::ValType::I64 => Kind::I64,
-            wasmparser::ValType::F32 => Kind::F32,
-            wasmparser::ValType::F64 => Kind::F64,
-            wasmparser::ValType::V128 => Kind::V128,
-            wasmparser::ValType::Ref(_) => Kind::Ref,
-        });
+        self.info.globals.push(self.types.kind(ty.content_type));
         self.globals.push(ty);
     }
 

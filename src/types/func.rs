@@ -6,39 +6,11 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 
-use super::{Short, ValType};
+use super::registered::registered;
+use super::{Finality, HeapType, Short, ValType};
 use crate::engine::Type;
 use crate::engine::definition::{Composite, Signature, SubType, TypeRef, Value};
-use crate::{Engine, OutOfMemory, Result, bail};
-
-/// Whether a type may have subtypes.
-///
-/// # Examples
-/// ```
-/// use wasmote::{Engine, Finality, FuncType};
-///
-/// let ty = FuncType::new(&Engine::default(), [], []);
-/// assert_eq!(ty.finality(), Finality::Final);
-/// ```
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Hash)]
-pub enum Finality {
-    /// It has none.
-    Final,
-    /// It may have some.
-    NonFinal,
-}
-
-impl Finality {
-    /// Whether this is [`Finality::Final`].
-    pub fn is_final(&self) -> bool {
-        *self == Finality::Final
-    }
-
-    /// Whether this is [`Finality::NonFinal`].
-    pub fn is_non_final(&self) -> bool {
-        *self == Finality::NonFinal
-    }
-}
+use crate::{Engine, OutOfMemory, Result, bail, ensure};
 
 /// The type of a function: its parameters and results.
 ///
@@ -60,6 +32,8 @@ pub struct FuncType {
     registered: Arc<Type>,
 }
 
+registered!(FuncType ConcreteFunc);
+
 impl FuncType {
     /// A final function type without a supertype.
     ///
@@ -70,7 +44,7 @@ impl FuncType {
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> FuncType {
-        FuncType::define(engine, true, None, params, results)
+        FuncType::build(engine, Finality::Final, None, params, results)
     }
 
     /// Like [`FuncType::new`], for callers that handle errors of allocation.
@@ -102,14 +76,8 @@ impl FuncType {
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
     ) -> Result<FuncType> {
-        if let Some(supertype) = supertype {
-            supertype.assert_engine(engine);
-            if supertype.finality() == Finality::Final {
-                bail!("cannot create a subtype of a final supertype");
-            }
-        }
-        let is_final = finality == Finality::Final;
-        let ty = FuncType::define(engine, is_final, supertype, params, results);
+        FuncType::check_supertype(engine, supertype)?;
+        let ty = FuncType::build(engine, finality, supertype, params, results);
         if let Some(supertype) = supertype
             && !ty.matches(supertype)
         {
@@ -127,9 +95,9 @@ impl FuncType {
         Ok(ty)
     }
 
-    fn define(
+    fn build(
         engine: &Engine,
-        is_final: bool,
+        finality: Finality,
         supertype: Option<&FuncType>,
         params: impl IntoIterator<Item = ValType>,
         results: impl IntoIterator<Item = ValType>,
@@ -141,33 +109,11 @@ impl FuncType {
         let params = types.len();
         types.extend(results);
         let (params, results) = types.split_at(params);
-        let sub = SubType {
-            is_final,
-            supertype: supertype.map(|ty| TypeRef::Engine(ty.type_index())),
-            composite: Composite::Func(Signature::new(
-                params.iter().map(|ty| ty.to_registry(engine)),
-                results.iter().map(|ty| ty.to_registry(engine)),
-            )),
-        };
-        FuncType { registered: Type::define(engine, sub) }
-    }
-
-    /// The engine of this type.
-    pub fn engine(&self) -> &Engine {
-        self.registered.engine()
-    }
-
-    /// Whether the type may have subtypes.
-    pub fn finality(&self) -> Finality {
-        if self.registered.sub().is_final { Finality::Final } else { Finality::NonFinal }
-    }
-
-    /// The type that this one was declared to be a subtype of.
-    pub fn supertype(&self) -> Option<FuncType> {
-        match self.registered.sub().supertype? {
-            TypeRef::Engine(index) => Some(FuncType::from_index(self.engine(), index)),
-            TypeRef::Group(_) => unreachable!("the runtime form has no references into the group"),
-        }
+        let composite = Composite::Func(Signature::new(
+            params.iter().map(|ty| ty.to_registry(engine)),
+            results.iter().map(|ty| ty.to_registry(engine)),
+        ));
+        FuncType::define(engine, finality, supertype, composite)
     }
 
     /// Parameter `i`.
@@ -209,48 +155,6 @@ impl FuncType {
                 && self.results().zip(other.results()).all(|(ours, theirs)| ours.matches(&theirs))
     }
 
-    /// Whether both are the same type.
-    ///
-    /// # Panics
-    /// If the types are of different engines.
-    #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
-    pub fn eq(a: &FuncType, b: &FuncType) -> bool {
-        a.assert_engine(b.engine());
-        a.type_index() == b.type_index()
-    }
-
-    /// Whether this type is `other` or was declared as a subtype of it, directly or not.
-    ///
-    /// # Panics
-    /// If the types are of different engines.
-    pub(crate) fn is_declared_subtype_of(&self, other: &FuncType) -> bool {
-        self.assert_engine(other.engine());
-        self.registered.is_subtype_of(&other.registered)
-    }
-
-    /// Whether the type can be used with this engine.
-    pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
-        Engine::same(self.engine(), engine)
-    }
-
-    #[track_caller]
-    fn assert_engine(&self, engine: &Engine) {
-        assert!(self.comes_from_same_engine(engine), "type is of a different engine");
-    }
-
-    /// The canonical id.
-    pub(crate) fn type_index(&self) -> u32 {
-        self.registered.index()
-    }
-
-    /// The type with a canonical id.
-    ///
-    /// # Panics
-    /// If no such type is registered.
-    pub(crate) fn from_index(engine: &Engine, index: u32) -> FuncType {
-        FuncType { registered: Type::of_index(engine, index) }
-    }
-
     /// How many slots of the machine parameters and results take.
     pub(crate) fn slots(&self) -> (u32, u32) {
         let slots = |ty: Value| ty.kind().slots();
@@ -259,19 +163,15 @@ impl FuncType {
     }
 
     fn signature(&self) -> &Signature {
-        let Composite::Func(signature) = &self.registered.sub().composite;
-        signature
+        match &self.registered.sub().composite {
+            Composite::Func(signature) => signature,
+            _ => unreachable!("it is a function type"),
+        }
     }
 
     /// The type as it is written inside of `(type ...)`, as messages about linking show it.
     pub(crate) fn definition(&self) -> impl fmt::Display + '_ {
         Definition(self)
-    }
-}
-
-impl Hash for FuncType {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.type_index().hash(state);
     }
 }
 

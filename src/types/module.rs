@@ -6,14 +6,16 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use hashbrown::HashMap;
-use wasmote_interp::FuncTypes;
+use wasmote_interp::{CompositeType, Kind, Types};
 use wasmparser::{
-    AbstractHeapType, CompositeInnerType, HeapType as ParsedHeap, RecGroup, UnpackedIndex,
-    ValType as ParsedValue,
+    AbstractHeapType, CompositeInnerType, FieldType as ParsedField, HeapType as ParsedHeap,
+    RecGroup, StorageType as ParsedStorage, UnpackedIndex, ValType as ParsedValue,
 };
 
 use super::{FuncType, GlobalType, Mutability, RefType, TableType, ValType};
-use crate::engine::definition::{Composite, Heap, Signature, SubType, TypeRef, Value, key};
+use crate::engine::definition::{
+    Composite, Field, Heap, Shape, Signature, Storage, SubType, TypeRef, Value, key,
+};
 use crate::{Engine, MemoryType, Result, bail};
 
 /// The registered types of a module, by type index. Holds one count of each group; gives them back
@@ -21,7 +23,7 @@ use crate::{Engine, MemoryType, Result, bail};
 pub(crate) struct ModuleTypes {
     engine: Engine,
     /// As the machine needs them, each once.
-    pub(crate) types: Arc<FuncTypes>,
+    pub(crate) types: Arc<Types>,
     /// The place of a type there, by its number, until all types are registered.
     places: HashMap<u32, u32>,
 }
@@ -40,8 +42,9 @@ impl ModuleTypes {
     /// # Panics
     /// If the module has all its types already.
     pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
-        let definitions =
-            group.types().map(|ty| self.definition(ty)).collect::<Result<Vec<_>>>()?;
+        let shapes = group.types().map(shape).collect::<Result<Vec<_>>>()?;
+        let scope = Scope { types: &self.types, group: &shapes };
+        let definitions: Vec<SubType> = group.types().map(|ty| scope.definition(ty)).collect();
         if definitions.is_empty() {
             return Ok(());
         }
@@ -50,11 +53,25 @@ impl ModuleTypes {
             self.engine.types().release([first].into_iter());
         }
         let types = Arc::get_mut(&mut self.types).expect("there are types to come");
-        for (number, ty) in (first..).zip(&definitions) {
+        for ((number, ty), parsed) in (first..).zip(&definitions).zip(group.types()) {
             let place = self.places.entry(number).or_insert_with(|| {
-                let Composite::Func(signature) = &ty.composite;
-                let params = signature.params().map(Value::kind);
-                types.define(number, params, signature.results().map(Value::kind))
+                let supertype =
+                    parsed.supertype_idxs.first().map(|index| module_index(index.unpack()));
+                let field = |field: &Field| (field.storage.stored(), field.mutable);
+                match &ty.composite {
+                    Composite::Func(signature) => {
+                        let params = signature.params().map(Value::kind);
+                        let results = signature.results().map(Value::kind);
+                        types.define_func(number, supertype, params, results)
+                    }
+                    Composite::Struct(fields) => {
+                        types.define_struct(number, supertype, fields.iter().map(field))
+                    }
+                    Composite::Array(element) => {
+                        types.define_array(number, supertype, field(element))
+                    }
+                    Composite::Exn(_) => unreachable!("modules define no types of exceptions"),
+                }
             });
             types.push(*place);
         }
@@ -62,85 +79,30 @@ impl ModuleTypes {
     }
 
     /// What the machine needs of the types: there are no more.
-    pub(crate) fn finish(&mut self) -> Arc<FuncTypes> {
+    pub(crate) fn finish(&mut self) -> Arc<Types> {
         self.places = HashMap::new();
         Arc::get_mut(&mut self.types).expect("it happens once").shrink_to_fit();
         self.types.clone()
     }
 
-    /// A definition in key form, where types from the next group on are members of the group
-    /// itself.
-    fn definition(&self, ty: &wasmparser::SubType) -> Result<SubType> {
-        let CompositeInnerType::Func(func) = &ty.composite_type.inner else {
-            bail!("types other than function types are not supported");
-        };
-        // Validation allows one supertype at most.
-        let supertype = ty.supertype_idxs.first().map(|index| self.type_ref(index.unpack()));
-        Ok(SubType {
-            is_final: ty.is_final,
-            supertype,
-            composite: Composite::Func(Signature::new(
-                func.params().iter().map(|ty| self.value(*ty)),
-                func.results().iter().map(|ty| self.value(*ty)),
-            )),
-        })
+    /// The types when there are no more groups to come, or none besides those before.
+    fn scope(&self) -> Scope<'_> {
+        Scope { types: &self.types, group: &[] }
     }
 
-    fn type_ref(&self, index: UnpackedIndex) -> TypeRef {
-        let UnpackedIndex::Module(index) = index else {
-            unreachable!("a module as parsed refers to types by index");
-        };
-        match self.types.len().checked_sub(index + 1) {
-            Some(_) => TypeRef::Engine(self.types.get(index).id),
-            None => TypeRef::Group(index - self.types.len()),
-        }
-    }
-
-    fn value(&self, ty: ParsedValue) -> Value {
-        match ty {
-            ParsedValue::I32 => Value::I32,
-            ParsedValue::I64 => Value::I64,
-            ParsedValue::F32 => Value::F32,
-            ParsedValue::F64 => Value::F64,
-            ParsedValue::V128 => Value::V128,
-            ParsedValue::Ref(ty) => {
-                Value::Ref { nullable: ty.is_nullable(), heap: self.heap(ty.heap_type()) }
-            }
-        }
-    }
-
-    fn heap(&self, ty: ParsedHeap) -> Heap {
-        match ty {
-            ParsedHeap::Concrete(index) | ParsedHeap::Exact(index) => {
-                Heap::Concrete(self.type_ref(index))
-            }
-            ParsedHeap::Abstract { ty, .. } => match ty {
-                AbstractHeapType::Extern => Heap::Extern,
-                AbstractHeapType::NoExtern => Heap::NoExtern,
-                AbstractHeapType::Func => Heap::Func,
-                AbstractHeapType::NoFunc => Heap::NoFunc,
-                AbstractHeapType::Any => Heap::Any,
-                AbstractHeapType::Eq => Heap::Eq,
-                AbstractHeapType::I31 => Heap::I31,
-                AbstractHeapType::Array => Heap::Array,
-                AbstractHeapType::Struct => Heap::Struct,
-                AbstractHeapType::None => Heap::None,
-                AbstractHeapType::Exn => Heap::Exn,
-                AbstractHeapType::NoExn => Heap::NoExn,
-                AbstractHeapType::Cont => Heap::Cont,
-                AbstractHeapType::NoCont => Heap::NoCont,
-            },
-        }
+    /// How values of a type are kept.
+    pub(crate) fn kind(&self, ty: ParsedValue) -> Kind {
+        self.scope().value(ty).kind()
     }
 
     /// The function type at `index`.
     pub(crate) fn func_type(&self, index: u32) -> FuncType {
-        FuncType::from_index(&self.engine, self.types.get(index).id)
+        FuncType::from_index(&self.engine, self.types.func(index).id)
     }
 
     /// A value type of the module.
     pub(crate) fn val_type(&self, ty: ParsedValue) -> ValType {
-        ValType::from_registry(&self.engine, self.value(ty))
+        ValType::from_registry(&self.engine, self.scope().value(ty))
     }
 
     /// A reference type of the module.
@@ -174,10 +136,115 @@ impl ModuleTypes {
     }
 }
 
+/// What kind of type a definition is.
+fn shape(ty: &wasmparser::SubType) -> Result<Shape> {
+    Ok(match &ty.composite_type.inner {
+        CompositeInnerType::Func(_) => Shape::Func,
+        CompositeInnerType::Struct(_) => Shape::Struct,
+        CompositeInnerType::Array(_) => Shape::Array,
+        CompositeInnerType::Cont(_) => bail!("continuation types are not supported"),
+    })
+}
+
+fn module_index(index: UnpackedIndex) -> u32 {
+    match index {
+        UnpackedIndex::Module(index) => index,
+        _ => unreachable!("a module as parsed refers to types by index"),
+    }
+}
+
+/// What type indices mean where a type is written.
+struct Scope<'a> {
+    types: &'a Types,
+    /// The members of the group that is being defined, which have the indices from the next one on.
+    group: &'a [Shape],
+}
+
+impl Scope<'_> {
+    /// A definition in key form.
+    fn definition(&self, ty: &wasmparser::SubType) -> SubType {
+        // Validation allows one supertype at most.
+        let supertype = ty.supertype_idxs.first().map(|index| self.type_ref(index.unpack()).1);
+        let composite = match &ty.composite_type.inner {
+            CompositeInnerType::Func(func) => Composite::Func(Signature::new(
+                func.params().iter().map(|ty| self.value(*ty)),
+                func.results().iter().map(|ty| self.value(*ty)),
+            )),
+            CompositeInnerType::Struct(ty) => {
+                Composite::Struct(ty.fields.iter().map(|field| self.field(field)).collect())
+            }
+            CompositeInnerType::Array(ty) => Composite::Array(self.field(&ty.0)),
+            CompositeInnerType::Cont(_) => unreachable!("a group with one is refused"),
+        };
+        SubType { is_final: ty.is_final, supertype, composite }
+    }
+
+    fn type_ref(&self, index: UnpackedIndex) -> (Shape, TypeRef) {
+        let index = module_index(index);
+        if let Some(position) = index.checked_sub(self.types.len()) {
+            return (self.group[position as usize], TypeRef::Group(position));
+        }
+        let ty = self.types.get(index);
+        let shape = match ty.composite {
+            CompositeType::Func(_) => Shape::Func,
+            CompositeType::Struct(_) => Shape::Struct,
+            CompositeType::Array(_) => Shape::Array,
+        };
+        (shape, TypeRef::Engine(ty.id))
+    }
+
+    fn field(&self, field: &ParsedField) -> Field {
+        let storage = match field.element_type {
+            ParsedStorage::I8 => Storage::I8,
+            ParsedStorage::I16 => Storage::I16,
+            ParsedStorage::Val(ty) => Storage::Value(self.value(ty)),
+        };
+        Field { storage, mutable: field.mutable }
+    }
+
+    fn value(&self, ty: ParsedValue) -> Value {
+        match ty {
+            ParsedValue::I32 => Value::I32,
+            ParsedValue::I64 => Value::I64,
+            ParsedValue::F32 => Value::F32,
+            ParsedValue::F64 => Value::F64,
+            ParsedValue::V128 => Value::V128,
+            ParsedValue::Ref(ty) => {
+                Value::Ref { nullable: ty.is_nullable(), heap: self.heap(ty.heap_type()) }
+            }
+        }
+    }
+
+    fn heap(&self, ty: ParsedHeap) -> Heap {
+        match ty {
+            ParsedHeap::Concrete(index) | ParsedHeap::Exact(index) => {
+                let (shape, to) = self.type_ref(index);
+                Heap::Concrete(shape, to)
+            }
+            ParsedHeap::Abstract { ty, .. } => match ty {
+                AbstractHeapType::Extern => Heap::Extern,
+                AbstractHeapType::NoExtern => Heap::NoExtern,
+                AbstractHeapType::Func => Heap::Func,
+                AbstractHeapType::NoFunc => Heap::NoFunc,
+                AbstractHeapType::Any => Heap::Any,
+                AbstractHeapType::Eq => Heap::Eq,
+                AbstractHeapType::I31 => Heap::I31,
+                AbstractHeapType::Array => Heap::Array,
+                AbstractHeapType::Struct => Heap::Struct,
+                AbstractHeapType::None => Heap::None,
+                AbstractHeapType::Exn => Heap::Exn,
+                AbstractHeapType::NoExn => Heap::NoExn,
+                AbstractHeapType::Cont => Heap::Cont,
+                AbstractHeapType::NoCont => Heap::NoCont,
+            },
+        }
+    }
+}
+
 impl Drop for ModuleTypes {
     fn drop(&mut self) {
         // Later groups name earlier ones: releasing them first keeps each removal small.
-        self.engine.types().release(self.types.iter().rev().map(|ty| ty.id));
+        self.engine.types().release(self.types.ids().rev());
     }
 }
 

@@ -8,9 +8,9 @@ use core::fmt;
 
 use wasmote_interp::Kind;
 
-use super::FuncType;
+use super::{ArrayType, ExnType, FuncType, StructType};
 use crate::Engine;
-use crate::engine::definition::{Heap, TypeRef, Value};
+use crate::engine::definition::{Heap, Shape, TypeRef, Value};
 
 /// The type of a value.
 ///
@@ -91,12 +91,18 @@ pub enum HeapType {
     I31,
     /// An array.
     Array,
+    /// An array of this type.
+    ConcreteArray(ArrayType),
     /// A struct.
     Struct,
+    /// A struct of this type.
+    ConcreteStruct(StructType),
     /// No internal object: only null.
     None,
     /// Any exception; the top of its hierarchy.
     Exn,
+    /// An exception of this type.
+    ConcreteExn(ExnType),
     /// No exception: only null.
     NoExn,
     /// Any continuation; the top of its hierarchy.
@@ -381,6 +387,9 @@ impl RefType {
     pub(crate) fn comes_from_same_engine(&self, engine: &Engine) -> bool {
         match &self.heap_type {
             HeapType::ConcreteFunc(ty) => ty.comes_from_same_engine(engine),
+            HeapType::ConcreteStruct(ty) => ty.comes_from_same_engine(engine),
+            HeapType::ConcreteArray(ty) => ty.comes_from_same_engine(engine),
+            HeapType::ConcreteExn(ty) => ty.comes_from_same_engine(engine),
             _ => true,
         }
     }
@@ -395,29 +404,13 @@ impl HeapType {
 
     /// Whether this is a type that a module or the host defines.
     pub fn is_concrete(&self) -> bool {
-        self.as_concrete_func().is_some()
-    }
-
-    /// Whether this is the type of functions of a certain type.
-    pub fn is_concrete_func(&self) -> bool {
-        self.as_concrete_func().is_some()
-    }
-
-    /// The function type.
-    ///
-    /// # Panics
-    /// If it is not a concrete one.
-    #[track_caller]
-    pub fn unwrap_concrete_func(&self) -> &FuncType {
-        self.as_concrete_func().expect("a concrete function type")
-    }
-
-    /// The function type, if it is a concrete one.
-    pub fn as_concrete_func(&self) -> Option<&FuncType> {
-        match self {
-            HeapType::ConcreteFunc(ty) => Some(ty),
-            _ => None,
-        }
+        matches!(
+            self,
+            HeapType::ConcreteFunc(_)
+                | HeapType::ConcreteArray(_)
+                | HeapType::ConcreteStruct(_)
+                | HeapType::ConcreteExn(_)
+        )
     }
 
     /// The type that every type of the hierarchy is a subtype of.
@@ -429,9 +422,11 @@ impl HeapType {
             | HeapType::Eq
             | HeapType::I31
             | HeapType::Array
+            | HeapType::ConcreteArray(_)
             | HeapType::Struct
+            | HeapType::ConcreteStruct(_)
             | HeapType::None => HeapType::Any,
-            HeapType::Exn | HeapType::NoExn => HeapType::Exn,
+            HeapType::Exn | HeapType::ConcreteExn(_) | HeapType::NoExn => HeapType::Exn,
             HeapType::Cont | HeapType::NoCont => HeapType::Cont,
         }
     }
@@ -466,19 +461,24 @@ impl HeapType {
         use HeapType::*;
         match (self, other) {
             (ConcreteFunc(a), ConcreteFunc(b)) => a.is_declared_subtype_of(b),
-            (_, ConcreteFunc(_)) => matches!(self, NoFunc),
+            (ConcreteStruct(a), ConcreteStruct(b)) => a.matches(b),
+            (ConcreteArray(a), ConcreteArray(b)) => a.matches(b),
+            (ConcreteExn(a), ConcreteExn(b)) => a.matches(b),
+            (_, ConcreteFunc(_) | NoFunc) => matches!(self, NoFunc),
             (_, Func) => matches!(self, Func | ConcreteFunc(_) | NoFunc),
-            (_, NoFunc) => matches!(self, NoFunc),
             (_, Extern) => matches!(self, Extern | NoExtern),
             (_, NoExtern) => matches!(self, NoExtern),
-            (_, Any) => matches!(self, Any | Eq | I31 | Array | Struct | None),
-            (_, Eq) => matches!(self, Eq | I31 | Array | Struct | None),
-            (_, I31) => matches!(self, I31 | None),
-            (_, Array) => matches!(self, Array | None),
-            (_, Struct) => matches!(self, Struct | None),
+            (Any, Any) => true,
+            (Eq, Any | Eq) => true,
+            (I31, Any | Eq | I31) => true,
+            (Array | ConcreteArray(_), Any | Eq | Array) => true,
+            (Struct | ConcreteStruct(_), Any | Eq | Struct) => true,
+            (_, Any | Eq | I31 | Array | Struct | ConcreteArray(_) | ConcreteStruct(_)) => {
+                matches!(self, None)
+            }
             (_, None) => matches!(self, None),
-            (_, Exn) => matches!(self, Exn | NoExn),
-            (_, NoExn) => matches!(self, NoExn),
+            (_, Exn) => matches!(self, Exn | ConcreteExn(_) | NoExn),
+            (_, ConcreteExn(_) | NoExn) => matches!(self, NoExn),
             (_, Cont) => matches!(self, Cont | NoCont),
             (_, NoCont) => matches!(self, NoCont),
         }
@@ -494,9 +494,13 @@ impl HeapType {
     }
 }
 
-/// The heap types without a definition: predicates, the registry's form and back, the text.
-macro_rules! abstract_heaps {
-    ($($name:ident $is:ident = $text:literal,)*) => {
+/// The heap types: predicates and accessors, the registry's form and back, the text.
+macro_rules! heaps {
+    (
+        $($name:ident $is:ident = $text:literal,)*
+        ;
+        $($concrete:ident($ty:ty) $is_concrete:ident $as_concrete:ident $unwrap:ident = $shape:ident $word:literal,)*
+    ) => {
         impl HeapType {
             $(
                 #[doc = concat!("Whether this is `", $text, "`.")]
@@ -505,26 +509,50 @@ macro_rules! abstract_heaps {
                 }
             )*
 
+            $(
+                #[doc = concat!("Whether this is a concrete type of ", $word, "s.")]
+                pub fn $is_concrete(&self) -> bool {
+                    self.$as_concrete().is_some()
+                }
+
+                #[doc = concat!("The type of ", $word, "s, if it is a concrete one.")]
+                pub fn $as_concrete(&self) -> Option<&$ty> {
+                    match self {
+                        HeapType::$concrete(ty) => Some(ty),
+                        _ => None,
+                    }
+                }
+
+                #[doc = concat!("The type of ", $word, "s.")]
+                ///
+                /// # Panics
+                /// If it is not a concrete one.
+                #[track_caller]
+                pub fn $unwrap(&self) -> &$ty {
+                    self.$as_concrete().expect(concat!("a concrete type of ", $word, "s"))
+                }
+            )*
+
             fn to_registry(&self, engine: &Engine) -> Heap {
                 match self {
                     $(HeapType::$name => Heap::$name,)*
-                    HeapType::ConcreteFunc(ty) => {
+                    $(HeapType::$concrete(ty) => {
                         assert!(
                             ty.comes_from_same_engine(engine),
                             "type is of a different engine"
                         );
-                        Heap::Concrete(TypeRef::Engine(ty.type_index()))
-                    }
+                        Heap::Concrete(Shape::$shape, TypeRef::Engine(ty.type_index()))
+                    })*
                 }
             }
 
             fn from_registry(engine: &Engine, heap: Heap) -> HeapType {
                 match heap {
                     $(Heap::$name => HeapType::$name,)*
-                    Heap::Concrete(TypeRef::Engine(index)) => {
-                        HeapType::ConcreteFunc(FuncType::from_index(engine, index))
-                    }
-                    Heap::Concrete(TypeRef::Group(_)) => {
+                    $(Heap::Concrete(Shape::$shape, TypeRef::Engine(index)) => {
+                        HeapType::$concrete(<$ty>::from_index(engine, index))
+                    })*
+                    Heap::Concrete(_, TypeRef::Group(_)) => {
                         unreachable!("the runtime form has no references into the group")
                     }
                 }
@@ -535,14 +563,16 @@ macro_rules! abstract_heaps {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
                     $(HeapType::$name => f.write_str($text),)*
-                    HeapType::ConcreteFunc(ty) => write!(f, "(concrete func {:?})", ty.type_index()),
+                    $(HeapType::$concrete(ty) => {
+                        write!(f, concat!("(concrete ", $word, " {})"), ty.type_index())
+                    })*
                 }
             }
         }
     };
 }
 
-abstract_heaps! {
+heaps! {
     Extern is_extern = "extern",
     NoExtern is_no_extern = "noextern",
     Func is_func = "func",
@@ -557,12 +587,11 @@ abstract_heaps! {
     NoExn is_no_exn = "noexn",
     Cont is_cont = "cont",
     NoCont is_no_cont = "nocont",
-}
-
-impl From<FuncType> for HeapType {
-    fn from(ty: FuncType) -> HeapType {
-        HeapType::ConcreteFunc(ty)
-    }
+    ;
+    ConcreteFunc(FuncType) is_concrete_func as_concrete_func unwrap_concrete_func = Func "func",
+    ConcreteArray(ArrayType) is_concrete_array as_concrete_array unwrap_concrete_array = Array "array",
+    ConcreteStruct(StructType) is_concrete_struct as_concrete_struct unwrap_concrete_struct = Struct "struct",
+    ConcreteExn(ExnType) is_concrete_exn as_concrete_exn unwrap_concrete_exn = Exn "exn",
 }
 
 #[cfg(test)]

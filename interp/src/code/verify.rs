@@ -413,7 +413,7 @@ impl Verifier<'_> {
             _ => None,
         };
         let of_type =
-            |n: usize| self.info.types.iter().find(|ty| u64::from(ty.id) == i.operands[n]);
+            |n: usize| self.info.types.funcs().find(|ty| u64::from(ty.id) == i.operands[n]);
         let sig = match i.shape.operands()[n] {
             Entry | ImportIndex => named(n),
             // Of `table, type_id, index` the first or the last.
@@ -430,13 +430,13 @@ mod tests {
     use crate::code::table::HANDLERS;
     use crate::isa::operand::WORD;
     use crate::translate::Translator;
-    use crate::wasm::{FuncTypes, MemoryInfo};
+    use crate::wasm::{MemoryInfo, Types};
     use wasmparser::{BinaryReader, FunctionBody};
 
     /// A module of one function `[i32] -> [i32]` and one memory, and the function's code.
     fn function(body: &[u8]) -> (ModuleInfo, FuncCode) {
-        let mut types = FuncTypes::default();
-        let place = types.define(0, [Kind::I32], [Kind::I32]);
+        let mut types = Types::default();
+        let place = types.define_func(0, None, [Kind::I32], [Kind::I32]);
         types.push(place);
         let memory =
             MemoryInfo { is64: false, page_size_log2: 16, max_bytes: 1 << 32, shared: false };

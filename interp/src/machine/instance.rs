@@ -206,7 +206,7 @@ impl Machine {
     /// If an imported function or a memory is not of the type that the module says.
     fn check_types(&self, info: &ModuleInfo, parts: &InstanceParts<'_>) {
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
-            let (func, sig) = (&self.funcs[func.index()], info.types.get(*ty));
+            let (func, sig) = (&self.funcs[func.index()], info.types.func(*ty));
             let slots = || Slots { params: func.params, results: func.results };
             assert!(
                 func.type_id == sig.id || slots() == Slots::of(sig),
@@ -222,7 +222,7 @@ impl Machine {
     /// Notes the function types of a module, unless the last instance is of it, too.
     fn add_types(&mut self, code: &Arc<ModuleCode>) {
         if !self.instances.last().is_some_and(|last| Arc::ptr_eq(&last.code, code)) {
-            for sig in code.info().types.iter() {
+            for sig in code.info().types.funcs() {
                 self.types.add(sig.id, Slots::of(sig));
             }
         }

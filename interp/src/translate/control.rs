@@ -142,7 +142,7 @@ pub(super) fn depths(table: &BrTable<'_>) -> impl Iterator<Item = u32> {
 impl<'a> Function<'a> {
     fn block_params(&self, ty: BlockType) -> &'a [Kind] {
         match ty {
-            BlockType::FuncType(i) => self.info.types.get(i).params,
+            BlockType::FuncType(i) => self.info.types.func(i).params,
             _ => &[],
         }
     }
@@ -154,7 +154,7 @@ impl<'a> Function<'a> {
             _ if c.block == BlockKind::Function => self.results,
             BlockType::Empty => &[],
             BlockType::Type(t) => &ONE[kind(t) as usize],
-            BlockType::FuncType(i) => self.info.types.get(i).results,
+            BlockType::FuncType(i) => self.info.types.func(i).results,
         }
     }
 
@@ -476,7 +476,7 @@ impl<'a> Function<'a> {
     }
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = self.info.types.get(ty);
+        let sig = self.info.types.func(ty);
         // The index is on top of the arguments; a local can be read where it is.
         let top = self.parts.stack.peek();
         if !(top.is_slot() && top.bits < self.parts.stack.base as u64) {

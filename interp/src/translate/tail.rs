@@ -50,7 +50,7 @@ impl Function<'_> {
     }
 
     pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = self.info.types.get(ty);
+        let sig = self.info.types.func(ty);
         let Arguments { args, len } = self.tail_arguments(sig, 1);
         let index = self.parts.stack.pop().bits as u32;
         let table = self.layout.table(table);

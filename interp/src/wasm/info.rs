@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 use alloc::vec::Vec;
 
-use super::{FuncSig, FuncTypes, Kind, OperatorCost};
+use super::{FuncSig, Kind, OperatorCost, Types};
 
 /// A table of a module.
 #[derive(Clone, Copy, Debug)]
@@ -51,8 +51,8 @@ pub struct Options {
 /// The index spaces of a module; imports come first in each, as in the specification.
 #[derive(Clone, Debug, Default)]
 pub struct ModuleInfo {
-    /// The function types.
-    pub types: Arc<FuncTypes>,
+    /// The types.
+    pub types: Arc<Types>,
     /// Type index of each function.
     pub funcs: Vec<u32>,
     /// How many of `funcs` are imported.
@@ -68,6 +68,10 @@ pub struct ModuleInfo {
     pub constants: Vec<(u32, [u32; 2])>,
     /// How many of `globals` are imported.
     pub imported_globals: u32,
+    /// Type index of each tag.
+    pub tags: Vec<u32>,
+    /// How many of `tags` are imported.
+    pub imported_tags: u32,
     /// Number of element segments.
     pub elems: u32,
     /// Number of data segments that code may name.
@@ -82,7 +86,7 @@ impl ModuleInfo {
     /// # Panics
     /// If there is no such function.
     pub fn func_sig(&self, func: u32) -> FuncSig<'_> {
-        self.types.get(self.funcs[func as usize])
+        self.types.func(self.funcs[func as usize])
     }
 
     /// The value of a global that is one of the `constants`.

@@ -2,13 +2,15 @@
 
 mod cost;
 mod info;
+mod layout;
 mod trap;
 mod types;
 
 pub use cost::{OperatorCost, VariableOperatorCost};
 pub use info::{MemoryInfo, ModuleInfo, Options, TableInfo};
+pub use layout::{Field, Layout, Storage};
 pub use trap::TrapCode;
-pub use types::{FuncSig, FuncTypes};
+pub use types::{CompositeType, Fields, FuncSig, Type, Types};
 
 pub(crate) use cost::{contains, default_cost};
 

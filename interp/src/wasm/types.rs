@@ -1,48 +1,72 @@
-//! Function types.
+//! The types of a module.
 
 use alloc::vec::Vec;
 
-use super::Kind;
+use super::{Field, Kind, Layout, Storage};
 
-/// The function types of a module as the machine needs them: each once, and by type index.
+/// The types of a module as the machine needs them: each once, and by type index.
 ///
 /// # Examples
 /// ```
-/// use wasmote_interp::{FuncTypes, Kind};
+/// use wasmote_interp::{CompositeType, Kind, Storage, Types};
 ///
-/// let mut types = FuncTypes::default();
-/// let place = types.define(7, [Kind::I32, Kind::V128], [Kind::Ref]);
-/// types.push(place);
-/// types.push(place);
-/// assert_eq!((types.len(), types.iter().len()), (2, 1));
-/// assert_eq!(types.get(1).param_slots(), 3);
+/// let mut types = Types::default();
+/// let func = types.define_func(7, None, [Kind::I32, Kind::V128], [Kind::Ref]);
+/// types.push(func);
+/// types.push(func);
+/// assert_eq!((types.len(), types.funcs().len()), (2, 1));
+/// assert_eq!(types.func(1).param_slots(), 3);
+///
+/// let root = types.define_struct(8, None, [(Storage::I8, true)]);
+/// types.push(root);
+/// let fields = [(Storage::I8, true), (Storage::Value(Kind::I32), false)];
+/// let child = types.define_struct(9, Some(2), fields);
+/// types.push(child);
+/// let ty = types.get(3);
+/// let CompositeType::Struct(fields) = ty.composite else { unreachable!() };
+/// assert_eq!((fields[1].offset, fields.size(), ty.depth), (12, 16, 1));
+/// assert_eq!(types.supertypes(3).collect::<Vec<_>>(), [8]);
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct FuncTypes {
-    /// Parameters and results of one after the other.
+pub struct Types {
+    /// Parameters and results of one function type after the other.
     kinds: Vec<Kind>,
-    types: Vec<Place>,
+    /// Fields of one struct type after the other, and elements of arrays.
+    fields: Vec<Field>,
+    definitions: Vec<Definition>,
     /// Which of them each type index stands for.
     indices: Vec<u32>,
+    /// How many of them are function types.
+    funcs: u32,
 }
 
-/// Where the parameters and results of a type are.
+/// A type, and where what it is made of begins in `kinds` or `fields`.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct Definition {
     id: u32,
     first: u32,
-    params: u16,
-    results: u16,
+    shape: Shape,
+    depth: u8,
+    /// The definition of the supertype; without one, its own.
+    supertype: u32,
 }
 
-impl FuncTypes {
-    /// Adds a type with a canonical, engine-wide id; gives back its place.
+#[derive(Clone, Copy, Debug)]
+enum Shape {
+    Func { params: u16, results: u16 },
+    Struct { fields: u16 },
+    Array,
+}
+
+impl Types {
+    /// Adds a function type with a canonical, engine-wide id, and the type index of its supertype; gives back its place.
     ///
     /// # Panics
-    /// If it has more than 65,535 parameters or results, or all types together more than 2³² of both.
-    pub fn define(
+    /// If it has more than 65,535 parameters or results, or all types together more than 2³² of both, or 255 supertypes.
+    pub fn define_func(
         &mut self,
         id: u32,
+        supertype: Option<u32>,
         params: impl IntoIterator<Item = Kind>,
         results: impl IntoIterator<Item = Kind>,
     ) -> u32 {
@@ -50,16 +74,61 @@ impl FuncTypes {
         self.kinds.extend(params);
         let middle = self.kinds.len();
         self.kinds.extend(results);
-        let count = |from: usize, to: usize| {
-            u16::try_from(to - from).expect("at most 65,535 parameters or results")
+        let params = count(first, middle);
+        let results = count(middle, self.kinds.len());
+        self.funcs += 1;
+        self.define(id, supertype, first, Shape::Func { params, results })
+    }
+
+    /// Adds a struct type with these fields, of which some can be written, otherwise as [`Types::define_func`].
+    ///
+    /// # Panics
+    /// If it has more than 65,535 fields, or all types together more than 2³², or 255 supertypes.
+    pub fn define_struct(
+        &mut self,
+        id: u32,
+        supertype: Option<u32>,
+        fields: impl IntoIterator<Item = (Storage, bool)>,
+    ) -> u32 {
+        let first = self.fields.len();
+        let mut layout = Layout::default();
+        self.fields.extend(fields.into_iter().map(|(storage, mutable)| Field {
+            offset: layout.add(storage),
+            storage,
+            mutable,
+        }));
+        let fields = count(first, self.fields.len());
+        self.define(id, supertype, first, Shape::Struct { fields })
+    }
+
+    /// Adds an array type with elements of this kind, which can be written or not, otherwise as [`Types::define_func`].
+    ///
+    /// # Panics
+    /// If all types together have more than 2³² fields, or it 255 supertypes.
+    pub fn define_array(
+        &mut self,
+        id: u32,
+        supertype: Option<u32>,
+        (storage, mutable): (Storage, bool),
+    ) -> u32 {
+        let first = self.fields.len();
+        self.fields.push(Field { offset: Layout::HEADER, storage, mutable });
+        self.define(id, supertype, first, Shape::Array)
+    }
+
+    fn define(&mut self, id: u32, supertype: Option<u32>, first: usize, shape: Shape) -> u32 {
+        let place = self.definitions.len() as u32;
+        let (supertype, depth) = match supertype {
+            None => (place, 0),
+            Some(index) => {
+                let supertype = self.indices[index as usize];
+                let depth = self.definitions[supertype as usize].depth.checked_add(1);
+                (supertype, depth.expect("at most 255 supertypes"))
+            }
         };
-        self.types.push(Place {
-            id,
-            first: u32::try_from(first).expect("at most 2^32 parameters and results"),
-            params: count(first, middle),
-            results: count(middle, self.kinds.len()),
-        });
-        self.types.len() as u32 - 1
+        let first = u32::try_from(first).expect("at most 2^32 parameters, results and fields");
+        self.definitions.push(Definition { id, first, shape, depth, supertype });
+        place
     }
 
     /// The next type index stands for the type at a place.
@@ -70,7 +139,8 @@ impl FuncTypes {
     /// Gives back memory that nothing is in.
     pub fn shrink_to_fit(&mut self) {
         self.kinds.shrink_to_fit();
-        self.types.shrink_to_fit();
+        self.fields.shrink_to_fit();
+        self.definitions.shrink_to_fit();
         self.indices.shrink_to_fit();
     }
 
@@ -84,18 +154,107 @@ impl FuncTypes {
     ///
     /// # Panics
     /// If there is no such index.
-    pub fn get(&self, index: u32) -> FuncSig<'_> {
-        self.at(&self.types[self.indices[index as usize] as usize])
+    pub fn get(&self, index: u32) -> Type<'_> {
+        self.at(self.definition(index))
     }
 
-    /// Each type once.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = FuncSig<'_>> + DoubleEndedIterator {
-        self.types.iter().map(|place| self.at(place))
+    /// The function type that an index stands for.
+    ///
+    /// # Panics
+    /// If there is no such index, or if it stands for another type.
+    pub fn func(&self, index: u32) -> FuncSig<'_> {
+        self.func_at(self.definition(index)).expect("a function type")
     }
 
-    fn at(&self, place: &Place) -> FuncSig<'_> {
-        let (params, rest) = self.kinds[place.first as usize..].split_at(place.params.into());
-        FuncSig { params, results: &rest[..place.results.into()], id: place.id }
+    /// The ids of the supertypes of the type that an index stands for: first the one that it was declared with, last the
+    /// one that has none.
+    ///
+    /// # Panics
+    /// If there is no such index.
+    pub fn supertypes(&self, index: u32) -> impl ExactSizeIterator<Item = u32> {
+        let mut at = self.definition(index);
+        (0..at.depth).map(move |_| {
+            at = &self.definitions[at.supertype as usize];
+            at.id
+        })
+    }
+
+    /// Each type once, by id.
+    pub fn ids(&self) -> impl ExactSizeIterator<Item = u32> + DoubleEndedIterator {
+        self.definitions.iter().map(|definition| definition.id)
+    }
+
+    /// Each function type once.
+    pub fn funcs(&self) -> impl ExactSizeIterator<Item = FuncSig<'_>> {
+        let mut funcs = self.definitions.iter().filter_map(|definition| self.func_at(definition));
+        (0..self.funcs).map(move |_| funcs.next().expect("they were counted"))
+    }
+
+    fn definition(&self, index: u32) -> &Definition {
+        &self.definitions[self.indices[index as usize] as usize]
+    }
+
+    fn at(&self, definition: &Definition) -> Type<'_> {
+        let first = definition.first as usize;
+        let composite = match definition.shape {
+            Shape::Func { .. } => CompositeType::Func(self.func_at(definition).expect("it is one")),
+            Shape::Struct { fields } => {
+                CompositeType::Struct(Fields(&self.fields[first..][..fields.into()]))
+            }
+            Shape::Array => CompositeType::Array(self.fields[first]),
+        };
+        Type { id: definition.id, depth: definition.depth, composite }
+    }
+
+    fn func_at(&self, definition: &Definition) -> Option<FuncSig<'_>> {
+        let Shape::Func { params, results } = definition.shape else { return None };
+        let (params, rest) = self.kinds[definition.first as usize..].split_at(params.into());
+        Some(FuncSig { params, results: &rest[..results.into()], id: definition.id })
+    }
+}
+
+fn count(from: usize, to: usize) -> u16 {
+    u16::try_from(to - from).expect("at most 65,535 parameters, results or fields")
+}
+
+/// A type as the machine needs it.
+#[derive(Clone, Copy, Debug)]
+pub struct Type<'a> {
+    /// The canonical, engine-wide id.
+    pub id: u32,
+    /// How many supertypes it has.
+    pub depth: u8,
+    /// What it defines.
+    pub composite: CompositeType<'a>,
+}
+
+/// What a type defines.
+#[derive(Clone, Copy, Debug)]
+pub enum CompositeType<'a> {
+    /// Functions.
+    Func(FuncSig<'a>),
+    /// Structs with these fields.
+    Struct(Fields<'a>),
+    /// Arrays with these elements.
+    Array(Field),
+}
+
+/// The fields of a struct type in order.
+#[derive(Clone, Copy, Debug)]
+pub struct Fields<'a>(&'a [Field]);
+
+impl Fields<'_> {
+    /// How many bytes a struct takes.
+    pub fn size(self) -> u32 {
+        Layout::after(self.0).size()
+    }
+}
+
+impl core::ops::Deref for Fields<'_> {
+    type Target = [Field];
+
+    fn deref(&self) -> &[Field] {
+        self.0
     }
 }
 
