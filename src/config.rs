@@ -48,8 +48,16 @@ pub(crate) const DEFAULT: WasmFeatures = {
 };
 
 /// What this version can run.
-pub(crate) const SUPPORTED: WasmFeatures =
-    DEFAULT.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::COMPACT_IMPORTS);
+pub(crate) const SUPPORTED: WasmFeatures = DEFAULT
+    .union(WasmFeatures::CUSTOM_PAGE_SIZES)
+    .union(WasmFeatures::COMPACT_IMPORTS)
+    .union(DECLARED);
+
+/// What modules may declare that this version has no operators of.
+pub(crate) const DECLARED: WasmFeatures = WasmFeatures::FUNCTION_REFERENCES
+    .union(WasmFeatures::GC)
+    .union(WasmFeatures::EXCEPTIONS)
+    .union(WasmFeatures::LEGACY_EXCEPTIONS);
 
 const THREADS: WasmFeatures =
     if cfg!(feature = "threads") { WasmFeatures::THREADS } else { WasmFeatures::empty() };
@@ -301,11 +309,11 @@ impl Config {
         wasm_threads = THREADS;
         /// Reference types: `externref`, several tables, table instructions. On by default.
         wasm_reference_types = REFERENCE_TYPES;
-        /// Typed function references. Not implemented yet.
+        /// Typed function references. Off by default: modules may declare such types, but have no operators of it yet.
         wasm_function_references = FUNCTION_REFERENCES;
         /// 128-bit integer arithmetic: `i64.add128`, `i64.mul_wide_s` and so on. On by default.
         wasm_wide_arithmetic = WIDE_ARITHMETIC;
-        /// Garbage-collected structs and arrays. Not implemented yet.
+        /// Garbage-collected structs and arrays. Off by default: modules may declare types, but have no operators of it yet.
         wasm_gc = GC;
         /// 128-bit vectors. On by default; needs the Cargo feature `simd`.
         wasm_simd = SIMD;
@@ -322,9 +330,9 @@ impl Config {
         wasm_memory64 = MEMORY64;
         /// Arithmetic in constant expressions. On by default.
         wasm_extended_const = EXTENDED_CONST;
-        /// Exceptions. Not implemented yet.
+        /// Exceptions. Off by default: modules may declare tags, but not throw anything yet.
         wasm_exceptions = EXCEPTIONS;
-        /// Exceptions of the kind that was never standardized. Not supported.
+        /// Exceptions of the kind that was never standardized. Off by default, as the others.
         wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
         /// Continuations. Not supported.
         wasm_stack_switching = STACK_SWITCHING;
@@ -774,17 +782,18 @@ mod tests {
 
     #[test]
     fn unsupported_features_are_refused_by_name() {
-        let text = "the wasm_exceptions feature is not supported on this compiler configuration";
+        let text =
+            "the wasm_stack_switching feature is not supported on this compiler configuration";
         assert_eq!(
             refusal(|c| {
-                c.wasm_exceptions(true).wasm_bulk_memory(false);
+                c.wasm_stack_switching(true).wasm_bulk_memory(false);
             }),
             text
         );
-        let text = "the wasm_gc feature is not supported on this compiler configuration";
+        let text = "the wasm_shared_everything_threads feature is not supported on this compiler configuration";
         assert_eq!(
             refusal(|c| {
-                c.wasm_gc(true);
+                c.wasm_shared_everything_threads(true);
             }),
             text
         );

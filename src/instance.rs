@@ -241,6 +241,7 @@ async fn allocate(
     let mut tables = Vec::with_capacity(info.tables.len());
     let mut memories = Vec::with_capacity(info.memories.len());
     let mut globals = Vec::with_capacity(info.imported_globals as usize);
+    let mut tags = Vec::with_capacity(info.tags.len());
     for import in imports {
         match import {
             Extern::Func(func) => funcs.push(func.id_in(store)),
@@ -248,7 +249,7 @@ async fn allocate(
             Extern::Memory(memory) => memories.push(memory.id_in(store)),
             Extern::SharedMemory(memory) => memories.push(memory.add_to(store)?),
             Extern::Global(global) => globals.push(global.id_in(store)),
-            Extern::Tag(_) => unreachable!("no module imports a tag"),
+            Extern::Tag(tag) => tags.push(tag.id_in(store)),
         }
     }
     store.count_instance(module.defined_tables().len(), module.defined_memories().len())?;
@@ -258,11 +259,14 @@ async fn allocate(
     for ty in module.defined_tables() {
         tables.push(new_table(store, limiter.reborrow(), ty, 0).await?);
     }
-    let parts = InstanceParts { funcs: &funcs, tables, memories, globals: &globals };
-    let id = store
-        .machine
-        .instance_alloc(module.code(), parts)
-        .map_err(|_| format_err!("out of memory: an instance could not be allocated"))?;
+    let id = (|| {
+        for ty in &info.tags[info.imported_tags as usize..] {
+            tags.push(store.machine.tag_alloc(info.types.func(*ty).id)?);
+        }
+        let parts = InstanceParts { funcs: &funcs, tables, memories, globals: &globals, tags };
+        store.machine.instance_alloc(module.code(), parts)
+    })();
+    let id = id.map_err(|_| format_err!("out of memory: an instance could not be allocated"))?;
     store.add_instance(id, module.clone());
     for (index, init) in module.global_inits() {
         let global = store.machine.instance_global(id, index);

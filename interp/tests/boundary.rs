@@ -46,7 +46,7 @@ fn module(imported_funcs: u32, body: &[u8]) -> Arc<ModuleCode> {
 fn instance(machine: &mut Machine, code: &Arc<ModuleCode>, funcs: &[FuncId]) -> InstanceId {
     let memories = vec![machine.memory_alloc(0, 0).unwrap()];
     let tables = vec![machine.table_alloc(1, 0).unwrap()];
-    let parts = InstanceParts { funcs, tables, memories, globals: &[] };
+    let parts = InstanceParts { funcs, tables, memories, globals: &[], tags: Vec::new() };
     machine.instance_alloc(code, parts).unwrap()
 }
 

@@ -8,6 +8,8 @@ use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use core::ops::Range;
 
+use wasmparser::WasmFeatures;
+
 #[cfg(feature = "std")]
 use super::Cache;
 use super::{Config, PoolingAllocationConfig};
@@ -442,7 +444,6 @@ impl Config {
     ignored! {
         async_support(bool): "Whether async functions can be used: they always can, with the Cargo feature `async`.";
         profiler(ProfilingStrategy): "Which profiler to tell of generated code.";
-        gc_support(bool): "Whether there is a garbage collector: there is none yet.";
         force_memory_init_memfd(bool): "Whether copy on write uses a file in memory.";
         macos_use_mach_ports(bool): "Whether traps use Mach ports: they do not.";
         wmemcheck(bool): "Whether accesses to memory are checked for leaks.";
@@ -459,6 +460,11 @@ impl Config {
         wasm_component_model_gc(bool): "Whether components may pass objects.";
         wasm_component_model_map(bool): "Whether components may pass maps.";
         wasm_component_model_fixed_length_lists(bool): "Whether components may pass lists of fixed length.";
+    }
+
+    /// Whether modules may have types of garbage-collected objects, `externref` among them. On by default.
+    pub fn gc_support(&mut self, enable: bool) -> &mut Self {
+        self.wasm_features(WasmFeatures::GC_TYPES, enable)
     }
 
     /// How instances are allocated: on demand in any case, but the sizes and numbers of a pool are limits; see

@@ -147,6 +147,10 @@ impl Extern {
                     None => Extern::Memory(Memory::of_store(store, id)),
                 }
             }
+            Item::Tag(index) => {
+                let id = store.machine.instance_tag(instance, index);
+                Extern::Tag(Tag::of_store(store, id))
+            }
         }
     }
 

@@ -1,11 +1,14 @@
 //! Tags.
 
+use wasmote_interp::TagId;
+
 use crate::store::{StoreId, StoreOpaque};
-use crate::{AsContext, AsContextMut, Result, TagType, ensure};
+use crate::{AsContext, AsContextMut, FuncType, Result, TagType, ensure};
 
 /// A tag of a store: what kind of exception one is, and what it carries.
 ///
-/// Tags are made and compared by the host; exceptions are not supported yet, so no module imports or exports one.
+/// Each instance of a module has tags of its own for those that the module defines; those that it imports are the same as
+/// outside.
 ///
 /// Every method that takes a store panics with "object used with the wrong store" if the tag belongs to another one.
 ///
@@ -25,7 +28,7 @@ use crate::{AsContext, AsContextMut, Result, TagType, ensure};
 #[repr(C)]
 pub struct Tag {
     store: StoreId,
-    index: u32,
+    id: TagId,
 }
 
 impl Tag {
@@ -36,8 +39,23 @@ impl Tag {
     pub fn new(mut store: impl AsContextMut, ty: &TagType) -> Result<Tag> {
         let store = &mut store.as_context_mut().0.opaque;
         ensure!(ty.ty().comes_from_same_engine(store.engine()), "type used with wrong engine");
-        ensure!(ty.ty().results().len() == 0, "tags have no results");
-        Ok(Tag { store: store.id, index: store.add_tag(ty.clone()) })
+        ensure!(
+            ty.ty().results().len() == 0,
+            "Cannot create an exception type from a tag type with results in the signature"
+        );
+        let id = store.add_host_tag(ty.ty().clone())?;
+        Ok(Tag::of_store(store, id))
+    }
+
+    pub(crate) fn of_store(store: &StoreOpaque, id: TagId) -> Tag {
+        Tag { store: store.id, id }
+    }
+
+    /// The id, checked to be of `store`.
+    #[track_caller]
+    pub(crate) fn id_in(&self, store: &StoreOpaque) -> TagId {
+        store.assert_own(self.store);
+        self.id
     }
 
     /// The type.
@@ -49,14 +67,14 @@ impl Tag {
     #[allow(clippy::should_implement_trait)] // the name is that of the API this one follows
     pub fn eq(a: &Tag, b: &Tag, store: impl AsContext) -> bool {
         let store = &store.as_context().0.opaque;
-        store.assert_own(a.store);
-        store.assert_own(b.store);
-        a.index == b.index
+        a.id_in(store) == b.id_in(store)
     }
 
     pub(crate) fn ty_in(&self, store: &StoreOpaque) -> TagType {
-        store.assert_own(self.store);
-        store.tag_type(self.index).clone()
+        TagType::new(FuncType::from_index(
+            store.engine(),
+            store.machine.tag_type(self.id_in(store)),
+        ))
     }
 
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {

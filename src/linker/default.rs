@@ -94,7 +94,7 @@ impl ExternType {
     ///
     /// # Errors
     ///
-    /// If there is none: for references that cannot be null, for tags, and if the store's limits are
+    /// If there is none: for references that cannot be null, and if the store's limits are
     /// exceeded.
     ///
     /// # Examples

@@ -40,6 +40,7 @@ enum Space {
     Table,
     Memory,
     Global,
+    Tag,
 }
 
 impl Externs {
@@ -60,6 +61,7 @@ impl Externs {
             Item::Table(_) => Space::Table,
             Item::Memory(_) => Space::Memory,
             Item::Global(_) => Space::Global,
+            Item::Tag(_) => Space::Tag,
         };
         self.imports.push((Name::of(module, bytes), Name::of(name, bytes), space));
     }
@@ -88,7 +90,7 @@ impl Externs {
         &'a self,
         bytes: &'a [u8],
     ) -> impl ExactSizeIterator<Item = (&'a str, &'a str, Item)> {
-        let mut next = [0; 4];
+        let mut next = [0; 5];
         self.imports.iter().map(move |&(module, name, space)| {
             let index = next[space as usize];
             next[space as usize] += 1;
@@ -97,6 +99,7 @@ impl Externs {
                 Space::Table => Item::Table(index),
                 Space::Memory => Item::Memory(index),
                 Space::Global => Item::Global(index),
+                Space::Tag => Item::Tag(index),
             };
             (module.text(bytes), name.text(bytes), item)
         })

@@ -56,7 +56,7 @@ pub(crate) use self::segments::{Active, Elem};
 use crate::types::ModuleTypes;
 use crate::{
     Engine, Error, ExportType, ExternType, GlobalType, ImportType, MemoryType, Result, TableType,
-    ensure, format_err,
+    TagType, ensure, format_err,
 };
 
 /// A WebAssembly module, ready to be instantiated.
@@ -117,6 +117,7 @@ pub(crate) enum Item {
     Table(u32),
     Memory(u32),
     Global(u32),
+    Tag(u32),
 }
 
 impl Module {
@@ -280,6 +281,10 @@ impl Module {
             Item::Table(index) => ExternType::Table(self.inner.tables[index as usize].clone()),
             Item::Memory(index) => ExternType::Memory(self.inner.memories[index as usize].clone()),
             Item::Global(index) => ExternType::Global(self.global_type(index)),
+            Item::Tag(index) => {
+                let ty = self.inner.code.info().tags[index as usize];
+                ExternType::Tag(TagType::new(self.inner.types.func_type(ty)))
+            }
         }
     }
 

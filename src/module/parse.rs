@@ -201,6 +201,12 @@ impl Builder {
                     self.add_memory(ty?);
                 }
             }
+            Payload::TagSection(section) => {
+                self.info.tags.reserve_exact(section.count() as usize);
+                for ty in section {
+                    self.info.tags.push(ty?.func_type_idx);
+                }
+            }
             Payload::GlobalSection(section) => self.globals(section, bytes)?,
             Payload::ExportSection(section) => self.exports(section, bytes)?,
             Payload::StartSection { func, .. } => self.start = Some(func),
@@ -284,6 +290,7 @@ impl Builder {
                 ExternalKind::Table => Item::Table(export.index),
                 ExternalKind::Memory => Item::Memory(export.index),
                 ExternalKind::Global => Item::Global(export.index),
+                ExternalKind::Tag => Item::Tag(export.index),
                 kind => bail!("exports of kind {kind:?} are not supported"),
             };
             self.externs.add_export(export.name, item, bytes);
@@ -330,6 +337,11 @@ impl Builder {
                 self.add_global(ty);
                 self.info.imported_globals += 1;
                 Item::Global(self.info.imported_globals - 1)
+            }
+            TypeRef::Tag(ty) => {
+                self.info.tags.push(ty.func_type_idx);
+                self.info.imported_tags += 1;
+                Item::Tag(self.info.imported_tags - 1)
             }
             other => bail!("imports of kind {other:?} are not supported"),
         };

@@ -4,7 +4,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::Any;
 
-use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId};
+use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId, TagId};
 
 use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
 use super::{ExternArena, RootSet};
@@ -12,7 +12,9 @@ use crate::engine::PoolLease;
 use crate::limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
 use crate::types::CallTypes;
 use crate::unique::unique;
-use crate::{Engine, GlobalType, MemoryType, Module, Result, TableType, TagType, bail};
+use crate::{
+    Engine, FuncType, GlobalType, MemoryType, Module, Result, TableType, bail, format_err,
+};
 
 /// The identity of a store, unique in the process. Every handle carries the one of its store.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -38,7 +40,8 @@ pub(crate) struct StoreOpaque {
     instances: Vec<Module>,
     memories: Vec<MemoryType>,
     tables: Vec<TableType>,
-    tags: Vec<TagType>,
+    /// Types of tags that the host made, which must stay registered.
+    tag_types: Vec<FuncType>,
     globals: Vec<GlobalOrigin>,
     externs: ExternArena,
     /// What the host holds on to.
@@ -86,7 +89,7 @@ impl StoreOpaque {
             instances: Vec::new(),
             memories: Vec::new(),
             tables: Vec::new(),
-            tags: Vec::new(),
+            tag_types: Vec::new(),
             globals: Vec::new(),
             externs: ExternArena::default(),
             roots: RootSet::default(),
@@ -179,11 +182,6 @@ impl StoreOpaque {
         &self.tables[id.index()]
     }
 
-    /// The type of a tag, by its number in the store.
-    pub(crate) fn tag_type(&self, index: u32) -> &TagType {
-        &self.tags[index as usize]
-    }
-
     /// The type of a global.
     pub(crate) fn global_type(&self, id: GlobalId) -> GlobalType {
         match &self.globals[id.index()] {
@@ -220,11 +218,11 @@ impl StoreOpaque {
         self.tables.push(ty);
     }
 
-    /// Adds a tag; returns its number.
-    pub(crate) fn add_tag(&mut self, ty: TagType) -> u32 {
-        let index = u32::try_from(self.tags.len()).expect("fewer than 2^32 tags");
-        self.tags.push(ty);
-        index
+    /// A tag that the host makes.
+    pub(crate) fn add_host_tag(&mut self, ty: FuncType) -> Result<TagId> {
+        let id = self.machine.tag_alloc(ty.type_index());
+        self.tag_types.push(ty);
+        id.map_err(|_| format_err!("out of memory: a tag could not be allocated"))
     }
 
     /// Notes the type of a global that the host made.
@@ -267,7 +265,7 @@ impl StoreOpaque {
 #[cfg(feature = "async")]
 #[cold]
 pub(crate) fn async_required() -> crate::Error {
-    crate::format_err!("store configuration requires that `*_async` functions are used instead")
+    format_err!("store configuration requires that `*_async` functions are used instead")
 }
 
 fn bump(count: &mut usize, max: usize, by: usize, what: &str) -> Result<()> {

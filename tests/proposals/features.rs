@@ -55,7 +55,6 @@ fn custom_page_sizes_are_off_unless_asked_for() {
 fn what_this_version_does_not_have_is_refused() {
     for feature in [
         WasmFeatures::SHARED_EVERYTHING_THREADS,
-        WasmFeatures::LEGACY_EXCEPTIONS,
         WasmFeatures::STACK_SWITCHING,
         WasmFeatures::MEMORY_CONTROL,
         WasmFeatures::COMPONENT_MODEL,

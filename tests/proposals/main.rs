@@ -11,9 +11,11 @@ mod features;
 mod memory64;
 mod multi_memory;
 mod page_sizes;
+mod tags;
 mod tail_calls;
 mod tail_calls_between;
 mod tail_calls_random;
+mod types;
 mod wide_arithmetic;
 
 use support::*;

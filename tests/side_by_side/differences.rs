@@ -21,21 +21,11 @@ Caused by:
             ),
             (
                 "configs",
-                "function references without references",
-                "the wasm_function_references feature is not supported on this compiler configuration",
-            ),
-            (
-                "configs",
                 "function references: by default",
                 r#"failed to parse WebAssembly module
 
 Caused by:
     function references required for index reference types (at offset 0x11)"#,
-            ),
-            (
-                "configs",
-                "objects without function references",
-                "the wasm_gc feature is not supported on this compiler configuration",
             ),
             (
                 "configs",

@@ -1,7 +1,7 @@
 //! Memories, tables and globals (the specification's memory, table and global instances).
 
 use super::instance::copy;
-use super::{GlobalId, Machine, MemoryId, TableId};
+use super::{GlobalId, Machine, MemoryId, TableId, TagId};
 use crate::runtime::buffer::{Buffer, Stable};
 use crate::runtime::shared_memory::Waiting;
 use crate::runtime::{AllocError, AnyMemory, ForeignMemory, MemoryCell, SharedMemory, Wait, range};
@@ -234,6 +234,17 @@ impl Machine {
         let LinearMemory::Shared(memory) = memory else { return Err(TrapCode::ExpectedShared) };
         let timeout = u64::try_from(timeout).ok().map(Duration::from_nanos);
         memory.join(width, place, expected, timeout)
+    }
+
+    /// A tag, different from all others, whose type has this canonical id: a function type, whose parameters are what an
+    /// exception carries.
+    pub fn tag_alloc(&mut self, type_id: u32) -> Result<TagId, AllocError> {
+        push(&mut self.tags, type_id).map(TagId)
+    }
+
+    /// The canonical id of a tag's type.
+    pub fn tag_type(&self, id: TagId) -> u32 {
+        self.tags[id.index()]
     }
 
     /// A table of `len` elements.

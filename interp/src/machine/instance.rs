@@ -6,7 +6,7 @@ use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
 use super::types::Slots;
-use super::{FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId};
+use super::{FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TagId};
 use crate::code::ModuleCode;
 use crate::runtime::{AllocError, Block, Context, FuncEntry, FuncRecord, MemoryCell, range};
 use crate::wasm::{ModuleInfo, TrapCode};
@@ -50,6 +50,8 @@ pub struct InstanceParts<'a> {
     pub memories: Vec<MemoryId>,
     /// Imported globals.
     pub globals: &'a [GlobalId],
+    /// All tags, imported and defined.
+    pub tags: Vec<TagId>,
 }
 
 /// An instance: its context, and what only the run loop and the embedder look at.
@@ -60,6 +62,7 @@ pub(super) struct Instance {
     pub(super) tables: Box<[TableId]>,
     memories: Box<[MemoryId]>,
     globals: Box<[GlobalId]>,
+    tags: Box<[TagId]>,
     pub(super) elems: Vec<Vec<u64>>,
     dropped_data: Vec<bool>,
 }
@@ -139,6 +142,7 @@ impl Machine {
         assert_eq!(parts.globals.len(), info.imported_globals as usize, "imported globals");
         assert_eq!(parts.tables.len(), info.tables.len(), "tables");
         assert_eq!(parts.memories.len(), info.memories.len(), "memories");
+        assert_eq!(parts.tags.len(), info.tags.len(), "tags");
         let id = u32::try_from(self.instances.len()).map_err(|_| AllocError)?;
         let block = Block::zeroed(layout.size()).ok_or(AllocError)?;
         // From here on there is no error: the types are those of an instance, which keeps their ids from being given to others.
@@ -196,6 +200,7 @@ impl Machine {
             tables: parts.tables.into(),
             memories: parts.memories.into(),
             globals: globals.into(),
+            tags: parts.tags.into(),
             elems: alloc::vec![Vec::new(); info.elems as usize],
             dropped_data: alloc::vec![false; code.data().len()],
         });
@@ -203,7 +208,7 @@ impl Machine {
     }
 
     /// # Panics
-    /// If an imported function or a memory is not of the type that the module says.
+    /// If an imported function, a memory or a tag is not of the type that the module says.
     fn check_types(&self, info: &ModuleInfo, parts: &InstanceParts<'_>) {
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
             let (func, sig) = (&self.funcs[func.index()], info.types.func(*ty));
@@ -216,6 +221,9 @@ impl Machine {
         for (memory, info) in parts.memories.iter().zip(&info.memories) {
             let is_shared = self.shared_memory(*memory).is_some();
             assert_eq!(is_shared, info.shared, "whether a memory is shared");
+        }
+        for (tag, ty) in parts.tags.iter().zip(&info.tags) {
+            assert_eq!(self.tag_type(*tag), info.types.func(*ty).id, "a tag's type");
         }
     }
 
@@ -273,6 +281,11 @@ impl Machine {
     /// Table `index` of an instance.
     pub fn instance_table(&self, id: InstanceId, index: u32) -> TableId {
         self.instances[id.index()].tables[index as usize]
+    }
+
+    /// Tag `index` of an instance.
+    pub fn instance_tag(&self, id: InstanceId, index: u32) -> TagId {
+        self.instances[id.index()].tags[index as usize]
     }
 
     /// Memory `index` of an instance.

@@ -17,7 +17,7 @@ mod serve;
 mod types;
 
 pub use frames::{FrameRecord, Frames};
-pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId};
+pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId, TagId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
 pub use run::Exit;
 
@@ -45,6 +45,8 @@ pub struct Machine {
     /// Cells, in `host_globals` or in the context of an instance.
     globals: Vec<*mut [u64; 2]>,
     host_globals: Vec<Stable<[u64; 2]>>,
+    /// The canonical ids of their types, which are function types.
+    tags: Vec<u32>,
     instances: Vec<Instance>,
     stack: Buffer<u64>,
     /// Slots that the value stack may have.
@@ -74,6 +76,7 @@ impl Machine {
             tables: Vec::new(),
             globals: Vec::new(),
             host_globals: Vec::new(),
+            tags: Vec::new(),
             instances: Vec::new(),
             stack: Buffer::empty(),
             max_stack: max_stack / size_of::<u64>(),
