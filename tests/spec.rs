@@ -55,13 +55,16 @@ const V2: WasmFeatures = if cfg!(feature = "simd") {
 };
 const RELAXED_SIMD: WasmFeatures =
     if cfg!(feature = "simd") { WasmFeatures::RELAXED_SIMD } else { WasmFeatures::empty() };
-/// What is implemented of 3.0.
+/// 3.0.
 const V3: WasmFeatures = V2
     .union(RELAXED_SIMD)
     .union(WasmFeatures::TAIL_CALL)
     .union(WasmFeatures::EXTENDED_CONST)
     .union(WasmFeatures::MULTI_MEMORY)
-    .union(WasmFeatures::MEMORY64);
+    .union(WasmFeatures::MEMORY64)
+    .union(WasmFeatures::FUNCTION_REFERENCES)
+    .union(WasmFeatures::GC)
+    .union(WasmFeatures::EXCEPTIONS);
 
 macro_rules! suites {
     ($($name:literal $kind:ident $files:ident with $features:expr;)*) => {
@@ -86,7 +89,8 @@ const SUITES: &[Suite] = suites! {
         with V1.union(WasmFeatures::SATURATING_FLOAT_TO_INT);
     "sign-extension-ops" Proposal SignExtensionOps with V1.union(WasmFeatures::SIGN_EXTENSION);
     "multi-value" Proposal MultiValue with V1.union(WasmFeatures::MULTI_VALUE);
-    "bulk-memory" Proposal BulkMemoryOperations with V2;
+    "bulk-memory" Proposal BulkMemoryOperations
+        with V2.union(WasmFeatures::FUNCTION_REFERENCES).union(WasmFeatures::GC);
     "reference-types" Proposal ReferenceTypes with V2;
     "simd" Proposal Simd with V2.union(WasmFeatures::MULTI_MEMORY);
     "relaxed-simd" Proposal RelaxedSimd with V3;
@@ -95,6 +99,9 @@ const SUITES: &[Suite] = suites! {
     "multi-memory" Proposal MultiMemory with V3;
     "memory64" Proposal Memory64 with V2.union(WasmFeatures::MEMORY64);
     "tail-call" Proposal TailCall with V3;
+    "function-references" Proposal FunctionReferences with V3.difference(WasmFeatures::MULTI_MEMORY);
+    "gc" Proposal GC with V3;
+    "exceptions" Proposal ExceptionHandling with V3;
     "wide-arithmetic" Proposal WideArithmetic with V3.union(WasmFeatures::WIDE_ARITHMETIC);
     "threads" Proposal Threads with V1.union(WasmFeatures::THREADS);
     "custom-page-sizes" Proposal CustomPageSizes with V3.union(WasmFeatures::CUSTOM_PAGE_SIZES);

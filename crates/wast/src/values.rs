@@ -1,6 +1,8 @@
 //! Values of scripts: arguments of calls, and patterns of results.
 
-use wasmote::{ExternRef, Result, Store, Val, bail, ensure, format_err};
+use std::mem::discriminant;
+
+use wasmote::{ExternRef, Result, Store, Val, ValType, bail, ensure, format_err};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -16,15 +18,22 @@ pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Result<Val> 
         WastArgCore::F32(f) => Val::F32(f.bits),
         WastArgCore::F64(f) => Val::F64(f.bits),
         WastArgCore::V128(v) => Val::V128(u128::from_le_bytes(v.to_le_bytes()).into()),
-        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Func, .. }) => {
-            Val::FuncRef(None)
-        }
-        WastArgCore::RefNull(HeapType::Abstract { ty: AbstractHeapType::Extern, .. }) => {
-            Val::ExternRef(None)
-        }
+        WastArgCore::RefNull(HeapType::Abstract { ty, .. }) => null(*ty),
         WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store, *n)?)),
         other => bail!("there is no value for the argument {other:?}"),
     })
+}
+
+/// Null, in the form that values of a type's hierarchy have.
+fn null(ty: AbstractHeapType) -> Val {
+    use AbstractHeapType as Ty;
+    match ty {
+        Ty::Func | Ty::NoFunc => Val::FuncRef(None),
+        Ty::Extern | Ty::NoExtern => Val::ExternRef(None),
+        Ty::Any | Ty::Eq | Ty::I31 | Ty::Struct | Ty::Array | Ty::None => Val::AnyRef(None),
+        Ty::Exn | Ty::NoExn => Val::ExnRef(None),
+        Ty::Cont | Ty::NoCont => Val::ContRef(None),
+    }
 }
 
 /// Compares the results of a call with those that the script expects.
@@ -55,16 +64,18 @@ fn matches(store: &mut Store<()>, val: &Val, pattern: &WastRetCore<'_>) -> Resul
         (WastRetCore::F32(p), Val::F32(v)) => f32_matches(*v, p),
         (WastRetCore::F64(p), Val::F64(v)) => f64_matches(*v, p),
         (WastRetCore::V128(p), Val::V128(v)) => v128_matches(u128::from(*v), p),
-        (WastRetCore::RefNull(None), val) => {
-            val.ref_().is_some_and(|reference| reference.is_null())
+        (WastRetCore::RefNull(None), val) => is_null(val),
+        // Null has no type but that of its hierarchy.
+        (WastRetCore::RefNull(Some(HeapType::Abstract { ty, .. })), val) => {
+            is_null(val) && discriminant(val) == discriminant(&null(*ty))
         }
-        (WastRetCore::RefNull(Some(HeapType::Abstract { ty, .. })), val) => match ty {
-            AbstractHeapType::Func => matches!(val, Val::FuncRef(None)),
-            AbstractHeapType::Extern => matches!(val, Val::ExternRef(None)),
-            _ => false,
-        },
-        (WastRetCore::RefFunc(_), Val::FuncRef(Some(_))) => true,
-        (WastRetCore::RefExtern(None), Val::ExternRef(Some(_))) => true,
+        (WastRetCore::RefFunc(_), val) => is(store, val, &ValType::FUNCREF)?,
+        (WastRetCore::RefExtern(None), val) => is(store, val, &ValType::EXTERNREF)?,
+        (WastRetCore::RefAny, val) => is(store, val, &ValType::ANYREF)?,
+        (WastRetCore::RefEq, val) => is(store, val, &ValType::EQREF)?,
+        (WastRetCore::RefI31, val) => is(store, val, &ValType::I31REF)?,
+        (WastRetCore::RefStruct, val) => is(store, val, &ValType::STRUCTREF)?,
+        (WastRetCore::RefArray, val) => is(store, val, &ValType::ARRAYREF)?,
         (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(_))) => {
             host_number(store, val)? == Some(*n)
         }
@@ -78,6 +89,15 @@ fn matches(store: &mut Store<()>, val: &Val, pattern: &WastRetCore<'_>) -> Resul
         }
         _ => false,
     })
+}
+
+fn is_null(val: &Val) -> bool {
+    val.ref_().is_some_and(|reference| reference.is_null())
+}
+
+/// Whether a value is a reference of a type, and not null.
+fn is(store: &Store<()>, val: &Val, ty: &ValType) -> Result<bool> {
+    Ok(!is_null(val) && val.ty(store)?.matches(ty))
 }
 
 /// The number that [`argument`] put into a host reference.
@@ -171,6 +191,11 @@ fn show_pattern(pattern: &WastRetCore<'_>) -> String {
         WastRetCore::RefFunc(_) => "funcref".to_owned(),
         WastRetCore::RefExtern(None) => "externref".to_owned(),
         WastRetCore::RefExtern(Some(n)) => format!("externref:{n}"),
+        WastRetCore::RefAny => "anyref".to_owned(),
+        WastRetCore::RefEq => "eqref".to_owned(),
+        WastRetCore::RefI31 => "i31ref".to_owned(),
+        WastRetCore::RefStruct => "structref".to_owned(),
+        WastRetCore::RefArray => "arrayref".to_owned(),
         other => format!("{other:?}"),
     }
 }
