@@ -27,7 +27,7 @@ use crate::poll::{GiveWay, now};
 use crate::store::{CallHook, HostFunc, StoreInner, StoreOpaque};
 #[cfg(feature = "async")]
 use crate::store::{HostFuture, ScopedCaller};
-use crate::{Caller, Error, Result, Trap};
+use crate::{Caller, Error, Result, ThrownException, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
 ///
@@ -124,6 +124,18 @@ fn attach(store: &StoreOpaque, error: Error) -> Error {
     error
 }
 
+/// What becomes of an error in a call: if it is an exception that the guest catches, the guest goes on.
+///
+/// # Errors
+/// That error, with where it happened.
+#[cold]
+fn catch(store: &mut StoreOpaque, error: Error) -> Result<()> {
+    if error.is::<ThrownException>() && store.machine.throw_pending() {
+        return Ok(());
+    }
+    Err(attach(store, error))
+}
+
 /// The error of a call that could not be begun.
 #[cold]
 fn refuse(store: &StoreOpaque, trap: Trap) -> Error {
@@ -158,7 +170,7 @@ fn run_guest<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Resul
             exit => serve_now(store, exit),
         };
         if let Err(error) = outcome {
-            return Err(attach(&store.opaque, error));
+            catch(&mut store.opaque, error)?;
         }
     }
 }
@@ -192,7 +204,7 @@ fn advance<T>(store: &mut StoreInner<T>, outside: Option<InstanceId>) -> Result<
                     _ => &last.insert((host, store.host_func(host).clone())).1,
                 };
                 if let Err(error) = call_host(store, caller, function) {
-                    return Err(attach(&store.opaque, error));
+                    catch(&mut store.opaque, error)?;
                 }
             }
             exit => return Ok(Stop::Serve(exit)),
@@ -242,7 +254,7 @@ impl<'a, T> AsyncCall<'a, T> {
                 Stop::Serve(exit) => serve(self.0.store, exit, true).await,
             };
             if let Err(error) = outcome {
-                return Err(attach(self.store(), error));
+                catch(self.store(), error)?;
             }
         }
     }
@@ -341,6 +353,7 @@ async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Resu
                 error.context("a wait would block, which needs the feature `std` of wasmote")
             );
         }
+        Exit::Thrown => return Err(ThrownException.into()),
         Exit::Trap(code) => return Err(Trap::from(code).into()),
         Exit::Done | Exit::Host { .. } => unreachable!("served by the loop"),
     }

@@ -189,7 +189,7 @@ pub use crate::types::{
 };
 pub use crate::values::{
     AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,
-    RootScope, Rooted, RootedGcRef, V128, Val, ValRaw,
+    RootScope, Rooted, RootedGcRef, ThrownException, V128, Val, ValRaw,
 };
 
 #[cfg(feature = "reexport-wasmparser")]

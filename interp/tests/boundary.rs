@@ -318,7 +318,7 @@ fn calls_come_in_any_order() {
                         exits[4] += 1;
                     }
                     Exit::Epoch => exits[5] += 1,
-                    Exit::Trap(_) => exits[6] += 1,
+                    Exit::Trap(_) | Exit::Thrown => exits[6] += 1,
                     Exit::Yield | Exit::OutOfFuel => exits[7] += 1,
                 },
             }));

@@ -8,7 +8,9 @@
 //! | `func.rs` | [`Func`]: a function of a store, as a value; `src/func` is about calls |
 //! | `root.rs` | [`Rooted`], [`OwnedRooted`], [`RootScope`]: how the host holds on to a guest's references |
 //! | `extern_ref.rs` | [`ExternRef`]: host data as a reference |
+//! | `exception.rs` | [`ThrownException`]: exceptions on their way through the host |
 
+mod exception;
 mod extern_ref;
 mod func;
 mod raw;
@@ -16,6 +18,7 @@ mod reference;
 mod root;
 mod val;
 
+pub use self::exception::ThrownException;
 pub use self::extern_ref::ExternRef;
 pub use self::func::Func;
 pub use self::raw::{V128, ValRaw};

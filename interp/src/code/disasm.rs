@@ -7,6 +7,7 @@ use core::fmt::Write;
 
 use super::FuncCode;
 use super::decode::decode;
+use super::handlers::{ANY_TAG, Handlers, NO_RANGE};
 use crate::exec::Route;
 use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
@@ -61,7 +62,36 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
         out.push('\n');
         rest = i.rest;
     }
+    if let Some(handlers) = function.handlers() {
+        write_handlers(&mut out, function, handlers);
+    }
     out
+}
+
+/// Which code is in which range, and where exceptions go from there: as `3: in 1, tag 0 to %4 @7c`.
+fn write_handlers(out: &mut String, function: &FuncCode, handlers: &Handlers) {
+    let (start, first) = (function.start(), function.slots().start);
+    let number = |range: u32| match range {
+        NO_RANGE => "none".into(),
+        range => format!("{range}"),
+    };
+    let from = handlers.boundaries.iter().map(|b| format!("@{:x} {}", b.code, number(b.range)));
+    let _ = writeln!(out, "  handlers from {}", from.collect::<Vec<_>>().join(", "));
+    for (n, range) in (0..).zip(&handlers.ranges) {
+        let _ = write!(out, "  {n:5}: in {}", number(range.parent));
+        for clause in handlers.clauses(n) {
+            let route = &function.routes()[clause.route as usize];
+            let _ = match clause.tag {
+                ANY_TAG => write!(out, ", any"),
+                tag => write!(out, ", tag {tag} to %{}", u32::from(route.to) - first),
+            };
+            if clause.kept {
+                let _ = write!(out, " reference %{}", u32::from(clause.reference) - first);
+            }
+            let _ = write!(out, " @{:x}", route.target.wrapping_sub(start));
+        }
+        out.push('\n');
+    }
 }
 
 fn operand(
@@ -86,6 +116,7 @@ fn operand(
         TailArea | U16 | MemoryNumber | TableNumber | DataNumber | ElemNumber => {
             write!(out, "{value}")
         }
+        TagNumber => write!(out, "tag {value}"),
         AtomicOp => out.write_str(ATOMICS[value as usize].text),
         Fuel | FuelWide => write!(out, "{value}"),
         U32 => write!(out, "{}", value as u32 as i32),

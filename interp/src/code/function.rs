@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
+use super::handlers::Handlers;
 use super::sites::Sites;
 use crate::exec::Route;
 use crate::runtime::FuncEntry;
@@ -29,6 +30,8 @@ pub(crate) struct More {
     pub(crate) sites: Sites,
     /// The routes that `br_table`s share.
     pub(crate) routes: Box<[Route]>,
+    /// Where exceptions are caught, if any are.
+    pub(crate) handlers: Handlers,
 }
 
 impl FuncCode {
@@ -51,6 +54,11 @@ impl FuncCode {
     /// The routes that its `br_table`s share.
     pub(crate) fn routes(&self) -> &[Route] {
         self.more.as_ref().map_or(&[], |more| &more.routes)
+    }
+
+    /// Where exceptions are caught, if any are.
+    pub(crate) fn handlers(&self) -> Option<&Handlers> {
+        self.more.as_ref().map(|more| &more.handlers).filter(|handlers| !handlers.is_empty())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -5,6 +5,7 @@ mod by_address;
 pub(crate) mod decode;
 mod disasm;
 pub(crate) mod function;
+pub(crate) mod handlers;
 mod module;
 #[cfg(feature = "profile")]
 pub mod profile;

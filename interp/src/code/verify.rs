@@ -7,6 +7,7 @@
 //! - targets are instructions, and none that reads an accumulator, also those of routes, where there are slots for what is moved;
 //! - an accumulator is read only by the instruction after the one that set it, of the same type;
 //! - the pinned register is read only where, on all paths, it holds its local's value;
+//! - exceptions are caught where targets are, with slots for what they carry;
 //! - the operation in bulk that is paid for follows;
 //! - what lies on the operand stack is read once: a slot that is read again was written in between;
 //! - whatever names a part of the context names one of the right kind;
@@ -20,6 +21,7 @@ use core::ops::Range;
 
 use super::FuncCode;
 use super::decode::{Instruction, decode};
+use super::handlers::{ANY_TAG, Clause, HandlerRange, Handlers, NO_RANGE, NO_SLOT};
 use super::table::simple;
 use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
@@ -78,7 +80,9 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         operand_stack.step(&i, start);
         rest = i.rest;
     }
-    pinned_register(&pinned_steps)?;
+    let landings = context.handlers()?;
+    targets.extend(landings.iter().copied());
+    pinned_register(&pinned_steps, &landings)?;
     operand_stack.check(&targets, start)?;
     if falls_through || bulk.is_some() {
         return Err("the last instruction falls through".into());
@@ -213,12 +217,13 @@ impl PinnedStep {
     }
 }
 
-/// Which local the register holds at each instruction: what all paths to it agree on.
-fn pinned_register(steps: &[PinnedStep]) -> Result<(), String> {
+/// Which local the register holds at each instruction: what all paths to it agree on. Where exceptions go it holds none.
+fn pinned_register(steps: &[PinnedStep], landings: &BTreeSet<usize>) -> Result<(), String> {
     if !steps.iter().any(|s| s.reads) {
         return Ok(());
     }
-    let mut incoming: BTreeMap<usize, Option<u64>> = BTreeMap::new();
+    let mut incoming: BTreeMap<usize, Option<u64>> =
+        landings.iter().map(|&landing| (landing, None)).collect();
     loop {
         let (mut changed, mut wrong) = (false, None);
         let (mut pinned, mut reached) = (None, true);
@@ -311,6 +316,41 @@ impl Verifier<'_> {
         checked.collect()
     }
 
+    /// Checks where exceptions are caught; gives back the targets.
+    fn handlers(&self) -> Result<BTreeSet<usize>, String> {
+        let mut targets = BTreeSet::new();
+        let Some(handlers) = self.function.handlers() else { return Ok(targets) };
+        let Handlers { boundaries, ranges, clauses } = handlers;
+        if !boundaries.is_sorted_by(|a, b| a.code < b.code)
+            || boundaries.iter().any(|b| b.range != NO_RANGE && b.range as usize >= ranges.len())
+        {
+            return Err("boundaries of handlers".into());
+        }
+        let parent_comes_first =
+            |(n, range): (u32, &HandlerRange)| range.parent == NO_RANGE || range.parent < n;
+        if !(0..).zip(ranges).all(parent_comes_first)
+            || !ranges.is_sorted_by_key(|range| range.clauses_end)
+            || ranges.last().is_some_and(|last| last.clauses_end as usize != clauses.len())
+        {
+            return Err("ranges of handlers".into());
+        }
+        for &Clause { tag, route, reference, .. } in clauses {
+            let len = match tag {
+                ANY_TAG => 0,
+                _ if (tag as usize) < self.info.tags.len() => self.info.tag_sig(tag).param_slots(),
+                _ => return Err(format!("no tag {tag}")),
+            };
+            let routes = self.function.routes();
+            let route = routes.get(route as usize).ok_or_else(|| format!("no route {route}"))?;
+            self.slots(route.to.into(), len.into())?;
+            if reference != NO_SLOT {
+                self.slots(reference.into(), 1)?;
+            }
+            targets.insert(route.target);
+        }
+        Ok(targets)
+    }
+
     /// Checks the distance to a callee's frame, operand `n`: it begins above this one's return word.
     fn distance(&self, i: &Instruction<'_>, n: usize) -> Result<(), String> {
         let (distance, end) = (i.operands[n], u64::from(self.function.slots().end));
@@ -396,6 +436,13 @@ impl Verifier<'_> {
                 TableNumber => below(value, self.info.tables.len())?,
                 DataNumber => below(value, self.info.data as usize)?,
                 ElemNumber => below(value, self.info.elems as usize)?,
+                TagNumber => {
+                    below(value, self.info.tags.len())?;
+                    let len = u64::from(self.info.tag_sig(value as u32).param_slots());
+                    if i.operands[n + 1] != len {
+                        return Err(format!("{} slots for a tag of {len}", i.operands[n + 1]));
+                    }
+                }
                 // Of others any value is right, but for what is checked elsewhere: targets and routes.
                 First | Offset1 | Offset2 | Offset4 | Offset8 | Offset16 | AtomicOp
                 | GlobalCell | GlobalPointer | TailArea | U16 | U32 | U64 | Target | Targets
@@ -474,6 +521,10 @@ mod tests {
     /// `br_if 0 (local.get 0) (local.get 0); drop; unreachable`.
     const BRANCH: &[u8] = &[0, 0x20, 0, 0x20, 0, 0x0d, 0, 0x1a, 0, 0x0b];
 
+    fn pinned_register_of(steps: &[PinnedStep]) -> Result<(), String> {
+        pinned_register(steps, &BTreeSet::new())
+    }
+
     fn step(address: usize, reads: bool, effect: PinnedEffect, targets: &[usize]) -> PinnedStep {
         let targets = targets.iter().map(|&target| (target, 0..0)).collect();
         PinnedStep { address, reads, effect, falls_through: true, targets }
@@ -485,7 +536,7 @@ mod tests {
         let nothing = || Writes([].into());
         // At 30 the register is read, and 10 leads there, too: with what 0 loads, or 20.
         let read = |second| {
-            pinned_register(&[
+            pinned_register_of(&[
                 step(0, false, Loads(5), &[]),
                 step(10, false, nothing(), &[30]),
                 step(20, false, Loads(second), &[]),
@@ -496,7 +547,7 @@ mod tests {
         assert!(read(6).is_err());
         // Back from 20 the register holds something else than the first time.
         let again = |second| {
-            pinned_register(&[
+            pinned_register_of(&[
                 step(0, false, Loads(5), &[]),
                 step(10, true, nothing(), &[]),
                 step(20, false, Loads(second), &[10]),
@@ -505,7 +556,7 @@ mod tests {
         assert_eq!(again(5), Ok(()));
         assert!(again(6).is_err());
         let after = |effect| {
-            pinned_register(&[
+            pinned_register_of(&[
                 step(0, false, Loads(5), &[]),
                 step(10, false, effect, &[]),
                 step(20, true, nothing(), &[]),
@@ -516,14 +567,17 @@ mod tests {
         for effect in [Sets(6), Writes([4, 5].into()), Lost] {
             assert!(after(effect).is_err());
         }
-        assert!(pinned_register(&[step(0, true, nothing(), &[])]).is_err(), "nothing was loaded");
+        assert!(
+            pinned_register_of(&[step(0, true, nothing(), &[])]).is_err(),
+            "nothing was loaded"
+        );
         // What 0 jumps over is not reached, and where it jumps is.
         let jump = |effect, skipped_reads, target_reads| {
             let mut jump = step(0, false, effect, &[20]);
             jump.falls_through = false;
             let mut skipped = step(10, skipped_reads, nothing(), &[]);
             skipped.falls_through = false;
-            pinned_register(&[jump, skipped, step(20, target_reads, nothing(), &[])])
+            pinned_register_of(&[jump, skipped, step(20, target_reads, nothing(), &[])])
         };
         assert_eq!(jump(Loads(5), false, true), Ok(()));
         assert_eq!(jump(nothing(), true, false), Ok(()));

@@ -19,7 +19,7 @@ use super::memory::copy_up;
 use super::statements::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
     Crossed, Done, Return, ReturnCall, ReturnCallImport, ReturnCallImportMetered,
-    ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered, Unreachable,
+    ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered, Throw, ThrowRef, Unreachable,
 };
 use super::{
     Flow, Regs, Suspend, meter, move_return, next, pack_return, suspend, suspend_call, trap,
@@ -296,6 +296,8 @@ impl Stmt for Unreachable {
         trap(m, NodeTrap { code: TrapCode::Unreachable, at: at + Self::LEN - 1 })
     }
 }
+
+super::memory::leaving! { Throw ThrowRef }
 
 impl Stmt for Done {
     #[inline(always)]

@@ -204,6 +204,8 @@ suspend_reasons! {
     MemoryWait32,
     MemoryWait64,
     MemoryNotify,
+    Throw,
+    ThrowRef,
 }
 
 /// The number of the first trap code among the reasons to suspend.

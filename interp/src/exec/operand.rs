@@ -51,6 +51,7 @@ operands! {
     TableNumber: u32 => u32 = |_m, v| v;
     DataNumber: u32 => u32 = |_m, v| v;
     ElemNumber: u32 => u32 = |_m, v| v;
+    TagNumber: u32 => u32 = |_m, v| v;
     U64: u64 => u64 = |_m, v| v;
     AtomicOp: u16 => u16 = |_m, v| v;
     Target: *const u8 => *const u8 = |_m, v| v;

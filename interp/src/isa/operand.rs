@@ -135,6 +135,8 @@ operand_kinds! {
     DataNumber 4;
     /// An element segment of the module.
     ElemNumber 4;
+    /// A tag of the module.
+    TagNumber 4;
     /// Number of an atomic operation.
     AtomicOp 2;
     /// Where a global's cell lies in the context.

@@ -116,6 +116,10 @@ statements! {
     TableInit "table.init" { segment: ElemNumber, table: TableNumber, dst: Slot, src: Slot, len: Slot }
     /// Drops an element segment.
     ElemDrop "elem.drop" { segment: ElemNumber }
+    /// Throws an exception that carries `len` slots from `src` on. Suspends, as the next one does.
+    Throw "throw" { tag: TagNumber, len: U16, src: SrcRange } [ends]
+    /// Throws an exception again.
+    ThrowRef "throw_ref" { exception: Slot } [ends]
     /// `memory.size` of a shared memory.
     SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 } [threads]
     /// `memory.fill` of a shared memory.

@@ -38,7 +38,9 @@ pub(super) enum State {
     Bulk { op: u16, done: u64 },
     /// Waits for a notification, after [`Exit::Epoch`]; the result goes to a slot; `ip` is the next instruction.
     Waiting { dst: usize },
-    /// Trapped at `ip`.
+    /// At the instruction `ip`, where an exception is caught that the host has thrown.
+    Landed,
+    /// Trapped at `ip`, or an exception that nobody catches was thrown there.
     Trapped,
     /// Returned.
     Finished,

@@ -62,7 +62,7 @@ pub(super) struct Instance {
     pub(super) tables: Box<[TableId]>,
     memories: Box<[MemoryId]>,
     globals: Box<[GlobalId]>,
-    tags: Box<[TagId]>,
+    pub(super) tags: Box<[TagId]>,
     pub(super) elems: Vec<Vec<u64>>,
     dropped_data: Vec<bool>,
 }

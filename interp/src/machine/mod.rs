@@ -2,12 +2,13 @@
 //! globals, function records and instances, addressed by ids, and the entry to the executor.
 //!
 //! `arena` has memories, tables and globals, `instance` instances and functions, `types` their types, `activation` calls by the
-//! embedder, `run` the run loop, with `calls` and `serve`, `metering` fuel and epochs, `bulk` what takes long, `frames` backtraces.
+//! embedder, `run` the run loop, with `calls`, `exceptions` and `serve`, `metering` fuel and epochs, `bulk` what takes long, `frames` backtraces.
 
 mod activation;
 mod arena;
 mod bulk;
 mod calls;
+mod exceptions;
 mod frames;
 mod ids;
 mod instance;
@@ -16,6 +17,7 @@ mod run;
 mod serve;
 mod types;
 
+pub use exceptions::Exception;
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId, TagId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
@@ -27,6 +29,7 @@ use crate::runtime::{FuncRecord, StoreView, TableCell};
 use activation::{Activation, Crossing};
 use alloc::vec::Vec;
 use arena::LinearMemory;
+use exceptions::KnownSites;
 use instance::Instance;
 use metering::Meter;
 use types::Types;
@@ -54,6 +57,9 @@ pub struct Machine {
     current: Activation,
     saved: Vec<Activation>,
     crossings: Vec<Crossing>,
+    /// The exception that left a guest, or that the embedder throws.
+    pending: Option<Exception>,
+    known_sites: KnownSites,
     /// Waits that the epoch's deadline interrupted, by depth.
     waits: Vec<(usize, Waiting)>,
     meter: Meter,
@@ -83,6 +89,8 @@ impl Machine {
             current: Activation::idle(),
             saved: Vec::new(),
             crossings: Vec::new(),
+            pending: None,
+            known_sites: KnownSites::default(),
             waits: Vec::new(),
             meter: Meter::off(),
         }

@@ -53,6 +53,9 @@ pub enum Exit {
     /// All fuel is consumed at a check point of metered code: [set](Machine::set_fuel) some and [`Machine::run`] again, or
     /// give up.
     OutOfFuel,
+    /// The guest has thrown an exception that no frame of this activation catches: it is pending. [`Machine::frames`] tells
+    /// where until [`Machine::end`].
+    Thrown,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
 }
@@ -125,6 +128,12 @@ impl Machine {
                 self.checked(0);
                 let (_, waiting) = self.waits.pop().expect("the guest waits");
                 if let Next::Stop(exit) = self.go_on_waiting(waiting, dst) {
+                    return Some(exit);
+                }
+            }
+            State::Landed => {
+                self.current.state = State::Ready;
+                if let Next::Stop(exit) = self.landed() {
                     return Some(exit);
                 }
             }
@@ -231,6 +240,7 @@ impl Machine {
             Suspend::Late => return Ok(self.late()),
             Suspend::Returned => return Ok(self.caller_reached()),
             Suspend::Bulk => return self.bulk_reached(),
+            Suspend::Throw | Suspend::ThrowRef => return self.throw(reason, m),
             Suspend::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.
                 let instance = InstanceId(self.instance_of(m.ctx));

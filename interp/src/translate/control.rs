@@ -26,12 +26,22 @@ pub(super) enum BlockKind {
     /// With the label of its `else`.
     If(Label),
     Else,
+    TryTable,
+    /// The code of a `try`, and the number of its range.
+    Try {
+        range: u32,
+    },
+    /// That of a `catch`, and the number of its clause.
+    Catch {
+        range: u32,
+        clause: u32,
+    },
 }
 
 /// A control frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Control {
-    block: BlockKind,
+    pub(super) block: BlockKind,
     ty: BlockType,
     /// Entries of the operand stack below its parameters.
     height: usize,
@@ -163,7 +173,7 @@ impl<'a> Function<'a> {
         if c.block == BlockKind::Loop { self.block_params(c.ty) } else { self.block_results(c) }
     }
 
-    fn enter(&mut self, block: BlockKind, ty: BlockType) {
+    pub(super) fn enter(&mut self, block: BlockKind, ty: BlockType) {
         let height = self.parts.stack.entries.len() - self.block_params(ty).len();
         let label = self.parts.emitter.label();
         if block == BlockKind::Loop {
@@ -220,11 +230,18 @@ impl<'a> Function<'a> {
             return;
         }
         let returns = self.source.ends_at == self.source.offset + 1 && self.stack_is_results();
+        let is_catch = matches!(c.block, BlockKind::Catch { .. });
         if !self.reach.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
+        } else if !self.reach.unreachable && is_catch {
+            // Below its values is a reference to the exception.
+            self.move_values(&c);
         } else if !self.reach.unreachable {
             self.flush(0);
+        }
+        if matches!(c.block, BlockKind::TryTable | BlockKind::Try { .. }) {
+            self.leave_range();
         }
         if let BlockKind::If(otherwise) = c.block {
             self.bind(otherwise);
@@ -250,7 +267,7 @@ impl<'a> Function<'a> {
     }
 
     /// The operand stack at a frame's height plus values in their slots; reachable.
-    fn stack_as(&mut self, c: &Control, values: &[Kind]) {
+    pub(super) fn stack_as(&mut self, c: &Control, values: &[Kind]) {
         let above = self.parts.stack.entries.len() - c.height;
         self.parts.stack.drop_entries(above);
         self.push_all_in_slots(values);
@@ -271,7 +288,7 @@ impl<'a> Function<'a> {
     }
 
     /// The slot where a frame's values begin.
-    fn label_slot(&self, c: &Control) -> u32 {
+    pub(super) fn label_slot(&self, c: &Control) -> u32 {
         self.parts.stack.end_of(c.height)
     }
 
@@ -284,12 +301,18 @@ impl<'a> Function<'a> {
     }
 
     /// Moves a branch's values to where the target expects them, and jumps.
-    fn jump(&mut self, c: Control) {
+    pub(super) fn jump(&mut self, c: Control) {
         if c.block == BlockKind::Function {
             return self.return_();
         }
-        let values = self.label_types(&c).len();
-        let to = self.label_slot(&c);
+        self.move_values(&c);
+        self.branch(c.label);
+    }
+
+    /// Moves a branch's values to where the target expects them. What else is pending is not needed there.
+    fn move_values(&mut self, c: &Control) {
+        let values = self.label_types(c).len();
+        let to = self.label_slot(c);
         if values == 1 {
             self.spill_traps(1);
             if self.parts.stack.entries[self.parts.stack.entries.len() - 1].slot == to {
@@ -305,7 +328,6 @@ impl<'a> Function<'a> {
             let (from, len) = self.parts.stack.span(values);
             self.copy(to, from, len);
         }
-        self.branch(c.label);
     }
 
     pub(super) fn br(&mut self, depth: u32) {
@@ -372,15 +394,18 @@ impl<'a> Function<'a> {
         let since = self.charge_routes(metered);
         for depth in depths(table) {
             let target = self.target(depth);
-            let c = self.parts.control.frames[target];
-            let route = if c.route == NONE { self.new_route(target) } else { c.route };
-            self.has_route_to(c.label, since);
+            let route = self.route(target);
+            self.has_route_to(self.parts.control.frames[target].label, since);
             self.put_choice(route);
         }
     }
 
-    fn new_route(&mut self, target: usize) -> u32 {
+    /// The route to a frame.
+    pub(super) fn route(&mut self, target: usize) -> u32 {
         let c = self.parts.control.frames[target];
+        if c.route != NONE {
+            return c.route;
+        }
         let to = if c.block == BlockKind::Function { self.first } else { self.label_slot(&c) };
         self.parts.control.returns |= target == 0;
         let route = self.parts.control.routes.len() as u32;

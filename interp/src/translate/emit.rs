@@ -394,8 +394,9 @@ impl Function<'_> {
             charge: route.charge,
         });
         emitter.fill_in_targets(&mut code, routes.as_ptr() as usize);
-        let more = (!emitter.sites.is_empty() || !routes.is_empty())
-            .then(|| Box::new(More { sites: emitter.sites.finish(), routes }));
+        let handlers = self.parts.handlers.finish();
+        let more = (!emitter.sites.is_empty() || !routes.is_empty() || !handlers.is_empty())
+            .then(|| Box::new(More { sites: emitter.sites.finish(), routes, handlers }));
         // The size of the frame was checked.
         FuncCode {
             code,

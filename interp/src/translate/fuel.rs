@@ -535,6 +535,14 @@ impl Function<'_> {
         }
     }
 
+    /// Before a statement that throws, which is a boundary. Whoever goes on may be a loop, so time counts, too.
+    pub(super) fn pay_before_throw(&mut self) {
+        let owed = self.parts.meter.stop();
+        if self.parts.meter.checks() && owed > 0 {
+            self.pay_now(simple::Consume, owed, To::Nothing);
+        }
+    }
+
     /// Before an access that traps whatever its address, which makes it a boundary.
     pub(super) fn pay_before_sure_trap(&mut self, operands: usize) {
         if self.parts.meter.fuel {

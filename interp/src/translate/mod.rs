@@ -21,6 +21,7 @@ mod buffer;
 mod control;
 mod emit;
 mod emitter;
+mod exceptions;
 mod forward;
 mod fuel;
 mod locals;
@@ -41,8 +42,7 @@ pub use reader::Operators;
 use alloc::format;
 use alloc::string::String;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, FrameKind, FuncValidator, FunctionBody, ValType,
-    ValidatorResources,
+    BinaryReader, BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources,
 };
 
 use crate::code::{FuncCode, can_return_to};
@@ -51,6 +51,7 @@ use crate::runtime::Layout;
 use crate::wasm::{FuncSig, Kind, ModuleInfo};
 use control::{ControlStack, Reach};
 use emitter::Emitter;
+use exceptions::HandlerList;
 use fuel::Meter;
 use locals::Locals;
 use pin::PinnedLocal;
@@ -93,6 +94,7 @@ struct Parts {
     emitter: Emitter,
     temps: Temps,
     control: ControlStack,
+    handlers: HandlerList,
     locals: Locals,
     meter: Meter,
 }
@@ -104,6 +106,7 @@ impl Parts {
         self.emitter.clear();
         self.temps.clear();
         self.control.clear();
+        self.handlers.clear();
         self.locals.clear();
     }
 }
@@ -170,15 +173,14 @@ impl Translator {
         let begins_at = f.source.offset as u32;
         f.begin();
 
-        let frame = match &validator {
-            Some(v) => v.get_control_frame(0).map(|frame| frame.kind),
-            // Validated before: an `else` is in an `if`.
-            None => Some(FrameKind::If),
-        };
+        let frame = validator.as_ref().and_then(|v| Some(v.get_control_frame(0)?.kind));
         let mut visitor = Visitor { function: f, validator, frame };
         let mut operators = Operators::new(reader)?;
         while !operators.eof() {
             visitor.function.source.offset = operators.position();
+            if visitor.validator.is_none() {
+                visitor.frame = Some(operators.frame());
+            }
             operators.visit(&mut visitor)??;
         }
         if visitor.validator.is_some() {

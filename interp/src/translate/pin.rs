@@ -232,6 +232,17 @@ impl Uses {
     fn visit_call_indirect(&mut self, _: u32, _: u32) {
         self.refuse();
     }
+    fn visit_try_table(&mut self, _: TryTable) {
+        self.depth += 1;
+        self.refuse();
+    }
+    fn visit_try(&mut self, _: BlockType) {
+        self.depth += 1;
+        self.refuse();
+    }
+    fn visit_delegate(&mut self, _: u32) {
+        self.visit_end();
+    }
     fn visit_block(&mut self, _: BlockType) {
         self.depth += 1;
     }

@@ -5,8 +5,8 @@
 //! whatever might be wrong, is left to `wasmparser`.
 
 use wasmparser::{
-    BinaryReader, BinaryReaderError, BlockType, FrameStack, MemArg, MemArgTarget, ValType,
-    VisitOperator, WasmFeatures,
+    BinaryReader, BinaryReaderError, BlockType, FrameKind, FrameStack, MemArg, MemArgTarget,
+    ValType, VisitOperator, WasmFeatures,
 };
 
 /// The operators of a function or expression, to be visited one after the other.
@@ -42,6 +42,16 @@ impl<'a> Operators<'a> {
     #[inline(always)]
     pub fn position(&self) -> u64 {
         self.start + self.at as u64
+    }
+
+    /// The kind of block that the next operator may come in, if it comes in a valid function.
+    #[inline(always)]
+    pub(super) fn frame(&self) -> FrameKind {
+        match self.bytes.get(self.at) {
+            // `catch`, `delegate` and `catch_all`; then there is `else`.
+            Some(0x07 | 0x18 | 0x19) => FrameKind::LegacyTry,
+            _ => FrameKind::If,
+        }
     }
 
     /// What is left, for `wasmparser`.
@@ -237,7 +247,6 @@ mod tests {
     use alloc::format;
     use alloc::string::{String, ToString};
     use alloc::vec::Vec;
-    use wasmparser::FrameKind;
 
     /// Says what it was told.
     struct Echo;

@@ -39,12 +39,12 @@ impl Function<'_> {
         let Arguments { args, len } = self.tail_arguments(sig, 0);
         if func < self.info.imported_funcs {
             let reference = self.layout.reference(func);
-            self.call_statement(simple::ReturnCallImport, &[self.first, args, reference]);
+            self.tail_statement(simple::ReturnCallImport, &[self.first, args, reference]);
             self.return_after_host(sig, args);
         } else {
             let entry = self.layout.entry(func);
             let operands = [self.first, args, len, sig.area(), entry];
-            self.call_statement(simple::ReturnCall, &operands);
+            self.tail_statement(simple::ReturnCall, &operands);
         }
         self.reach.ends();
     }
@@ -55,9 +55,14 @@ impl Function<'_> {
         let index = self.parts.stack.pop().bits as u32;
         let table = self.layout.table(table);
         let operands = [self.first, args, len, sig.area(), table, sig.id, index];
-        self.call_statement(simple::ReturnCallIndirect, &operands);
+        self.tail_statement(simple::ReturnCallIndirect, &operands);
         self.return_after_host(sig, args);
         self.reach.ends();
+    }
+
+    /// A call in tail position. The blocks that it is in catch nothing of it.
+    fn tail_statement(&mut self, statement: u16, operands: &[u32]) {
+        self.outside_of_ranges(|f| f.call_statement(statement, operands));
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.

@@ -21,7 +21,8 @@ pub(super) struct Visitor<'a, 'v> {
 }
 
 /// Operators that are blocks, or parts of one: what is left of unreachable code.
-const STRUCTURED: &[&str] = &["Block", "Loop", "If", "Else", "End"];
+const STRUCTURED: &[&str] =
+    &["Block", "Loop", "If", "Else", "TryTable", "Try", "Catch", "CatchAll", "Delegate", "End"];
 /// Operators that only push a leaf.
 const LEAVES: &[&str] = &["LocalGet", "I32Const", "I64Const", "F32Const", "F64Const"];
 /// What is called for an operator of a proposal that is not translated. Those of others have a method of [`Function`], or
@@ -34,6 +35,8 @@ macro_rules! refused {
     (reference_types $($operator:tt)*) => {};
     (tail_call $($operator:tt)*) => {};
     (wide_arithmetic $($operator:tt)*) => {};
+    (exceptions $($operator:tt)*) => {};
+    (legacy_exceptions $($operator:tt)*) => {};
     (threads $($operator:tt)*) => {
         #[cfg(not(feature = "threads"))]
         refused! { other $($operator)* }

@@ -89,6 +89,14 @@ impl ModuleInfo {
         self.types.func(self.funcs[func as usize])
     }
 
+    /// The function type whose parameters are what exceptions with a tag carry.
+    ///
+    /// # Panics
+    /// If there is no such tag.
+    pub fn tag_sig(&self, tag: u32) -> FuncSig<'_> {
+        self.types.func(self.tags[tag as usize])
+    }
+
     /// The value of a global that is one of the `constants`.
     pub(crate) fn constant(&self, global: u32) -> Option<u64> {
         let at = self.constants.binary_search_by_key(&global, |(global, _)| *global).ok()?;
