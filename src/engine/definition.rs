@@ -21,6 +21,7 @@
 
 use alloc::boxed::Box;
 use alloc::vec::Vec;
+use core::borrow::Borrow;
 use core::slice;
 
 use wasmote_interp::{Field as Placed, Kind, Layout, Storage as Stored};
@@ -373,10 +374,10 @@ pub(crate) fn layout(fields: &[Field]) -> Box<[Placed]> {
 }
 
 /// The key of a group.
-pub(crate) fn key(group: &[SubType]) -> Vec<u8> {
-    let mut key = Vec::with_capacity(group.iter().map(|sub| 4 + sub.values().count()).sum());
+pub(crate) fn key<T: Borrow<SubType>>(group: impl ExactSizeIterator<Item = T>) -> Vec<u8> {
+    let mut key = Vec::with_capacity(group.len() * 4);
     put(&mut key, group.len() as u64);
-    group.iter().for_each(|sub| sub.put(&mut key));
+    group.for_each(|sub| sub.borrow().put(&mut key));
     key
 }
 
@@ -500,7 +501,7 @@ mod tests {
             .map(sub)
             .into()
         };
-        let key = key(&group());
+        let key = key(group().iter());
         let (mut reader, count) = Reader::new(&key);
         assert_eq!(count, 8);
         let mut places = Vec::new();

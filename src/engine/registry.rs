@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 use core::fmt;
 use core::hash::BuildHasher;
 
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use wasmote_interp::Field;
 
@@ -46,30 +46,36 @@ struct Inner {
     /// The numbers of the first types of all groups, by key.
     groups: HashTable<u32>,
     hasher: DefaultHashBuilder,
+    /// What handles of a type share, if there are some.
+    handles: HashMap<u32, Weak<Type>>,
 }
 
 /// A number: a registered type, or free.
-#[derive(Default)]
 struct Entry {
     place: Place,
-    /// What handles of the type share.
-    handles: Weak<Type>,
     /// How many supertypes it has.
     depth: u32,
-    /// One of them; of those that have none, the type itself.
-    jump: u32,
 }
 
+/// Where a definition is; and one of the type's supertypes, to jump to, or if it has none itself.
 enum Place {
     /// The first type of a group: its key, and how many hold it.
-    First { key: Box<[u8]>, count: u32 },
+    First { key: Box<[u8]>, count: u32, jump: u32 },
     /// Another type of the group whose first one is this; where in the key its definition is. Or nothing.
-    Other { first: u32, position: u32 },
+    Other { first: u32, position: u32, jump: u32 },
 }
 
-impl Default for Place {
-    fn default() -> Place {
-        Place::Other { first: u32::MAX, position: 0 }
+// There may be a million of them.
+const _: () = assert!(size_of::<usize>() > 8 || size_of::<Entry>() <= 32);
+
+impl Entry {
+    const FREE: Entry =
+        Entry { place: Place::Other { first: u32::MAX, position: 0, jump: u32::MAX }, depth: 0 };
+
+    fn jump(&self) -> u32 {
+        match self.place {
+            Place::First { jump, .. } | Place::Other { jump, .. } => jump,
+        }
     }
 }
 
@@ -78,8 +84,13 @@ impl Inner {
     fn find(&self, index: u32) -> (u32, &[u8], u32) {
         match &self.types[index as usize].place {
             Place::First { key, .. } => (index, key, Reader::new(key).0.position()),
-            Place::Other { first, position } => (*first, self.key(*first), *position),
+            Place::Other { first, position, .. } => (*first, self.key(*first), *position),
         }
+    }
+
+    /// What handles of a type share, if there are some.
+    fn shared(&self, index: u32) -> Option<Arc<Type>> {
+        self.handles.get(&index)?.upgrade()
     }
 
     fn key(&self, first: u32) -> &[u8] {
@@ -127,7 +138,7 @@ impl Inner {
     fn is_subtype(&self, mut index: u32, other: u32) -> bool {
         let depth = self.types[other as usize].depth;
         while self.types[index as usize].depth > depth {
-            let jump = self.types[index as usize].jump;
+            let jump = self.types[index as usize].jump();
             index = if self.types[jump as usize].depth >= depth {
                 jump
             } else {
@@ -140,11 +151,11 @@ impl Inner {
     /// Where a type jumps to whose direct supertype is this, and its depth.
     fn below(&self, supertype: u32) -> (u32, u32) {
         let entry = |index: u32| &self.types[index as usize];
-        let once = entry(entry(supertype).jump);
-        let twice = entry(once.jump);
+        let once = entry(entry(supertype).jump());
+        let twice = entry(once.jump());
         let depth = entry(supertype).depth;
         let equally_far = depth - once.depth == once.depth - twice.depth;
-        (if equally_far { once.jump } else { supertype }, depth + 1)
+        (if equally_far { once.jump() } else { supertype }, depth + 1)
     }
 
     fn register(&mut self, key: &[u8]) -> u32 {
@@ -161,7 +172,7 @@ impl Inner {
                 // By little more: they are forever.
                 self.types.reserve_exact(end + end / 16 - self.types.len());
             }
-            self.types.resize_with(end, Entry::default);
+            self.types.resize_with(end, || Entry::FREE);
         }
         for index in first..first + len {
             let position = reader.position();
@@ -170,8 +181,8 @@ impl Inner {
                 Some(TypeRef::Engine(supertype)) => self.below(supertype),
                 _ => (index, 0),
             };
-            let place = Place::Other { first, position };
-            self.types[index as usize] = Entry { place, handles: Weak::new(), depth, jump };
+            let place = Place::Other { first, position, jump };
+            self.types[index as usize] = Entry { place, depth };
             for to in sub.references() {
                 if let TypeRef::Engine(named) = to {
                     let (group, ..) = self.find(named);
@@ -179,7 +190,8 @@ impl Inner {
                 }
             }
         }
-        self.types[first as usize].place = Place::First { key: key.into(), count: 1 };
+        let entry = &mut self.types[first as usize];
+        entry.place = Place::First { key: key.into(), count: 1, jump: entry.jump() };
         let Inner { types, groups, hasher, .. } = self;
         groups.insert_unique(hash, first, |&first| match &types[first as usize].place {
             Place::First { key, .. } => hasher.hash_one(&**key),
@@ -214,7 +226,7 @@ impl Inner {
                 }
             }
         }
-        self.types[first as usize..][..len as usize].fill_with(Entry::default);
+        self.types[first as usize..][..len as usize].fill_with(|| Entry::FREE);
         self.numbers.give_back(first, len);
     }
 }
@@ -305,12 +317,10 @@ pub(crate) struct Type {
 impl Type {
     /// A type that is a group of its own, and names registered types only.
     pub(crate) fn define(engine: &Engine, sub: SubType) -> Arc<Type> {
-        let group = [sub];
-        let key = key(&group);
-        let [sub] = group;
+        let key = key([&sub].into_iter());
         let mut inner = engine.types().inner.write();
         let index = inner.register(&key);
-        if let Some(ty) = inner.types[index as usize].handles.upgrade() {
+        if let Some(ty) = inner.shared(index) {
             inner.release(index);
             return ty;
         }
@@ -322,12 +332,12 @@ impl Type {
     /// # Panics
     /// If there is none.
     pub(crate) fn of_index(engine: &Engine, index: u32) -> Arc<Type> {
-        if let Some(ty) = engine.types().inner.read().types[index as usize].handles.upgrade() {
+        if let Some(ty) = engine.types().inner.read().shared(index) {
             return ty;
         }
         let mut inner = engine.types().inner.write();
         // Somebody else may have come first.
-        if let Some(ty) = inner.types[index as usize].handles.upgrade() {
+        if let Some(ty) = inner.shared(index) {
             return ty;
         }
         let (first, ..) = inner.find(index);
@@ -338,9 +348,9 @@ impl Type {
 
     /// What handles share from now on; the count is counted.
     fn new(engine: &Engine, inner: &mut Inner, index: u32, sub: SubType) -> Arc<Type> {
-        let entry = &mut inner.types[index as usize];
-        let ty = Arc::new(Type { engine: engine.clone(), index, sub, depth: entry.depth });
-        entry.handles = Arc::downgrade(&ty);
+        let depth = inner.types[index as usize].depth;
+        let ty = Arc::new(Type { engine: engine.clone(), index, sub, depth });
+        inner.handles.insert(index, Arc::downgrade(&ty));
         ty
     }
 
@@ -370,10 +380,9 @@ impl Type {
 impl Drop for Type {
     fn drop(&mut self) {
         let mut inner = self.engine.types().inner.write();
-        let entry = &mut inner.types[self.index as usize];
         // Somebody may have made another one meanwhile, which holds a count of its own.
-        if entry.handles.strong_count() == 0 {
-            entry.handles = Weak::new();
+        if inner.handles.get(&self.index).is_some_and(|handles| handles.strong_count() == 0) {
+            inner.handles.remove(&self.index);
         }
         let (first, ..) = inner.find(self.index);
         inner.release(first);

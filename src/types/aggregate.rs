@@ -433,3 +433,103 @@ impl fmt::Debug for ArrayType {
         write!(f, "ArrayType({self})")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    fn field(mutability: Mutability, ty: impl Into<StorageType>) -> FieldType {
+        FieldType::new(mutability, ty.into())
+    }
+
+    #[test]
+    fn fields_match_if_what_is_read_does_and_what_can_be_written_is_the_same() {
+        use Mutability::{Const, Var};
+        let (any, eq) = (ValType::ANYREF, ValType::EQREF);
+        assert!(field(Const, eq.clone()).matches(&field(Const, any.clone())));
+        assert!(!field(Const, any.clone()).matches(&field(Const, eq.clone())));
+        assert!(!field(Var, eq.clone()).matches(&field(Var, any.clone())));
+        assert!(field(Var, any.clone()).matches(&field(Var, any.clone())));
+        assert!(!field(Var, any.clone()).matches(&field(Const, any.clone())));
+        assert!(!field(Const, any.clone()).matches(&field(Var, any.clone())));
+        for (i, a) in [StorageType::I8, StorageType::I16, ValType::I32.into()].iter().enumerate() {
+            for (j, b) in
+                [StorageType::I8, StorageType::I16, ValType::I32.into()].iter().enumerate()
+            {
+                assert_eq!(a.matches(b), i == j);
+                assert_eq!(StorageType::eq(a, b), i == j);
+            }
+        }
+        assert!(FieldType::eq(&field(Var, any.clone()), &field(Var, any)));
+        assert!(StorageType::I8.is_i8() && StorageType::I16.is_i16());
+        assert!(!StorageType::I16.is_val_type() && StorageType::from(eq).is_val_type());
+    }
+
+    #[test]
+    fn subtypes_extend_their_supertypes() {
+        let engine = Engine::default();
+        let open = |supertype: Option<&StructType>, fields: &[FieldType]| {
+            let (finality, fields) = (Finality::NonFinal, fields.iter().cloned());
+            StructType::with_finality_and_supertype(&engine, finality, supertype, fields)
+        };
+        let any = field(Mutability::Const, ValType::ANYREF);
+        let eq = field(Mutability::Const, ValType::EQREF);
+        let byte = field(Mutability::Var, StorageType::I8);
+        let root = open(None, &[any.clone(), byte.clone()]).unwrap();
+        let child = open(Some(&root), &[eq.clone(), byte.clone(), any.clone()]).unwrap();
+        assert!(child.matches(&root) && !root.matches(&child));
+        assert!(StructType::eq(&child.supertype().unwrap(), &root));
+        assert_eq!(child.finality(), Finality::NonFinal);
+        assert!(child.field(2).is_some() && child.field(3).is_none());
+        // What only looks like one is none.
+        let other = open(None, &[eq.clone(), byte.clone(), any.clone()]).unwrap();
+        assert!(!other.matches(&root));
+
+        for wrong in [&[eq.clone()][..], &[any.clone(), any.clone()], &[]] {
+            let error = open(Some(&root), wrong).unwrap_err();
+            assert_eq!(error.to_string(), "struct fields must match their supertype's fields");
+        }
+        let last = StructType::new(&engine, [any.clone()]).unwrap();
+        let error = open(Some(&last), &[any]).unwrap_err();
+        assert_eq!(error.to_string(), "cannot create a subtype of a final supertype");
+    }
+
+    #[test]
+    fn structs_have_at_most_ten_thousand_fields() {
+        let engine = Engine::default();
+        let fields = |n| core::iter::repeat_n(field(Mutability::Var, StorageType::I8), n);
+        assert_eq!(StructType::new(&engine, fields(10_000)).unwrap().fields().len(), 10_000);
+        assert_eq!(
+            StructType::new(&engine, fields(10_001)).unwrap_err().to_string(),
+            "attempted to define a struct type with 10001 fields, but that is more than the \
+             maximum supported number of fields (10000)"
+        );
+    }
+
+    #[test]
+    fn subtypes_of_arrays_have_elements_that_match() {
+        let engine = Engine::default();
+        let open = |supertype: Option<&ArrayType>, element| {
+            let finality = Finality::NonFinal;
+            ArrayType::with_finality_and_supertype(&engine, finality, supertype, element)
+        };
+        let root = open(None, field(Mutability::Const, ValType::ANYREF)).unwrap();
+        let child = open(Some(&root), field(Mutability::Const, ValType::EQREF)).unwrap();
+        assert!(child.matches(&root) && !root.matches(&child));
+        assert!(ArrayType::eq(&child.supertype().unwrap(), &root));
+        let error = open(Some(&child), field(Mutability::Const, ValType::ANYREF)).unwrap_err();
+        assert_eq!(error.to_string(), "array field type must match its supertype's field type");
+        let last = ArrayType::new(&engine, child.field_type());
+        let error = open(Some(&last), child.field_type()).unwrap_err();
+        assert_eq!(error.to_string(), "cannot create a subtype of a final supertype");
+    }
+
+    #[test]
+    #[should_panic = "different engine"]
+    fn fields_of_another_engine_are_a_mistake() {
+        let other = StructType::new(&Engine::default(), []).unwrap();
+        let ty = ValType::from(RefType::new(true, other.into()));
+        ArrayType::new(&Engine::default(), field(Mutability::Var, ty));
+    }
+}

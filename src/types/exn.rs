@@ -26,7 +26,6 @@ use crate::{Engine, Result, ensure};
 /// ```
 #[derive(Clone)]
 pub struct ExnType {
-    carried: FuncType,
     registered: Arc<Type>,
 }
 
@@ -34,46 +33,59 @@ impl ExnType {
     /// An exception that carries these values.
     ///
     /// # Errors
-    /// None at present.
+    /// If the engine has no garbage collection ([`Config::gc_support`](crate::Config::gc_support)).
     ///
     /// # Panics
     /// If one of the types is of another engine.
     pub fn new(engine: &Engine, fields: impl IntoIterator<Item = ValType>) -> Result<ExnType> {
-        Ok(ExnType::of_func(FuncType::new(engine, fields, [])))
+        ExnType::of_func(&FuncType::new(engine, fields, []))
     }
 
     /// An exception that carries what a tag of this type says.
     ///
     /// # Errors
-    /// If the tag's type has results.
+    /// If the tag's type has results, or the engine has no garbage collection.
     pub fn from_tag_type(tag: &TagType) -> Result<ExnType> {
         ensure!(
             tag.ty().results().len() == 0,
             "Cannot create an exception type from a tag type with results in the signature"
         );
-        Ok(ExnType::of_func(tag.ty().clone()))
+        ExnType::of_func(tag.ty())
     }
 
-    fn of_func(carried: FuncType) -> ExnType {
+    fn of_func(carried: &FuncType) -> Result<ExnType> {
+        ensure!(
+            carried.engine().features().gc_types(),
+            "cannot define `ExnType`s without a GC runtime enabled"
+        );
         let composite = Composite::Exn(TypeRef::Engine(carried.type_index()));
         let sub = SubType { is_final: true, supertype: None, composite };
-        let registered = Type::define(carried.engine(), sub);
-        ExnType { carried, registered }
+        Ok(ExnType { registered: Type::define(carried.engine(), sub) })
+    }
+
+    /// The function type that takes what it carries.
+    fn carried(&self) -> FuncType {
+        match self.registered.sub().composite {
+            Composite::Exn(TypeRef::Engine(func)) => FuncType::from_index(self.engine(), func),
+            _ => unreachable!("it is a type of exceptions, in runtime form"),
+        }
     }
 
     /// The type of tags with which such an exception can be thrown.
     pub fn tag_type(&self) -> TagType {
-        TagType::new(self.carried.clone())
+        TagType::new(self.carried())
     }
 
     /// Value `i` that it carries.
     pub fn field(&self, i: usize) -> Option<FieldType> {
-        self.carried.param(i).map(FieldType::carried)
+        self.carried().param(i).map(FieldType::carried)
     }
 
     /// The values that it carries, in order.
     pub fn fields(&self) -> impl ExactSizeIterator<Item = FieldType> + '_ {
-        self.carried.params().map(FieldType::carried)
+        let carried = self.carried();
+        let len = carried.params().len();
+        (0..len).map(move |i| FieldType::carried(carried.param(i).expect("it is one of them")))
     }
 
     /// The engine of this type.
@@ -106,13 +118,7 @@ impl ExnType {
     /// # Panics
     /// If no such type is registered.
     pub(crate) fn from_index(engine: &Engine, index: u32) -> ExnType {
-        let registered = Type::of_index(engine, index);
-        match registered.sub().composite {
-            Composite::Exn(TypeRef::Engine(func)) => {
-                ExnType { carried: FuncType::from_index(engine, func), registered }
-            }
-            _ => unreachable!("it is a type of exceptions, in runtime form"),
-        }
+        ExnType { registered: Type::of_index(engine, index) }
     }
 }
 
@@ -130,7 +136,7 @@ impl From<ExnType> for HeapType {
 
 impl fmt::Display for ExnType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "(exn {}", self.carried)?;
+        write!(f, "(exn {}", self.carried())?;
         self.fields().try_for_each(|field| write!(f, " (field {field})"))?;
         f.write_str(")")
     }

@@ -14,7 +14,7 @@ use wasmparser::{
 
 use super::{FuncType, GlobalType, Mutability, RefType, TableType, ValType};
 use crate::engine::definition::{
-    Composite, Field, Heap, Shape, Signature, Storage, SubType, TypeRef, Value, key,
+    Composite, Field, Heap, Reader, Shape, Signature, Storage, SubType, TypeRef, Value, key,
 };
 use crate::{Engine, MemoryType, Result, bail};
 
@@ -44,16 +44,18 @@ impl ModuleTypes {
     pub(crate) fn add_group(&mut self, group: &RecGroup) -> Result<()> {
         let shapes = group.types().map(shape).collect::<Result<Vec<_>>>()?;
         let scope = Scope { types: &self.types, group: &shapes };
-        let definitions: Vec<SubType> = group.types().map(|ty| scope.definition(ty)).collect();
-        if definitions.is_empty() {
+        if shapes.is_empty() {
             return Ok(());
         }
-        let first = self.engine.types().register(&key(&definitions));
+        let key = key(group.types().map(|ty| scope.definition(ty)));
+        let first = self.engine.types().register(&key);
         if self.places.contains_key(&first) {
             self.engine.types().release([first].into_iter());
         }
         let types = Arc::get_mut(&mut self.types).expect("there are types to come");
-        for ((number, ty), parsed) in (first..).zip(&definitions).zip(group.types()) {
+        let (mut reader, _) = Reader::new(&key);
+        for (number, parsed) in (first..).zip(group.types()) {
+            let ty = reader.definition();
             let place = self.places.entry(number).or_insert_with(|| {
                 let supertype =
                     parsed.supertype_idxs.first().map(|index| module_index(index.unpack()));

@@ -1,7 +1,9 @@
 //! Tests of value types: the subtype relation and the text form.
 
 use super::*;
+use crate::{FieldType, Finality, Mutability, StorageType};
 use alloc::string::ToString;
+use core::slice;
 
 /// Every abstract heap type, hierarchy by hierarchy.
 const HEAPS: [HeapType; 14] = [
@@ -56,6 +58,45 @@ fn concrete_functions_lie_between_func_and_nofunc() {
     assert!(!HeapType::Func.matches(&ty) && !ty.matches(&HeapType::NoFunc));
     assert!(!ty.matches(&other) && !ty.matches(&HeapType::Any));
     assert!(HeapType::eq(&ty.top(), &HeapType::Func) && ty.is_concrete());
+}
+
+#[test]
+fn concrete_types_lie_below_those_of_their_hierarchy() {
+    let engine = Engine::default();
+    let field = FieldType::new(Mutability::Const, StorageType::I8);
+    let open = |supertype: Option<&StructType>, fields: &[FieldType]| {
+        let (finality, fields) = (Finality::NonFinal, fields.iter().cloned());
+        StructType::with_finality_and_supertype(&engine, finality, supertype, fields).unwrap()
+    };
+    let root = open(None, &[]);
+    let child = HeapType::from(open(Some(&root), slice::from_ref(&field)));
+    let root = HeapType::from(root);
+    let array = HeapType::from(ArrayType::new(&engine, field));
+    let exn = HeapType::from(ExnType::new(&engine, []).unwrap());
+    let concrete = [root, child, array, exn];
+    let abstracts = |heap: &HeapType| -> alloc::vec::Vec<alloc::string::String> {
+        HEAPS.iter().filter(|above| heap.matches(above)).map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        concrete.each_ref().map(abstracts),
+        [&["any", "eq", "struct"][..], &["any", "eq", "struct"], &["any", "eq", "array"], &["exn"],]
+    );
+    let below = |heap: &HeapType| -> alloc::vec::Vec<alloc::string::String> {
+        HEAPS.iter().filter(|below| below.matches(heap)).map(ToString::to_string).collect()
+    };
+    assert_eq!(concrete.each_ref().map(below), [["none"], ["none"], ["none"], ["noexn"]]);
+    for (i, a) in concrete.iter().enumerate() {
+        for (j, b) in concrete.iter().enumerate() {
+            assert_eq!(a.matches(b), i == j || (i, j) == (1, 0), "{a} and {b}");
+        }
+        assert!(a.matches(&a.top()) && a.bottom().matches(a) && a.is_concrete());
+    }
+    assert!(concrete[1].is_concrete_struct() && concrete[2].is_concrete_array());
+    assert!(concrete[3].is_concrete_exn() && !concrete[3].is_concrete_struct());
+    assert_eq!(
+        concrete[2].to_string(),
+        alloc::format!("(concrete array {})", concrete[2].unwrap_concrete_array().type_index())
+    );
 }
 
 #[test]

@@ -2,11 +2,11 @@
 //! the size that is asked for.
 
 use wasm_encoder::{
-    BlockType, CodeSection, ConstExpr, CustomSection, DataSection, DataSegment, DataSegmentMode,
-    ElementSection, Elements, Encode, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, GlobalSection, GlobalType, ImportSection, Instruction as I, MemArg,
-    MemArgTarget, MemorySection, MemoryType, Module, RefType, TableSection, TableType, TypeSection,
-    ValType as T,
+    BlockType, CodeSection, CompositeInnerType, CompositeType, ConstExpr, CustomSection,
+    DataSection, DataSegment, DataSegmentMode, ElementSection, Elements, Encode, EntityType,
+    ExportKind, ExportSection, FieldType, Function, FunctionSection, GlobalSection, GlobalType,
+    ImportSection, Instruction as I, MemArg, MemArgTarget, MemorySection, MemoryType, Module,
+    RefType, StorageType, StructType, SubType, TableSection, TableType, TypeSection, ValType as T,
 };
 
 /// A family: its name, and its member of about a size in bytes.
@@ -209,6 +209,31 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("types, distinct", |size| types(size, |n| (digits(n), vec![]))),
     ("types, distinct, long", |size| {
         types(size, |n| ([vec![T::I32; 200], digits(n)].concat(), vec![]))
+    }),
+    ("types, structs", |size| {
+        let section = fill(size, TypeSection::new(), |types, n| {
+            types.ty().struct_(fields(n));
+        });
+        alone(&section)
+    }),
+    ("types, structs with ten thousand fields", |size| {
+        let section = fill(size / 4, TypeSection::new(), |types, n| {
+            let fields = [vec![field(StorageType::I8); 9_900], fields(n)].concat();
+            types.ty().struct_(fields);
+        });
+        alone(&section)
+    }),
+    ("types, 63 deep", |size| {
+        let section = fill(size, TypeSection::new(), |types, n| {
+            types.ty().subtype(&below_last(n, fields(n / 64)));
+        });
+        alone(&section)
+    }),
+    ("types, 63 deep, in one group", |size| {
+        let types: Vec<SubType> = (0..size / 8).map(|n| below_last(n, vec![])).collect();
+        let mut section = TypeSection::new();
+        section.ty().rec(types);
+        alone(&section)
     }),
     ("imports of functions", |size| imports(size, EntityType::Function(0))),
     ("imports of globals", |size| imports(size, EntityType::Global(GLOBAL))),
@@ -496,9 +521,31 @@ fn types(size: usize, ty: impl Fn(usize) -> (Vec<T>, Vec<T>)) -> Vec<u8> {
         let (params, results) = ty(n);
         types.ty().function(params, results);
     });
+    alone(&types)
+}
+
+/// A module of one section.
+fn alone(section: &impl wasm_encoder::Section) -> Vec<u8> {
     let mut module = Module::new();
-    module.section(&types);
+    module.section(section);
     module.finish()
+}
+
+fn field(element_type: StorageType) -> FieldType {
+    FieldType { element_type, mutable: false }
+}
+
+/// A number, as fields.
+fn fields(n: usize) -> Vec<FieldType> {
+    digits(n).into_iter().map(|ty| field(StorageType::Val(ty))).collect()
+}
+
+/// The nth struct type of a section, a subtype of the one before it, if that is not the 63rd of its kind.
+fn below_last(n: usize, fields: Vec<FieldType>) -> SubType {
+    let supertype = (!n.is_multiple_of(64)).then(|| n as u32 - 1);
+    let inner = CompositeInnerType::Struct(StructType { fields: fields.into() });
+    let composite_type = CompositeType { inner, shared: false, descriptor: None, describes: None };
+    SubType { is_final: false, supertype_idxs: supertype.into_iter().collect(), composite_type }
 }
 
 /// A number, as types.

@@ -24,7 +24,8 @@ use super::{Field, Kind, Layout, Storage};
 /// types.push(child);
 /// let ty = types.get(3);
 /// let CompositeType::Struct(fields) = ty.composite else { unreachable!() };
-/// assert_eq!((fields[1].offset, fields.size(), ty.depth), (12, 16, 1));
+/// assert_eq!((fields[1].offset, fields.size(), types.depth(3)), (12, 16, 1));
+/// assert_eq!(types.func_supertypes().count(), 0);
 /// assert_eq!(types.supertypes(3).collect::<Vec<_>>(), [8]);
 /// ```
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,8 @@ pub struct Types {
     indices: Vec<u32>,
     /// How many of them are function types.
     funcs: u32,
+    /// Those that have supertypes, in order.
+    below: Vec<Below>,
 }
 
 /// A type, and where what it is made of begins in `kinds` or `fields`.
@@ -45,24 +48,29 @@ pub struct Types {
 struct Definition {
     id: u32,
     first: u32,
-    shape: Shape,
-    depth: u8,
-    /// The definition of the supertype; without one, its own.
-    supertype: u32,
+    /// Parameters, or fields.
+    parts: u16,
+    /// How many there are; or [`STRUCT`] or [`ARRAY`].
+    results: u16,
 }
 
+const STRUCT: u16 = u16::MAX;
+const ARRAY: u16 = u16::MAX - 1;
+
+/// A definition that has supertypes: the direct one, and how many.
 #[derive(Clone, Copy, Debug)]
-enum Shape {
-    Func { params: u16, results: u16 },
-    Struct { fields: u16 },
-    Array,
+struct Below {
+    place: u32,
+    supertype: u32,
+    depth: u8,
 }
 
 impl Types {
     /// Adds a function type with a canonical, engine-wide id, and the type index of its supertype; gives back its place.
     ///
     /// # Panics
-    /// If it has more than 65,535 parameters or results, or all types together more than 2³² of both, or 255 supertypes.
+    /// If it has more than 65,535 parameters, 65,533 results or 255 supertypes, or all types together more than 2³²
+    /// parameters and results.
     pub fn define_func(
         &mut self,
         id: u32,
@@ -74,16 +82,16 @@ impl Types {
         self.kinds.extend(params);
         let middle = self.kinds.len();
         self.kinds.extend(results);
-        let params = count(first, middle);
         let results = count(middle, self.kinds.len());
+        assert!(results < ARRAY, "at most 65,533 results");
         self.funcs += 1;
-        self.define(id, supertype, first, Shape::Func { params, results })
+        self.define(id, supertype, first, count(first, middle), results)
     }
 
     /// Adds a struct type with these fields, of which some can be written, otherwise as [`Types::define_func`].
     ///
     /// # Panics
-    /// If it has more than 65,535 fields, or all types together more than 2³², or 255 supertypes.
+    /// If it has more than 65,535 fields or 255 supertypes, or all types together more than 2³² fields.
     pub fn define_struct(
         &mut self,
         id: u32,
@@ -97,14 +105,13 @@ impl Types {
             storage,
             mutable,
         }));
-        let fields = count(first, self.fields.len());
-        self.define(id, supertype, first, Shape::Struct { fields })
+        self.define(id, supertype, first, count(first, self.fields.len()), STRUCT)
     }
 
     /// Adds an array type with elements of this kind, which can be written or not, otherwise as [`Types::define_func`].
     ///
     /// # Panics
-    /// If all types together have more than 2³² fields, or it 255 supertypes.
+    /// If it has more than 255 supertypes, or all types together more than 2³² fields.
     pub fn define_array(
         &mut self,
         id: u32,
@@ -113,21 +120,25 @@ impl Types {
     ) -> u32 {
         let first = self.fields.len();
         self.fields.push(Field { offset: Layout::HEADER, storage, mutable });
-        self.define(id, supertype, first, Shape::Array)
+        self.define(id, supertype, first, 1, ARRAY)
     }
 
-    fn define(&mut self, id: u32, supertype: Option<u32>, first: usize, shape: Shape) -> u32 {
+    fn define(
+        &mut self,
+        id: u32,
+        supertype: Option<u32>,
+        first: usize,
+        parts: u16,
+        results: u16,
+    ) -> u32 {
         let place = self.definitions.len() as u32;
-        let (supertype, depth) = match supertype {
-            None => (place, 0),
-            Some(index) => {
-                let supertype = self.indices[index as usize];
-                let depth = self.definitions[supertype as usize].depth.checked_add(1);
-                (supertype, depth.expect("at most 255 supertypes"))
-            }
-        };
+        if let Some(index) = supertype {
+            let supertype = self.indices[index as usize];
+            let depth = self.depth_at(supertype).checked_add(1).expect("at most 255 supertypes");
+            self.below.push(Below { place, supertype, depth });
+        }
         let first = u32::try_from(first).expect("at most 2^32 parameters, results and fields");
-        self.definitions.push(Definition { id, first, shape, depth, supertype });
+        self.definitions.push(Definition { id, first, parts, results });
         place
     }
 
@@ -142,6 +153,7 @@ impl Types {
         self.fields.shrink_to_fit();
         self.definitions.shrink_to_fit();
         self.indices.shrink_to_fit();
+        self.below.shrink_to_fit();
     }
 
     /// How many type indices there are.
@@ -155,7 +167,30 @@ impl Types {
     /// # Panics
     /// If there is no such index.
     pub fn get(&self, index: u32) -> Type<'_> {
-        self.at(self.definition(index))
+        let definition = self.definition(index);
+        let (first, parts) = (definition.first as usize, definition.parts as usize);
+        let composite = match definition.results {
+            STRUCT => CompositeType::Struct(Fields(&self.fields[first..][..parts])),
+            ARRAY => CompositeType::Array(self.fields[first]),
+            _ => CompositeType::Func(self.sig(definition)),
+        };
+        Type { id: definition.id, composite }
+    }
+
+    /// Whether an index stands for a function type.
+    ///
+    /// # Panics
+    /// If there is no such index.
+    pub fn is_func(&self, index: u32) -> bool {
+        self.definition(index).is_func()
+    }
+
+    /// How many supertypes the type has that an index stands for.
+    ///
+    /// # Panics
+    /// If there is no such index.
+    pub fn depth(&self, index: u32) -> u8 {
+        self.depth_at(self.indices[index as usize])
     }
 
     /// The function type that an index stands for.
@@ -163,7 +198,9 @@ impl Types {
     /// # Panics
     /// If there is no such index, or if it stands for another type.
     pub fn func(&self, index: u32) -> FuncSig<'_> {
-        self.func_at(self.definition(index)).expect("a function type")
+        let definition = self.definition(index);
+        assert!(definition.is_func(), "a function type");
+        self.sig(definition)
     }
 
     /// The ids of the supertypes of the type that an index stands for: first the one that it was declared with, last the
@@ -171,11 +208,11 @@ impl Types {
     ///
     /// # Panics
     /// If there is no such index.
-    pub fn supertypes(&self, index: u32) -> impl ExactSizeIterator<Item = u32> {
-        let mut at = self.definition(index);
-        (0..at.depth).map(move |_| {
-            at = &self.definitions[at.supertype as usize];
-            at.id
+    pub fn supertypes(&self, index: u32) -> impl Iterator<Item = u32> {
+        let mut place = self.indices[index as usize];
+        core::iter::from_fn(move || {
+            place = self.below(place)?.supertype;
+            Some(self.definitions[place as usize].id)
         })
     }
 
@@ -186,30 +223,44 @@ impl Types {
 
     /// Each function type once.
     pub fn funcs(&self) -> impl ExactSizeIterator<Item = FuncSig<'_>> {
-        let mut funcs = self.definitions.iter().filter_map(|definition| self.func_at(definition));
-        (0..self.funcs).map(move |_| funcs.next().expect("they were counted"))
+        let mut funcs = self.definitions.iter().filter(|definition| definition.is_func());
+        (0..self.funcs).map(move |_| self.sig(funcs.next().expect("they were counted")))
+    }
+
+    /// The function types that have a supertype: their ids, and the supertypes'.
+    pub fn func_supertypes(&self) -> impl Iterator<Item = (u32, u32)> {
+        let supertype = |below: &Below| {
+            let [ty, above] =
+                [below.place, below.supertype].map(|at| &self.definitions[at as usize]);
+            ty.is_func().then_some((ty.id, above.id))
+        };
+        self.below.iter().filter_map(supertype)
     }
 
     fn definition(&self, index: u32) -> &Definition {
         &self.definitions[self.indices[index as usize] as usize]
     }
 
-    fn at(&self, definition: &Definition) -> Type<'_> {
-        let first = definition.first as usize;
-        let composite = match definition.shape {
-            Shape::Func { .. } => CompositeType::Func(self.func_at(definition).expect("it is one")),
-            Shape::Struct { fields } => {
-                CompositeType::Struct(Fields(&self.fields[first..][..fields.into()]))
-            }
-            Shape::Array => CompositeType::Array(self.fields[first]),
-        };
-        Type { id: definition.id, depth: definition.depth, composite }
+    fn depth_at(&self, place: u32) -> u8 {
+        self.below(place).map_or(0, |below| below.depth)
     }
 
-    fn func_at(&self, definition: &Definition) -> Option<FuncSig<'_>> {
-        let Shape::Func { params, results } = definition.shape else { return None };
-        let (params, rest) = self.kinds[definition.first as usize..].split_at(params.into());
-        Some(FuncSig { params, results: &rest[..results.into()], id: definition.id })
+    fn below(&self, place: u32) -> Option<&Below> {
+        let at = self.below.binary_search_by_key(&place, |below| below.place).ok()?;
+        Some(&self.below[at])
+    }
+
+    /// A definition that is one of a function type.
+    fn sig(&self, definition: &Definition) -> FuncSig<'_> {
+        let (params, results) = (definition.parts as usize, definition.results as usize);
+        let (params, rest) = self.kinds[definition.first as usize..].split_at(params);
+        FuncSig { params, results: &rest[..results], id: definition.id }
+    }
+}
+
+impl Definition {
+    fn is_func(&self) -> bool {
+        self.results < ARRAY
     }
 }
 
@@ -222,8 +273,6 @@ fn count(from: usize, to: usize) -> u16 {
 pub struct Type<'a> {
     /// The canonical, engine-wide id.
     pub id: u32,
-    /// How many supertypes it has.
-    pub depth: u8,
     /// What it defines.
     pub composite: CompositeType<'a>,
 }
