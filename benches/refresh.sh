@@ -11,6 +11,8 @@ for group in hold-out later; do
     cargo run --quiet --release -p wasmote-bench -- exec --group "$group" --docs docs "$@"
 done
 cargo run --quiet --release -p wasmote-bench --features vectors -- exec --docs docs "$@"
+cargo run --quiet --release -p wasmote-bench --features wasmtime,submilli -- exec --group gc --docs docs "$@"
+cargo run --quiet --release -p wasmote-bench --features wasmtime,submilli -- gc --docs docs "$@"
 # Counting costs time, so this is another build; bytes are the same in any. Linear memories from the operating system would
 # escape it.
 cargo run --quiet --profile bench-dev -p wasmote-bench --no-default-features --features heap -- memory --docs docs

@@ -7,7 +7,7 @@
 #   CC             the compiler for C; by default `python3 -m ziglang cc`: pip install ziglang==0.17.1
 #
 # The guests use MVP, sign extension, bulk memory and mutable globals and nothing else (the two of calls in tail
-# position these), so that every engine takes them.
+# position these, and the group `gc` what it is for), so that every engine takes them.
 # Those of `vectors` are built twice: like the others, and with 128-bit vectors.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)

@@ -92,6 +92,23 @@ const HOLD_OUT: &[Input] = inputs! {
 /// Those of [`SCALARS`] that belong to the hold-out.
 const SCALAR_HOLD_OUT: [&str; 2] = ["find-scalar", "matmul-f32-scalar"];
 
+/// Guests with objects that a collector frees, typed function references and exceptions. They check their own results
+/// where they can.
+const GC: &[Input] = inputs! {
+    "binary-trees": 200, 40;
+    "linked-list": 500, 100;
+    "closures": 300, 60;
+    "virtual-calls": 10_000, 2_000;
+    "array-sum-i32": 600, 120;
+    "array-sum-i8": 600, 120;
+    "array-sum-f64": 1_200, 240;
+    "strings": 200, 40;
+    "sort-structs": 60, 12;
+    "hash-map": 120, 24;
+    "throw-near": 200_000, 40_000;
+    "throw-far": 50_000, 10_000;
+};
+
 /// Programs on vectors, and the same ones without: with equal names but for the ending.
 pub(crate) const VECTORS: &[Input] = inputs! {
     "convolution-simd": 700, 120;
@@ -119,12 +136,14 @@ pub(crate) enum Group {
     Later,
     /// Those that have no part in the lists.
     HoldOut,
+    /// Those with garbage collection and exceptions, for engines that have these.
+    Gc,
 }
 
 impl Group {
     /// All groups.
     #[cfg(test)]
-    pub(crate) const ALL: [Self; 3] = [Self::Profiled, Self::Later, Self::HoldOut];
+    pub(crate) const ALL: [Self; 4] = [Self::Profiled, Self::Later, Self::HoldOut, Self::Gc];
 
     /// The guests of the group.
     pub(crate) fn inputs(self) -> Vec<&'static Input> {
@@ -135,6 +154,7 @@ impl Group {
             Self::Profiled => PROFILED.iter().collect(),
             Self::Later => scalars(false).chain(LATER).collect(),
             Self::HoldOut => scalars(true).chain(HOLD_OUT).collect(),
+            Self::Gc => GC.iter().collect(),
         }
     }
 
@@ -144,6 +164,7 @@ impl Group {
             Self::Profiled => "guests by whose profiles the lists of fused statements were chosen",
             Self::Later => "guests by whose profiles the lists of fused statements were added to",
             Self::HoldOut => "guests by which no fused statement was chosen",
+            Self::Gc => "guests with garbage collection and exceptions",
         }
     }
 }
@@ -153,6 +174,9 @@ pub(crate) const SERVED: &[u8] = include_bytes!("../guests/wasm/served.wasm");
 
 /// The functions that `calls` calls.
 pub(crate) const CALLS: &[u8] = include_bytes!("../guests/wasm/calls.wasm");
+
+/// The functions that `gc` measures.
+pub(crate) const GC_BARS: &[u8] = include_bytes!("../guests/wasm/gc.wasm");
 
 /// A module of four megabytes: the largest guests linked together twice and more, by the build script. Its `run` is
 /// that of `document`; all else is never called.
@@ -198,7 +222,8 @@ mod tests {
         let all: Vec<_> = Group::ALL.into_iter().flat_map(Group::inputs).collect();
         let names: BTreeSet<_> = all.iter().map(|input| input.name).collect();
         assert_eq!(names.len(), all.len());
-        assert_eq!(all.len(), PROFILED.len() + LATER.len() + HOLD_OUT.len() + SCALARS.len());
+        let lists = [PROFILED, LATER, HOLD_OUT, SCALARS, GC];
+        assert_eq!(all.len(), lists.iter().map(|list| list.len()).sum::<usize>());
     }
 
     #[test]

@@ -36,6 +36,8 @@ enum Command {
     Startup(commands::startup::Args),
     /// Time per call, between host and guest and within the guest.
     Calls(commands::Options),
+    /// Time per operation on references, beside the same without, and per garbage collection.
+    Gc(commands::Options),
     /// Guests that wait in host calls, and guests that live for one call: how many fit, and how fast they come and go.
     Density(commands::density::Args),
     /// Heap that loading a module takes.
@@ -72,6 +74,7 @@ fn run(command: &Command) -> anyhow::Result<()> {
         Command::Metering(options) => commands::exec::run_metered(options),
         Command::Startup(args) => commands::startup::run(args),
         Command::Calls(options) => commands::calls::run(options),
+        Command::Gc(options) => commands::gc::run(options),
         Command::Density(args) => Ok(commands::density::run(args)?),
         #[cfg(feature = "heap")]
         Command::Memory(args) => commands::memory::run(args),

@@ -34,7 +34,7 @@ const KINDS: [(&str, Kind); 5] = [
 ///
 /// If there is nothing to do, or an engine failed or its results differ: after everything else has run.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let ids = options.engines()?;
+    let ids = options.engines(EngineId::PEERS)?;
     let kinds: Vec<_> = KINDS.iter().filter(|(name, _)| options.selected(name)).collect();
     ensure!(!kinds.is_empty(), "no kind of call matches the filter");
     println!("calls: median of {} interleaved rounds", options.rounds());

@@ -35,7 +35,8 @@ pub(crate) struct Args {
 pub(crate) fn run(Args { options, group }: &Args) -> Result<()> {
     println!("exec: median of {} interleaved rounds", options.rounds());
     let mut failures = Vec::new();
-    let engines = options.engines()?;
+    let gc = *group == Group::Gc;
+    let engines = options.engines(if gc { EngineId::GC_PEERS } else { EngineId::PEERS })?;
     if cfg!(feature = "vectors") {
         let engines = engines.into_iter().filter(|engine| engine.has_vectors()).collect();
         let reports = [
@@ -45,11 +46,13 @@ pub(crate) fn run(Args { options, group }: &Args) -> Result<()> {
         return finish("vectors", &options.output, &reports, &failures);
     }
     println!("{}", group.describe());
+    let engines = engines.into_iter().filter(|engine| !gc || engine.has_gc()).collect();
     let reports = [compare(options, None, group.inputs(), engines, &mut failures)?];
     let name = match group {
         Group::Profiled => "exec",
         Group::Later => "later",
         Group::HoldOut => "hold-out",
+        Group::Gc => "exec-gc",
     };
     finish(name, &options.output, &reports, &failures)
 }
@@ -173,22 +176,60 @@ mod tests {
     fn every_engine_gives_the_same_result_for_every_input() {
         let engines: Vec<_> = EngineId::value_variants()
             .iter()
-            .map(|id| (*id, id.name(), id.start(Mode::Eager).unwrap()))
+            .map(|id| (*id, id.start(Mode::Eager).unwrap()))
             .collect();
-        let groups = Group::ALL.into_iter().flat_map(Group::inputs);
-        for input in groups.chain(inputs::VECTORS) {
+        let compare = |input: &Input, can_run: fn(EngineId) -> bool| {
             let n = (input.quick / 50).max(1);
             let results: Vec<_> = engines
                 .iter()
-                .filter(|(id, ..)| id.has_vectors() || !input.name.ends_with("-simd"))
-                .map(|(_, name, engine)| {
+                .filter(|(id, _)| can_run(*id))
+                .map(|(id, engine)| {
                     let result =
                         engine.load(input.wasm).and_then(|mut instance| instance.call("run", &[n]));
-                    result.unwrap_or_else(|error| panic!("{} on {name}: {error:#}", input.name))
+                    result.unwrap_or_else(|error| {
+                        panic!("{} on {}: {error:#}", input.name, id.name())
+                    })
                 })
                 .collect();
             let same = results.iter().all(|result| *result == results[0]);
             assert!(same, "{}: {results:x?}", input.name);
+        };
+        for group in Group::ALL {
+            let can_run = if group == Group::Gc { EngineId::has_gc } else { |_| true };
+            group.inputs().into_iter().for_each(|input| compare(input, can_run));
+        }
+        inputs::VECTORS.iter().for_each(|input| compare(input, EngineId::has_vectors));
+    }
+
+    #[test]
+    fn guests_with_garbage_collection_return_what_v8_returns() {
+        let results = [
+            ("binary-trees", 0x4ff6),
+            ("linked-list", 0x16d_a064),
+            ("closures", 0x5a0),
+            ("virtual-calls", 0x3b_f100),
+            ("array-sum-i32", 0x21f6_4014),
+            ("array-sum-i8", 0x7f8c_5cee),
+            ("array-sum-f64", 0x4205_4f00_42aa_0000),
+            ("strings", 0x4038_6c41),
+            ("sort-structs", 0x65f7_9d5c),
+            ("hash-map", 0x13_50ba),
+            ("throw-near", 0x69),
+            ("throw-far", 0x37),
+        ];
+        let inputs = Group::Gc.inputs();
+        assert!(inputs.iter().map(|input| input.name).eq(results.map(|(name, _)| name)));
+        for id in EngineId::value_variants().iter().filter(|id| id.has_gc()) {
+            let engine = id.start(Mode::Eager).unwrap();
+            for (input, (name, result)) in inputs.iter().zip(results) {
+                let mut instance = engine.load(input.wasm).unwrap();
+                assert_eq!(
+                    instance.call("run", &[10]).unwrap(),
+                    [result],
+                    "{name} on {}",
+                    id.name()
+                );
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 pub(crate) mod calls;
 pub(crate) mod density;
 pub(crate) mod exec;
+pub(crate) mod gc;
 #[cfg(feature = "heap")]
 pub(crate) mod memory;
 #[cfg(feature = "profile")]
@@ -69,15 +70,19 @@ pub(crate) struct Output {
 }
 
 impl Options {
-    /// The subject, then its peers.
-    fn engines(&self) -> Result<Vec<EngineId>> {
+    /// The subject, then its peers: those of the command line, or else `peers`.
+    fn engines(&self, peers: &[EngineId]) -> Result<Vec<EngineId>> {
         let mut engines = vec![self.subject];
-        for peer in if self.peer.is_empty() { &EngineId::PEERS[..] } else { &self.peer } {
+        for peer in if self.peer.is_empty() { peers } else { &self.peer } {
             if !engines.contains(peer) {
                 engines.push(*peer);
             }
         }
-        ensure!(engines.len() > 1, "{} cannot be compared with itself", self.subject.name());
+        ensure!(
+            engines.len() > 1,
+            "there is nothing to compare {} with: name a peer",
+            self.subject.name()
+        );
         Ok(engines)
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct Args {
 
 /// The modes to measure: all that were asked for and that the subject and a peer have, with the engines that have them.
 pub(super) fn modes(args: &Args) -> Result<Vec<(Mode, Vec<EngineId>)>> {
-    let engines = args.options.engines()?;
+    let engines = args.options.engines(EngineId::PEERS)?;
     let all = [Mode::Eager, Mode::LazyTranslation, Mode::Lazy];
     let modes: Vec<_> = all
         .into_iter()

@@ -2,9 +2,10 @@
 //!
 //! Every engine is configured for speed and for nothing else: default limits, and no metering unless its name says so.
 
-/// The instance of an engine whose API is wasmtime's, `Loaded`, whose calls fail with an error that `?` takes.
+/// The instance of an engine whose API is wasmtime's, `Loaded`, whose calls fail with an error that `?` takes; and
+/// how its store collects garbage.
 macro_rules! like_wasmtime {
-    ($engine:ident) => {
+    ($engine:ident, |$store:ident| $collect:expr) => {
         struct Loaded {
             store: $engine::Store<()>,
             instance: $engine::Instance,
@@ -47,6 +48,11 @@ macro_rules! like_wasmtime {
                     _ => anyhow::bail!("the function returns an i32"),
                 }
             }
+
+            fn collect(&mut self) -> anyhow::Result<()> {
+                let $store = &mut self.store;
+                $collect
+            }
         }
     };
 }
@@ -61,7 +67,7 @@ mod wasmote;
 #[cfg(feature = "wasmtime")]
 mod wasmtime;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 /// An engine: turns the bytes of a module into something that can be called.
@@ -91,6 +97,15 @@ pub(crate) trait Instance {
 
     /// The same in the way that needs no static type.
     fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32>;
+
+    /// Collects garbage.
+    ///
+    /// # Errors
+    ///
+    /// If the engine has no collector.
+    fn collect(&mut self) -> Result<()> {
+        bail!("there is no collector")
+    }
 }
 
 /// The function that guests import as `host.mix`: cheap, and each result depends on the one before.
@@ -155,7 +170,15 @@ pub(crate) enum EngineId {
 
 impl EngineId {
     /// The engines that wasmote is compared with if nothing else is said.
-    pub(crate) const PEERS: [Self; 2] = [Self::Wasmi, Self::SfNano];
+    pub(crate) const PEERS: &[Self] = &[Self::Wasmi, Self::SfNano];
+
+    /// The same for guests with garbage collection and exceptions; only those that this program was built with.
+    pub(crate) const GC_PEERS: &[Self] = &[
+        #[cfg(feature = "wasmtime")]
+        Self::Pulley,
+        #[cfg(feature = "submilli")]
+        Self::Submilli,
+    ];
 
     /// The name on the command line and in reports.
     pub(crate) fn name(self) -> &'static str {
@@ -197,6 +220,18 @@ impl EngineId {
             Self::Wasmi | Self::WasmiFuel => cfg!(feature = "vectors"),
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => false,
+            _ => true,
+        }
+    }
+
+    /// Whether the engine has garbage collection and exceptions.
+    pub(crate) fn has_gc(self) -> bool {
+        match self {
+            Self::Wasmote | Self::WasmoteSerial | Self::WasmoteFuel | Self::WasmoteEpoch => false,
+            Self::Wasmi | Self::WasmiFuel | Self::SfNano => false,
+            #[cfg(feature = "tinywasm")]
+            Self::Tinywasm => false,
+            #[cfg(any(feature = "wasmtime", feature = "submilli"))]
             _ => true,
         }
     }

@@ -24,4 +24,7 @@ impl Engine for Submilli {
     }
 }
 
-like_wasmtime!(submilli_wasm);
+like_wasmtime!(submilli_wasm, |store| {
+    store.gc();
+    Ok(())
+});

@@ -61,4 +61,4 @@ impl Engine for Wasmote {
     }
 }
 
-like_wasmtime!(wasmote);
+like_wasmtime!(wasmote, |store| Ok(store.gc(None)?));

@@ -2,7 +2,7 @@
 //! measure of what is lost without a compiler.
 
 use anyhow::Result;
-use wasmtime::{Caller, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
+use wasmtime::{Caller, Collector, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder};
 
 use super::{Engine, Instance, Server, mix};
 use crate::inputs;
@@ -13,14 +13,24 @@ pub(super) struct Wasmtime {
 
 impl Wasmtime {
     pub(super) fn pulley() -> Result<Self> {
-        let mut config = Config::new();
+        let mut config = config();
         config.target("pulley64")?;
         Ok(Self { engine: wasmtime::Engine::new(&config)? })
     }
 
     pub(super) fn cranelift() -> Result<Self> {
-        Ok(Self { engine: wasmtime::Engine::new(&Config::new())? })
+        Ok(Self { engine: wasmtime::Engine::new(&config())? })
     }
+}
+
+/// With all that any guest uses; the collector is the one that copies, which is the faster one.
+fn config() -> Config {
+    let mut config = Config::new();
+    config.wasm_function_references(true);
+    config.wasm_gc(true);
+    config.wasm_exceptions(true);
+    config.collector(Collector::Copying);
+    config
 }
 
 impl Engine for Wasmtime {
@@ -50,4 +60,4 @@ impl Engine for Wasmtime {
     }
 }
 
-like_wasmtime!(wasmtime);
+like_wasmtime!(wasmtime, |store| Ok(store.gc(None)?));
