@@ -355,7 +355,7 @@ impl Func {
         let wrong = |what| move |error: Error| error.context(what);
         Params::check_params(&ty).map_err(wrong("type mismatch with parameters"))?;
         Results::check_results(&ty).map_err(wrong("type mismatch with results"))?;
-        Ok(TypedFunc::new(*self))
+        Ok(TypedFunc::new(*self, ty))
     }
 
     /// A host function, put into `store`.

@@ -8,8 +8,10 @@
 // The hidden methods are for this crate only; that they name a private type keeps others out.
 #![allow(private_interfaces)]
 
+use core::fmt;
+
 use crate::store::StoreOpaque;
-use crate::{Error, FuncType, Result, ValType, format_err};
+use crate::{Error, FuncType, HeapType, Result, ValType, format_err};
 
 pub(crate) mod sealed {
     /// Keeps the traits of this module from being implemented elsewhere.
@@ -70,10 +72,19 @@ pub trait WasmTy: Sealed + Send {
     fn into_slots(self, store: &mut StoreOpaque) -> Result<Self::Slots>;
 }
 
-/// Errs unless values of `T` may be given where `actual` is wanted.
+/// Errs unless values of `T` may be given where `actual` is wanted, or some of them: calls look at what is given for a
+/// concrete type.
 fn check_param<T: WasmTy>(actual: &ValType) -> Result<()> {
     let ours = T::valtype();
-    if ours.matches(actual) { Ok(()) } else { Err(mismatch(actual, &ours)) }
+    let heap = |ty: &ValType| ty.as_ref().map(|ty| ty.heap_type().clone());
+    match (heap(&ours), heap(actual)) {
+        (Some(ours), Some(actual)) if actual.is_concrete() => {
+            let (ours, actual) = (ours.top(), actual.top());
+            if HeapType::eq(&ours, &actual) { Ok(()) } else { Err(mismatch(&actual, &ours)) }
+        }
+        _ if ours.matches(actual) => Ok(()),
+        _ => Err(mismatch(actual, &ours)),
+    }
 }
 
 /// Errs unless a value of type `actual` is a `T`.
@@ -83,7 +94,7 @@ fn check_result<T: WasmTy>(actual: &ValType) -> Result<()> {
 }
 
 #[cold]
-fn mismatch(expected: &ValType, found: &ValType) -> Error {
+fn mismatch(expected: &impl fmt::Display, found: &impl fmt::Display) -> Error {
     format_err!("type mismatch: expected {expected}, found {found}")
 }
 
@@ -414,6 +425,9 @@ macro_rules! lists {
         }
     };
 }
+
+/// How many parameters lists may have.
+pub(super) const MAX_PARAMS: usize = 17;
 
 /// Calls a macro for every arity that functions may have: `name! { n A1 A2 .. An }`.
 macro_rules! for_each_arity {

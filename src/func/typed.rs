@@ -1,8 +1,10 @@
 //! [`TypedFunc`]: a function whose type was checked once, for calls without dynamic checks.
 
+use super::traits::MAX_PARAMS;
 use super::{WasmParams, WasmResults};
-use crate::store::AsContextMut;
-use crate::{AsContext, Func, Result, driver};
+use crate::error::Context as _;
+use crate::store::{AsContextMut, StoreOpaque};
+use crate::{AsContext, Func, FuncType, Ref, Result, driver, ensure};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -11,6 +13,9 @@ use core::marker::PhantomData;
 /// Calling it checks only that the store is the right one: no values are boxed, no types
 /// compared, nothing is allocated. `Params` and `Results` are single [`WasmTy`](crate::WasmTy)
 /// types or tuples of them.
+///
+/// No Rust type stands for references to a type that a module defines. Where a function takes one, any reference of the same
+/// hierarchy may be given, and its type is looked at in each call.
 ///
 /// # Examples
 ///
@@ -27,6 +32,8 @@ use core::marker::PhantomData;
 /// ```
 pub struct TypedFunc<Params, Results> {
     func: Func,
+    /// The type, if a parameter is a reference to a concrete one.
+    concrete: Option<FuncType>,
     types: PhantomData<fn(Params) -> Results>,
 }
 
@@ -39,11 +46,26 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     #[allow(unsafe_code)]
     pub unsafe fn new_unchecked(store: impl AsContext, func: Func) -> TypedFunc<Params, Results> {
         debug_assert!(func.is_of(store.as_context().0.opaque()));
-        TypedFunc::new(func)
+        TypedFunc::new(func, func.ty(store))
     }
 
-    pub(crate) fn new(func: Func) -> Self {
-        TypedFunc { func, types: PhantomData }
+    pub(crate) fn new(func: Func, ty: FuncType) -> Self {
+        let is_concrete = ty
+            .params()
+            .any(|ty| ty.as_ref().is_some_and(|reference| reference.heap_type().is_concrete()));
+        TypedFunc { func, concrete: is_concrete.then_some(ty), types: PhantomData }
+    }
+
+    /// The slots of the arguments; errs if one cannot be given.
+    #[inline]
+    fn slots(&self, store: &mut StoreOpaque, params: Params) -> Result<Params::Slots> {
+        let slots = params.into_slots(store)?;
+        if let Some(ty) = &self.concrete {
+            let mut area = [0; 2 * MAX_PARAMS];
+            Params::write(slots, &mut area);
+            check_concrete(store, ty, &area)?;
+        }
+        Ok(slots)
     }
 
     /// The untyped function.
@@ -56,7 +78,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     /// # Errors
     ///
     /// The [`Trap`](crate::Trap) if the function traps, the error of a host function that it
-    /// called, or an error if an argument belongs to another store.
+    /// called, or an error if an argument belongs to another store or is not of the concrete type that is wanted.
     ///
     /// # Panics
     ///
@@ -65,7 +87,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     pub fn call(&self, mut store: impl AsContextMut, params: Params) -> Result<Results> {
         let store = store.as_context_mut().0;
         let func = self.func.id_in(&store.opaque);
-        let params = params.into_slots(&mut store.opaque)?;
+        let params = self.slots(&mut store.opaque, params)?;
         driver::call(
             store,
             func,
@@ -133,7 +155,7 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
         let store = store.as_context_mut().0;
         let func = self.func.id_in(&store.opaque);
         let mut call = {
-            let params = params.into_slots(&mut store.opaque)?;
+            let params = self.slots(&mut store.opaque, params)?;
             let mut call = driver::AsyncCall::begin(store, func)?;
             Params::write(params, call.store().machine.area_mut());
             call
@@ -143,9 +165,36 @@ impl<Params: WasmParams, Results: WasmResults> TypedFunc<Params, Results> {
     }
 }
 
+/// Errs unless the arguments in an area are of the concrete types that parameters refer to.
+#[cold]
+fn check_concrete(store: &mut StoreOpaque, ty: &FuncType, area: &[u64]) -> Result<()> {
+    let scope = store.roots.enter();
+    let mut at = 0;
+    let result = ty.params().try_for_each(|ty| {
+        let slot = area[at];
+        at += ty.kind().slots() as usize;
+        match ty.as_ref() {
+            Some(ty) if ty.heap_type().is_concrete() => {
+                let reference = Ref::from_slot(store, ty, slot);
+                ensure!(
+                    ty.is_nullable() || reference.is_non_null(),
+                    "argument type mismatch: expected non-nullable (ref {}), found null reference",
+                    ty.heap_type()
+                );
+                reference
+                    .ensure_matches(store, ty)
+                    .context("argument type mismatch for reference to concrete type")
+            }
+            _ => Ok(()),
+        }
+    });
+    store.roots.exit(scope);
+    result
+}
+
 impl<Params, Results> Clone for TypedFunc<Params, Results> {
     fn clone(&self) -> Self {
-        TypedFunc { func: self.func, types: PhantomData }
+        TypedFunc { func: self.func, concrete: self.concrete.clone(), types: PhantomData }
     }
 }
 

@@ -136,6 +136,56 @@ fn types_of_modules_and_of_the_host_are_the_same() {
 }
 
 #[test]
+fn arguments_of_typed_calls_are_of_the_concrete_types_that_are_wanted() -> Result<()> {
+    let engine = engine();
+    let module = Module::new(
+        &engine,
+        r#"(module
+            (type $t (sub (func (param i32))))
+            (type $u (sub $t (func (param i32))))
+            (func (export "null") (param (ref null $t) i64))
+            (func (export "some") (param i64 (ref $t)))
+            (func (export "object") (param structref))
+            (func (export "t") (type $t)) (func (export "u") (type $u))
+            (func (export "other") (param i64)))"#,
+    )?;
+    let mut store = Store::new(&engine, ());
+    let instance = Instance::new(&mut store, &module, &[])?;
+    let [t, u, other] =
+        ["t", "u", "other"].map(|name| instance.get_func(&mut store, name).unwrap());
+    // One that looks like `$t` will do, as in calls with values.
+    let host = Func::wrap(&mut store, |_: i32| ());
+
+    let null = instance.get_typed_func::<(Option<Func>, i64), ()>(&mut store, "null")?;
+    for func in [Some(t), Some(u), Some(host), None] {
+        null.call(&mut store, (func, 7))?;
+    }
+    let error = null.call(&mut store, (Some(other), 7)).unwrap_err();
+    assert_eq!(error.to_string(), "argument type mismatch for reference to concrete type");
+    assert!(error.root_cause().to_string().starts_with("type mismatch: expected (ref null"));
+
+    let some = instance.get_typed_func::<(i64, Option<Func>), ()>(&mut store, "some")?;
+    some.call(&mut store, (7, Some(u)))?;
+    let error = some.call(&mut store, (7, None)).unwrap_err().to_string();
+    assert!(
+        error.starts_with("argument type mismatch: expected non-nullable (ref (concrete"),
+        "{error}"
+    );
+    assert!(error.ends_with("found null reference"), "{error}");
+    let some = instance.get_typed_func::<(i64, Func), ()>(&mut store, "some")?;
+    some.clone().call(&mut store, (7, t))?;
+    assert!(some.call(&mut store, (7, other)).is_err());
+
+    // Another hierarchy will never do; and where a type is abstract it is compared beforehand.
+    type Wrong = (Option<Rooted<ExternRef>>, i64);
+    let error = instance.get_typed_func::<Wrong, ()>(&mut store, "null").unwrap_err();
+    assert_eq!(error.root_cause().to_string(), "type mismatch: expected func, found extern");
+    assert!(instance.get_typed_func::<Option<Rooted<AnyRef>>, ()>(&mut store, "object").is_err());
+    instance.get_typed_func::<Option<NoneRef>, ()>(&mut store, "object")?.call(&mut store, None)?;
+    Ok(())
+}
+
+#[test]
 fn what_is_declared_may_not_be_used_before_it_is_implemented() {
     let engine = Engine::new(Config::new().wasm_gc(true).wasm_exceptions(true)).unwrap();
     for body in ["throw $t", "struct.new_default $s drop"] {

@@ -17,7 +17,7 @@
 //! | `assert_return` | the results, bit by bit; `nan:canonical` and `nan:arithmetic` match by the specification's definition, `(ref.extern)` and the like any non-null reference of that kind |
 //! | `assert_trap` | a [`Trap`](wasmote::Trap) whose text contains the expected one (a number at its end, as in `uninitialized element 2`, is left out). With a module inside, instantiation must trap |
 //! | `assert_exhaustion` | the same, for calls that run out of stack |
-//! | `assert_exception` | a call that ends with an exception, which is an error that is no trap |
+//! | `assert_exception` | a call that ends with an exception, a [`ThrownException`](wasmote::ThrownException) |
 //! | `assert_invalid`, `assert_malformed` | the module is refused before instantiation, by the text parser or by `Module::new`. The texts of these errors are the validator's own, and not compared |
 //! | `assert_unlinkable` | the module compiles, and instantiation fails with an error that is no trap and contains the expected text |
 //!

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use wasmote::{
-    Engine, Error, Extern, Instance, Linker, Module, Result, Store, Trap, Val, bail, ensure,
-    format_err,
+    Engine, Error, Extern, Instance, Linker, Module, Result, Store, ThrownException, Trap, Val,
+    bail, ensure, format_err,
 };
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke, Wat};
@@ -109,8 +109,8 @@ impl Script {
             }
             WastDirective::AssertException { exec, .. } => match self.execute(exec)? {
                 Ok(results) => bail!("expected an exception, got {}", self.show(&results)),
-                Err(error) if error.is::<Trap>() => bail!("expected an exception, got {error:#}"),
-                Err(_) => {}
+                Err(error) if error.is::<ThrownException>() => {}
+                Err(error) => bail!("expected an exception, got {error:#}"),
             },
             WastDirective::AssertSuspension { message, .. } => {
                 bail!("expected a suspension (`{message}`), which no engine of this version does")

@@ -143,7 +143,11 @@ impl Types {
     }
 
     /// The next type index stands for the type at a place.
+    ///
+    /// # Panics
+    /// If there is none.
     pub fn push(&mut self, place: u32) {
+        assert!((place as usize) < self.definitions.len(), "a type at the place");
         self.indices.push(place);
     }
 
