@@ -416,6 +416,136 @@ fn what_was_declared_is_a_subtype_in_any_tree() {
     }
 }
 
+/// Types of a module as they were written: groups, and members that refer to types of the module by index.
+struct Written {
+    /// Where the group of each type begins, and how many it has.
+    groups: Vec<(usize, usize)>,
+    types: Vec<(bool, Option<usize>, &'static str, Vec<Part>)>,
+}
+
+/// A parameter, field or element: a number, or a reference.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Number(&'static str),
+    Ref(&'static str, usize),
+}
+
+impl Written {
+    /// A few small groups, so that many are equal.
+    fn random(random: &mut impl FnMut(usize) -> usize) -> Written {
+        let mut written = Written { groups: Vec::new(), types: Vec::new() };
+        while written.types.len() < 40 {
+            let (start, len) = (written.types.len(), 1 + random(8).saturating_sub(4));
+            for at in start..start + len {
+                let composite = ["func", "struct", "array"][random(3)];
+                let parts = if composite == "array" { 1 } else { random(2) };
+                let mut part = || {
+                    // Inside of the group, or to one of the first types.
+                    let to = match random(2) {
+                        0 => start + random(len),
+                        _ => random(start.clamp(1, 6)),
+                    };
+                    [Part::Number("i32"), Part::Ref("null", to), Part::Ref("", to)][random(3)]
+                };
+                let parts = (0..parts).map(|_| part()).collect();
+                let supertype = (at > 0 && random(4) == 0).then(|| random(at.min(6)));
+                written.groups.push((start, len));
+                written.types.push((random(4) == 0, supertype, composite, parts));
+            }
+        }
+        written
+    }
+
+    fn text(&self) -> alloc::string::String {
+        use alloc::format;
+        let part = |part: &Part| match part {
+            Part::Number(ty) => format!("{ty} "),
+            Part::Ref(null, to) => format!("(ref {null} {to}) "),
+        };
+        let types = self.types.iter().zip(0..).map(|((is_final, above, composite, parts), at)| {
+            let parts: alloc::string::String = parts.iter().map(part).collect();
+            let parts = match *composite {
+                "func" => format!("(param {parts})"),
+                "struct" => format!("(field {parts})"),
+                _ => parts,
+            };
+            let above = above.map_or("".into(), |above| format!("{above}"));
+            let is_final = if *is_final { "final" } else { "" };
+            let (start, len) = self.groups[at];
+            let begin = if at == start { "(rec " } else { "" };
+            let end = if at + 1 == start + len { ")" } else { "" };
+            format!("{begin}(type (sub {is_final} {above} ({composite} {parts}))){end}\n")
+        });
+        format!("(module {})", types.collect::<alloc::string::String>())
+    }
+
+    /// Whether a type is equal to another one's, by the definition: all members of their groups look the same, where they
+    /// refer to each other by position, and to earlier types that are equal.
+    fn equal(&self, index: usize, other: &Written, at: usize) -> bool {
+        let ((start, len), (first, count)) = (self.groups[index], other.groups[at]);
+        let same = |a: usize, b: usize| match (a.checked_sub(start), b.checked_sub(first)) {
+            (Some(a), Some(b)) => a == b,
+            (None, None) => self.equal(a, other, b),
+            _ => false,
+        };
+        index - start == at - first
+            && len == count
+            && (0..len).all(|position| {
+                let (a, b) = (&self.types[start + position], &other.types[first + position]);
+                let supertypes = match (a.1, b.1) {
+                    (Some(a), Some(b)) => same(a, b),
+                    (a, b) => a == b,
+                };
+                let parts = || {
+                    a.3.iter().zip(&b.3).all(|parts| match parts {
+                        (Part::Ref(null, a), Part::Ref(other, b)) => null == other && same(*a, *b),
+                        (a, b) => a == b,
+                    })
+                };
+                (a.0, a.2, a.3.len()) == (b.0, b.2, b.3.len()) && supertypes && parts()
+            })
+    }
+
+    /// Whether a type was declared as another one's subtype, or is equal to it.
+    fn below(&self, index: usize, other: &Written, at: usize) -> bool {
+        self.equal(index, other, at)
+            || self.types[index].1.is_some_and(|above| self.below(above, other, at))
+    }
+}
+
+#[test]
+fn types_of_random_modules_are_equal_and_below_each_other_as_the_specification_says() {
+    let mut state = 1_u64;
+    let mut random = move |n: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % n
+    };
+    let mut equals = 0;
+    for _ in 0..30 {
+        let engine = Engine::default();
+        let written = [0, 1].map(|_| Written::random(&mut random));
+        let modules = written.each_ref().map(|written| module(&engine, &written.text()));
+        let handles = modules.each_ref().map(|types| -> Vec<Arc<Type>> {
+            numbers(types).iter().map(|&number| Type::of_index(&engine, number)).collect()
+        });
+        for (a, b) in [(0, 0), (0, 1), (1, 0)] {
+            for (i, ours) in handles[a].iter().enumerate() {
+                for (j, theirs) in handles[b].iter().enumerate() {
+                    let expected = written[a].equal(i, &written[b], j);
+                    equals += usize::from(expected && (a, i) != (b, j));
+                    assert_eq!(ours.index() == theirs.index(), expected, "{}", written[a].text());
+                    let expected = written[a].below(i, &written[b], j);
+                    assert_eq!(ours.is_subtype_of(theirs), expected, "{}", written[a].text());
+                }
+            }
+        }
+        drop((modules, handles));
+        assert_eq!(count(&engine), (0, 0));
+    }
+    assert!(equals > 500, "{equals} pairs are equal");
+}
+
 /// Nobody bounds the depth of types that the host defines.
 #[test]
 fn to_a_supertype_it_is_a_few_steps() {
