@@ -381,6 +381,7 @@ none
             ("links", "another engine: Func::new", "type used with the wrong engine"),
             ("links", "another engine: func_new", "type used with the wrong engine"),
             ("links", "another store: Linker::instance", "object used with the wrong store"),
+            ("types", "array type: elements of another engine", "type is of a different engine"),
             (
                 "types",
                 "function type: eq to one of another engine",
@@ -394,6 +395,11 @@ none
             (
                 "types",
                 "function type: parameters of another engine",
+                "type is of a different engine",
+            ),
+            (
+                "types",
+                "struct type: matches one of another engine",
                 "type is of a different engine",
             ),
             ("types", "value types: of another engine", "type is of a different engine"),

@@ -8,6 +8,7 @@ pub(super) fn run(report: &mut Report) {
     let engine = Engine::default();
     values(report, &engine);
     functions(report, &engine);
+    objects(report, &engine);
     memories(report);
     others(report, &engine);
     of_modules(report, &engine);
@@ -162,6 +163,127 @@ fn functions(report: &mut Report, engine: &Engine) {
         FuncType::new(engine, [far.clone()], [])
     });
     report.see("value types: matches funcref", near.matches(&ValType::FUNCREF));
+}
+
+fn objects(report: &mut Report, engine: &Engine) {
+    use Mutability::{Const, Var};
+    let storages = [
+        StorageType::I8,
+        StorageType::I16,
+        ValType::I32.into(),
+        ValType::ANYREF.into(),
+        RefType::EQREF.into(),
+    ];
+    let show = |ty: &StorageType| format!("{ty} {ty:?} unpacked {}\n", ty.unpack());
+    report.see("storage types", storages.iter().map(show).collect::<String>());
+    let fields: Vec<FieldType> = storages
+        .iter()
+        .flat_map(|storage| [Const, Var].map(|m| FieldType::new(m, storage.clone())))
+        .collect();
+    report.see("field types", fields.iter().map(|ty| format!("{ty}\n")).collect::<String>());
+    for (name, relation) in [
+        ("matches", FieldType::matches as fn(&FieldType, &FieldType) -> bool),
+        ("eq", FieldType::eq),
+    ] {
+        let row =
+            |a| fields.iter().map(|b| if relation(a, b) { "x" } else { "." }).collect::<String>();
+        let rows: Vec<String> = fields.iter().map(row).collect();
+        report.see(format!("field types: {name}"), rows.join("\n"));
+    }
+
+    let open = |supertype: Option<&StructType>, fields: &[FieldType]| {
+        let (finality, fields) = (Finality::NonFinal, fields.iter().cloned());
+        StructType::with_finality_and_supertype(engine, finality, supertype, fields)
+    };
+    let text = |ty: Result<StructType>| ty.map(|ty| ty.to_string());
+    let last = StructType::new(engine, fields.clone()).expect("these are few");
+    report.see("struct type", &last);
+    report.see("struct type: none", StructType::new(engine, []).expect("these are few"));
+    report.see(
+        "struct type: finality",
+        format!("{:?} {}", last.finality(), last.supertype().is_some()),
+    );
+    report.see(
+        "struct type: field",
+        format!("{} {}", last.field(1).is_some(), last.field(10).is_some()),
+    );
+    let root = open(None, &fields[6..8]).expect("it has no supertype");
+    let child = open(Some(&root), &[fields[8].clone(), fields[7].clone(), fields[0].clone()]);
+    let child = child.expect("the first may be narrower");
+    report.see("struct type: a subtype", &child);
+    report.see("struct type: its supertype", child.supertype().expect("it has one"));
+    report.result("struct type: fewer fields", text(open(Some(&root), &fields[6..7])));
+    report.result("struct type: other fields", text(open(Some(&root), &fields[..2])));
+    let narrower = [fields[6].clone(), fields[9].clone()];
+    report.result(
+        "struct type: a narrower field that can be written",
+        text(open(Some(&root), &narrower)),
+    );
+    report.result("struct type: below a final one", text(open(Some(&last), &fields)));
+    for n in [10_000, 10_001] {
+        let ty = StructType::new(engine, (0..n).map(|_| fields[0].clone()));
+        report.result(format!("struct type: {n} fields"), ty.map(|ty| ty.fields().len()));
+    }
+    let same = StructType::new(engine, fields.clone()).expect("these are few");
+    report.see(
+        "struct type: eq",
+        format!("{} {}", StructType::eq(&last, &same), StructType::eq(&root, &child)),
+    );
+    report
+        .see("struct type: matches", format!("{} {}", child.matches(&root), root.matches(&child)));
+
+    let array = |supertype: Option<&ArrayType>, element: &FieldType| {
+        ArrayType::with_finality_and_supertype(
+            engine,
+            Finality::NonFinal,
+            supertype,
+            element.clone(),
+        )
+    };
+    let text = |ty: Result<ArrayType>| ty.map(|ty| ty.to_string());
+    let any = array(None, &fields[6]).expect("it has no supertype");
+    report.see("array type", &any);
+    let of =
+        |ty: &ArrayType| format!("{:?} {} {}", ty.mutability(), ty.element_type(), ty.field_type());
+    report.see("array type: of what", of(&ArrayType::new(engine, fields[1].clone())));
+    report.result("array type: a subtype", text(array(Some(&any), &fields[8])));
+    report.result("array type: other elements", text(array(Some(&any), &fields[0])));
+    let last = ArrayType::new(engine, fields[6].clone());
+    report.result("array type: below a final one", text(array(Some(&last), &fields[6])));
+    report.see("array type: eq", format!("{} {}", ArrayType::eq(&any, &last), any.matches(&last)));
+
+    let exn =
+        ExnType::new(engine, [ValType::I32, ValType::EXTERNREF]).expect("there is a collector");
+    report.see("exception type", &exn);
+    report.see("exception type: tag", exn.tag_type().ty());
+    report.see("exception type: field", format!("{:?}", exn.field(0).map(|ty| ty.to_string())));
+    let tag = |results: &[ValType]| {
+        let ty = TagType::new(FuncType::new(engine, [], results.iter().cloned()));
+        ExnType::from_tag_type(&ty).map(|ty| ty.to_string())
+    };
+    report.result("exception type: of a tag", tag(&[]));
+    report.result("exception type: of a tag with results", tag(&[ValType::I32]));
+    let ty = TagType::new(FuncType::new(engine, [], [ValType::I32]));
+    report.outcome("tag: with results", Tag::new(Store::new(engine, ()), &ty));
+    let off = Engine::new(Config::new().gc_support(false)).expect("it can be left out");
+    report.result("exception type: no collector", ExnType::new(&off, []).map(|ty| ty.to_string()));
+
+    let concrete: [HeapType; 4] =
+        [root.clone().into(), child.clone().into(), any.into(), exn.into()];
+    let types: Vec<HeapType> = heap_types(engine).into_iter().chain(concrete).collect();
+    let row = |a: &HeapType| {
+        types.iter().map(|b| if a.matches(b) { "x" } else { "." }).collect::<String>()
+    };
+    let rows: Vec<String> = types.iter().map(row).collect();
+    report.see("concrete heap types: matches", rows.join("\n"));
+    let ends: Vec<String> =
+        types[13..].iter().map(|ty| format!("{} {}", ty.top(), ty.bottom())).collect();
+    report.see("concrete heap types: top and bottom", ends.join("\n"));
+    let far = StructType::new(&Engine::default(), []).expect("these are few");
+    report.panic("struct type: matches one of another engine", || root.matches(&far));
+    let field = FieldType::new(Const, RefType::new(true, far.into()).into());
+    report
+        .panic("array type: elements of another engine", || ArrayType::new(engine, field.clone()));
 }
 
 fn memories(report: &mut Report) {
