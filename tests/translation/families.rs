@@ -6,7 +6,8 @@ use wasm_encoder::{
     DataSection, DataSegment, DataSegmentMode, ElementSection, Elements, Encode, EntityType,
     ExportKind, ExportSection, FieldType, Function, FunctionSection, GlobalSection, GlobalType,
     ImportSection, Instruction as I, MemArg, MemArgTarget, MemorySection, MemoryType, Module,
-    RefType, StorageType, StructType, SubType, TableSection, TableType, TypeSection, ValType as T,
+    RefType, StorageType, StructType, SubType, TableSection, TableType, TagKind, TagSection,
+    TagType, TypeSection, ValType as T,
 };
 
 /// A family: its name, and its member of about a size in bytes.
@@ -238,6 +239,17 @@ pub(crate) const FAMILIES: &[Family] = &[
     ("imports of functions", |size| imports(size, EntityType::Function(0))),
     ("imports of globals", |size| imports(size, EntityType::Global(GLOBAL))),
     ("imports of tables", |size| imports(size.min(500), EntityType::Table(TABLE))),
+    ("imports of tags", |size| imports(size, EntityType::Tag(TAG))),
+    ("tags", |size| {
+        let mut types = TypeSection::new();
+        types.ty().function([], []);
+        let tags = fill(size, TagSection::new(), |tags, _| {
+            tags.tag(TAG);
+        });
+        let mut module = Module::new();
+        module.section(&types).section(&tags);
+        module.finish()
+    }),
     ("imports, long names", |size| {
         let mut imports = ImportSection::new();
         let name = "x".repeat(1000);
@@ -322,6 +334,7 @@ const TABLE: TableType = TableType {
     maximum: None,
     shared: false,
 };
+const TAG: TagType = TagType { kind: TagKind::Exception, func_type_idx: 0 };
 const MEMORY: MemoryType =
     MemoryType { minimum: 1, maximum: None, memory64: false, shared: false, page_size_log2: None };
 const AT0: MemArg = MemArg { offset: 0, align: 0, target: MemArgTarget::Memory(0), ordering: None };

@@ -68,7 +68,7 @@ fn bars(family: &str) -> (f64, f64) {
 fn engine((_, change): &Mode) -> Engine {
     let mut config = Config::new();
     config.parallel_compilation(false).compilation_mode(CompilationMode::Eager);
-    config.wasm_function_references(true).wasm_gc(true);
+    config.wasm_function_references(true).wasm_gc(true).wasm_exceptions(true);
     Engine::new(change(&mut config)).expect("these options go together")
 }
 

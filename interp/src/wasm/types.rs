@@ -340,3 +340,48 @@ impl FuncSig<'_> {
 fn slots(kinds: &[Kind]) -> u32 {
     kinds.iter().fold(0, |slots, kind| slots.saturating_add(kind.slots()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn supertypes_are_found_whatever_stands_between() {
+        let mut types = Types::default();
+        let func = |types: &mut Types, id, above| {
+            let place = types.define_func(id, above, [Kind::I32], []);
+            types.push(place);
+        };
+        func(&mut types, 10, None);
+        let array = types.define_array(20, None, (Storage::I16, true));
+        types.push(array);
+        func(&mut types, 11, Some(0));
+        // An index that stands for a type that was there before.
+        types.push(array);
+        func(&mut types, 12, Some(2));
+        let child = types.define_array(21, Some(3), (Storage::I16, true));
+        types.push(child);
+        let above = |index| types.supertypes(index).collect::<Vec<_>>();
+        assert_eq!([0, 2, 4, 5].map(above), [&[][..], &[10], &[11, 10], &[20]]);
+        assert_eq!([0, 1, 2, 4, 5].map(|index| types.depth(index)), [0, 0, 1, 2, 1]);
+        assert_eq!(types.func_supertypes().collect::<Vec<_>>(), [(11, 10), (12, 11)]);
+        assert_eq!(types.funcs().map(|func| func.id).collect::<Vec<_>>(), [10, 11, 12]);
+        assert_eq!(types.ids().collect::<Vec<_>>(), [10, 20, 11, 12, 21]);
+        assert!(types.is_func(4) && !types.is_func(5));
+    }
+
+    #[test]
+    #[should_panic(expected = "a type at the place")]
+    fn an_index_stands_for_a_type_that_is_there() {
+        Types::default().push(0);
+    }
+
+    #[test]
+    #[should_panic(expected = "a function type")]
+    fn an_array_is_no_function() {
+        let mut types = Types::default();
+        let array = types.define_array(1, None, (Storage::I8, false));
+        types.push(array);
+        types.func(0);
+    }
+}
