@@ -39,7 +39,8 @@ pub(crate) const DEFAULT: WasmFeatures = {
         .union(WasmFeatures::MULTI_MEMORY)
         .union(WasmFeatures::MEMORY64)
         .union(WasmFeatures::WIDE_ARITHMETIC)
-        .union(THREADS);
+        .union(THREADS)
+        .union(REFERENCES);
     if cfg!(feature = "simd") {
         without_vectors.union(WasmFeatures::SIMD).union(WasmFeatures::RELAXED_SIMD)
     } else {
@@ -54,13 +55,18 @@ pub(crate) const SUPPORTED: WasmFeatures = DEFAULT
     .union(DECLARED);
 
 /// What modules may declare that this version has no operators of.
-pub(crate) const DECLARED: WasmFeatures = WasmFeatures::FUNCTION_REFERENCES
-    .union(WasmFeatures::GC)
-    .union(WasmFeatures::EXCEPTIONS)
-    .union(WasmFeatures::LEGACY_EXCEPTIONS);
+pub(crate) const DECLARED: WasmFeatures =
+    WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS);
 
 const THREADS: WasmFeatures =
     if cfg!(feature = "threads") { WasmFeatures::THREADS } else { WasmFeatures::empty() };
+
+/// Typed function references, and objects.
+const REFERENCES: WasmFeatures = if cfg!(feature = "gc") {
+    WasmFeatures::FUNCTION_REFERENCES.union(WasmFeatures::GC)
+} else {
+    WasmFeatures::empty()
+};
 
 /// Whether backtraces name source files and lines.
 ///
@@ -171,6 +177,7 @@ pub struct Config {
     consume_fuel: bool,
     operator_cost: Option<Arc<OperatorCost>>,
     charge_locals: bool,
+    gc_zeal: Option<core::num::NonZeroU32>,
     epoch_interruption: bool,
     nan_canonicalization: bool,
     relaxed_simd_deterministic: bool,
@@ -216,6 +223,7 @@ impl Config {
             consume_fuel: false,
             operator_cost: None,
             charge_locals: false,
+            gc_zeal: None,
             epoch_interruption: false,
             nan_canonicalization: false,
             relaxed_simd_deterministic: false,
@@ -279,8 +287,8 @@ impl Config {
     /// [`Engine::new`](crate::Engine::new) refuses proposals that this version does not implement.
     /// Implemented, and on by default, are mutable globals, sign extension, saturating conversions,
     /// multi-value, bulk memory, reference types, tail calls, extended constant expressions, several
-    /// memories, 64-bit memories and tables, wide arithmetic and, with the Cargo features `simd` and
-    /// `threads`, fixed-width and relaxed vectors and threads. Custom page sizes and compact imports
+    /// memories, 64-bit memories and tables, wide arithmetic and, with the Cargo features `simd`,
+    /// `threads` and `gc`, fixed-width and relaxed vectors, threads, typed function references. Custom page sizes and compact imports
     /// are implemented and off by default. Branch hints are accepted in any case, and skipped.
     ///
     /// # Examples
@@ -309,7 +317,7 @@ impl Config {
         wasm_threads = THREADS;
         /// Reference types: `externref`, several tables, table instructions. On by default.
         wasm_reference_types = REFERENCE_TYPES;
-        /// Typed function references. Off by default: modules may declare such types, but have no operators of it yet.
+        /// Typed function references: `call_ref`, references that are not null. On by default with the Cargo feature `gc`.
         wasm_function_references = FUNCTION_REFERENCES;
         /// 128-bit integer arithmetic: `i64.add128`, `i64.mul_wide_s` and so on. On by default.
         wasm_wide_arithmetic = WIDE_ARITHMETIC;

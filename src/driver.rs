@@ -342,8 +342,16 @@ async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Resu
             }
         }
         Exit::Translate { instance, func } => store.opaque.module(instance).translate(func)?,
-        Exit::Epoch => store.epoch_deadline_reached(may_wait).await?,
-        Exit::OutOfFuel => store.out_of_fuel(may_wait).await?,
+        #[cfg(feature = "gc")]
+        Exit::Collect { bytes } => store.make_room(bytes, may_wait).await?,
+        Exit::Epoch => {
+            store.opaque.collect_in_zeal();
+            store.epoch_deadline_reached(may_wait).await?;
+        }
+        Exit::OutOfFuel => {
+            store.opaque.collect_in_zeal();
+            store.out_of_fuel(may_wait).await?;
+        }
         Exit::Yield if may_wait => GiveWay::default().await,
         // A host function has asked for yields in the middle of a call that cannot.
         Exit::Yield => {}

@@ -12,7 +12,7 @@ use crate::error::Context as _;
 use crate::externals::{new_memory, new_table};
 use crate::limits::Limiter;
 use crate::matching::ItemType;
-use crate::module::Active;
+use crate::module::{Active, ConstExpr};
 use crate::poll::now;
 use crate::store::{StoreInner, StoreOpaque};
 use crate::{
@@ -204,6 +204,7 @@ pub(crate) fn instantiate<T>(
     store.opaque.ensure_sync()?;
     let (opaque, limiter) = store.opaque_and_limiter()?;
     let id = now(allocate(opaque, limiter, module, imports))?;
+    now(set_globals(store, id, module, false))?;
     now(initialize(store, id, module, false))?;
     if let Some(start) = module.start() {
         let start = store.opaque.machine.instance_func(id, start);
@@ -221,6 +222,7 @@ pub(crate) async fn instantiate_async<T>(
 ) -> Result<Instance> {
     let (opaque, limiter) = store.opaque_and_any_limiter();
     let id = allocate(opaque, limiter, module, imports).await?;
+    set_globals(store, id, module, true).await?;
     initialize(store, id, module, true).await?;
     if let Some(start) = module.start() {
         let start = store.opaque.machine.instance_func(id, start);
@@ -268,13 +270,45 @@ async fn allocate(
     })();
     let id = id.map_err(|_| format_err!("out of memory: an instance could not be allocated"))?;
     store.add_instance(id, module.clone());
-    for (index, init) in module.global_inits() {
+    for (index, _) in module.global_inits() {
         let global = store.machine.instance_global(id, index);
         store.add_wasm_global(global, id, index);
-        let value = module.eval(init, &mut store.machine, id);
-        store.machine.set_global(global, value);
     }
     Ok(id)
+}
+
+/// Gives the globals of an instance just allocated their values.
+async fn set_globals<T>(
+    store: &mut StoreInner<T>,
+    id: InstanceId,
+    module: &Module,
+    may_wait: bool,
+) -> Result<()> {
+    for (index, init) in module.global_inits() {
+        let value = eval(store, module, init, id, may_wait).await?;
+        let global = store.opaque.machine.instance_global(id, index);
+        store.opaque.machine.set_global(global, value);
+    }
+    Ok(())
+}
+
+/// The value of a constant expression, as [`Module::eval`].
+///
+/// # Errors
+/// If an object has no room.
+async fn eval<T>(
+    store: &mut StoreInner<T>,
+    module: &Module,
+    expr: ConstExpr,
+    id: InstanceId,
+    may_wait: bool,
+) -> Result<[u64; 2]> {
+    if let (false, Ok(value)) =
+        (expr.may_need_room(), module.eval(expr, &mut store.opaque.machine, id))
+    {
+        return Ok(value);
+    }
+    store.with_room(may_wait, |machine| module.eval(expr, machine, id)).await
 }
 
 /// Fills tables and memories of an instance just allocated: in slices, as guests do what takes long.
@@ -294,30 +328,54 @@ async fn initialize<T>(
         if let Some(startup) = &mut startup {
             startup.fill(opaque, module, index, init)?;
         }
-        let [value, _] = module.eval(init, &mut opaque.machine, id);
+        let [value, _] = eval(store, module, init, id, may_wait).await?;
+        let opaque = &mut store.opaque;
         let table = opaque.machine.instance_table(id, index);
         let len = opaque.machine.table(table).len() as u64;
+        let kind = module.code().info().tables[index as usize].element;
+        let pin = opaque.machine.pin(value, kind);
         slices
-            .of(store, len, ELEMENTS, |store, at, n| store.machine.table_fill(table, at, value, n))
+            .of(store, len, ELEMENTS, |store, at, n| {
+                store.machine.table_fill(table, at, store.machine.pinned(pin), n)
+            })
             .await?;
+        store.opaque.machine.unpin(pin);
     }
     // All segments are there before the first is copied: a copy may make functions of this
     // instance reachable from elsewhere, and they may use any segment even if a later copy traps.
     for (segment, elem) in (0..).zip(module.elems()) {
         if !elem.is_declared() {
-            let mut values = Vec::with_capacity(elem.len() as usize);
             let mut items = module.items(elem);
-            slices
-                .of(store, elem.len(), ELEMENTS, |store, _, n| {
-                    values.extend((0..n).map(|_| items.eval(&mut store.machine, id)));
-                    Ok(())
-                })
-                .await?;
-            store.opaque.machine.instance_set_elem(id, segment, values);
+            let mut left = elem.len();
+            while left > 0 {
+                // Objects that the items make may need more room than there is.
+                let mut no_room = None;
+                slices
+                    .of(store, left, ELEMENTS, |store, _, n| {
+                        for _ in 0..n {
+                            if no_room.is_none() {
+                                match items.eval(&mut store.machine, id) {
+                                    Ok(item) => {
+                                        store.machine.instance_push_elem(id, segment, item);
+                                        left -= 1;
+                                    }
+                                    Err(error) => no_room = Some(error),
+                                }
+                            }
+                        }
+                        Ok(())
+                    })
+                    .await?;
+                if left > 0 {
+                    let item = store.with_room(may_wait, |machine| items.eval(machine, id)).await?;
+                    store.opaque.machine.instance_push_elem(id, segment, item);
+                    left -= 1;
+                }
+            }
         }
     }
     for (number, &Active { segment, target, offset }) in module.active_elems().iter().enumerate() {
-        let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
+        let [offset, _] = eval(store, module, offset, id, may_wait).await?;
         let len = module.elems()[segment as usize].len();
         // Nothing is copied unless all of it can be.
         let table = store.opaque.machine.instance_table(id, target);
@@ -331,14 +389,14 @@ async fn initialize<T>(
                 store.machine.table_init(id, segment, target, offset + at, at, n)
             })
             .await?;
-        store.opaque.machine.instance_set_elem(id, segment, Vec::new());
+        store.opaque.machine.instance_drop_elem(id, segment);
     }
     for active in module.active_data() {
         if let Some(startup) = &mut startup {
             startup.data(&mut store.opaque, module, active)?;
         }
         let &Active { segment, target, offset } = active;
-        let [offset, _] = module.eval(offset, &mut store.opaque.machine, id);
+        let [offset, _] = eval(store, module, offset, id, may_wait).await?;
         let len = module.code().data()[segment as usize].len() as u64;
         let memory = store.opaque.machine.instance_memory(id, target);
         let size = store.opaque.machine.memory_len(memory) as u64;

@@ -56,7 +56,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
         }
     };
     leaves(s);
-    for o in OpId::all().filter(|o| !o.vector) {
+    for o in OpId::all().filter(|o| !o.vector && !o.object) {
         match o.class {
             Class::Unary | Class::UnaryTrapping => unary(s, o, used(o), host),
             Class::Binary | Class::BinaryTrapping => {
@@ -67,7 +67,7 @@ pub(crate) fn base(s: &mut Shapes, host: bool) {
             }
             Class::Load => load_forms(s, o, used(o)),
             Class::Store => store_forms(s, o, used(o)),
-            Class::Ternary => unreachable!("only vectors have operations of three operands"),
+            class => unreachable!("{class:?} of vectors or objects"),
         }
     }
     selects(s, host);

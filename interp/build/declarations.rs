@@ -89,6 +89,14 @@ pub(crate) enum Class {
     Ternary,
     Load,
     Store,
+    /// Whether an object is of a type.
+    Test,
+    /// The same, or a trap.
+    Cast,
+    /// From a field or an element of an object.
+    Get,
+    /// To one.
+    Put,
 }
 
 /// An operation.
@@ -96,7 +104,7 @@ pub(crate) struct Op {
     pub(crate) name: &'static str,
     pub(crate) text: &'static str,
     pub(crate) class: Class,
-    /// Types of the operands; of a load the address's, of a store the value's.
+    /// Types of the operands; of a load the address's, of a store the value's; of a get the reference's, of a put the value's.
     pub(crate) operands: &'static [Type],
     pub(crate) result: Type,
     /// Bytes that it accesses in memory.
@@ -107,6 +115,8 @@ pub(crate) struct Op {
     pub(crate) not: Option<OpId>,
     /// It is one of `vectors.rs`.
     pub(crate) vector: bool,
+    /// It is about references or objects.
+    pub(crate) object: bool,
     /// The translator does for its operator just this.
     pub(crate) is_operator: bool,
 }
@@ -118,9 +128,10 @@ pub(crate) struct OpId(u16);
 impl Deref for OpId {
     type Target = Op;
     fn deref(&self) -> &Op {
-        match SCALARS.get(self.0 as usize) {
-            Some(op) => op,
-            None => &VECTORS[self.0 as usize - SCALARS.len()],
+        let number = self.0 as usize;
+        match number.checked_sub(SCALARS.len() + OBJECTS.len()) {
+            Some(vector) => &VECTORS[vector],
+            None => SCALARS.get(number).unwrap_or_else(|| &OBJECTS[number - SCALARS.len()]),
         }
     }
 }
@@ -154,8 +165,10 @@ const SCALAR: Op = Op {
     swap: None,
     not: None,
     vector: false,
+    object: false,
     is_operator: true,
 };
+const OBJECT: Op = Op { object: true, ..SCALAR };
 const VECTOR: Op = Op { vector: true, ..SCALAR };
 const PART: Op = Op { is_operator: false, ..VECTOR };
 
@@ -189,6 +202,32 @@ macro_rules! operations {
 }
 include!("../src/isa/operations.rs");
 
+macro_rules! objects {
+    (
+        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        reference { $($r:ident $rtext:literal $ra:ident => $rr:ident = |$rx:ident| $re:expr;)* }
+        unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
+        binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
+        test { $($t:ident $ttext:literal;)* }
+        cast { $($k:ident $ktext:literal;)* }
+        get { $($g:ident $gtext:literal $gm:ident => $gr:ident = |$gx:ident| $ge:expr;)* }
+        put { $($p:ident $ptext:literal $pa:ident => $pm:ident = |$px:ident| $pe:expr;)* }
+    ) => {
+        number!(ObjectNumber after SCALARS.len(); $($u)* $($r)* $($v)* $($c)* $($t)* $($k)* $($g)* $($p)*);
+        static OBJECTS: &[Op] = &[
+            $(Op { name: stringify!($u), text: $utext, operands: &[value_type!($ua)], result: value_type!($ur), is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($r), text: $rtext, class: Class::UnaryTrapping, operands: &[value_type!($ra)], result: value_type!($rr), is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($v), text: $vtext, class: Class::UnaryTrapping, operands: &[value_type!($va)], result: value_type!($vr), ..OBJECT },)*
+            $(Op { name: stringify!($c), text: $ctext, class: Class::BinaryTrapping, operands: &[value_type!($ca), value_type!($ca)], result: value_type!($cr), is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($t), text: $ttext, class: Class::Test, operands: &[U32], is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($k), text: $ktext, class: Class::Cast, operands: &[U32], is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($g), text: $gtext, class: Class::Get, operands: &[U32], result: value_type!($gr), width: bytes!($gm), is_operator: false, ..OBJECT },)*
+            $(Op { name: stringify!($p), text: $ptext, class: Class::Put, operands: &[value_type!($pa)], result: value_type!($pa), width: bytes!($pm), is_operator: false, ..OBJECT },)*
+        ];
+    };
+}
+include!("../src/isa/objects.rs");
+
 macro_rules! vectors {
     (
         unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
@@ -200,8 +239,10 @@ macro_rules! vectors {
         part2 { $($q:ident $qtext:literal $qa:ident, $qb:ident => $qr:ident = |$qx:ident, $qy:ident| $qe:expr;)* }
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
+        get { $($g:ident $gtext:literal $gm:ident => $gr:ident = |$gx:ident| $ge:expr;)* }
+        put { $($h:ident $htext:literal $ha:ident => $hm:ident = |$hx:ident| $he:expr;)* }
     ) => {
-        number!(VectorNumber after SCALARS.len(); $($u)* $($b)* $($t)* $($e)* $($r)* $($p)* $($q)* $($l)* $($s)*);
+        number!(VectorNumber after SCALARS.len() + OBJECTS.len(); $($u)* $($b)* $($t)* $($e)* $($r)* $($p)* $($q)* $($l)* $($s)* $($g)* $($h)*);
         static VECTORS: &[Op] = &[
             $(Op { name: stringify!($u), text: $utext, operands: &[value_type!($ua)], result: value_type!($ur), ..VECTOR },)*
             $(Op { name: stringify!($b), text: $btext, class: Class::Binary, operands: &[value_type!($ba), value_type!($bb)], result: value_type!($br), swap: option!($(OpId::$bswap)?), ..VECTOR },)*
@@ -212,15 +253,17 @@ macro_rules! vectors {
             $(Op { name: stringify!($q), text: $qtext, class: Class::Binary, operands: &[value_type!($qa), value_type!($qb)], result: value_type!($qr), ..PART },)*
             $(Op { name: stringify!($l), text: $ltext, class: Class::Load, operands: &[U32], result: value_type!($lr), width: bytes!($lm), ..VECTOR },)*
             $(Op { name: stringify!($s), text: $stext, class: Class::Store, operands: &[value_type!($sa)], result: value_type!($sa), width: bytes!($sm), ..VECTOR },)*
+            $(Op { name: stringify!($g), text: $gtext, class: Class::Get, operands: &[U32], result: value_type!($gr), width: bytes!($gm), object: true, ..PART },)*
+            $(Op { name: stringify!($h), text: $htext, class: Class::Put, operands: &[value_type!($ha)], result: value_type!($ha), width: bytes!($hm), object: true, ..PART },)*
         ];
     };
 }
 include!("../src/isa/vectors.rs");
 
-/// How many operations this build has: the vectors' are the last ones.
+/// How many operations this build has a number for: the vectors' are the last ones.
 static COUNT: LazyLock<usize> = LazyLock::new(|| {
     let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
-    SCALARS.len() + if simd { VECTORS.len() } else { 0 }
+    SCALARS.len() + OBJECTS.len() + if simd { VECTORS.len() } else { 0 }
 });
 
 impl OpId {
@@ -249,7 +292,7 @@ impl OpId {
     }
 
     pub(crate) fn traps(self) -> bool {
-        !matches!(self.class, Class::Unary | Class::Binary | Class::Ternary)
+        !matches!(self.class, Class::Unary | Class::Binary | Class::Ternary | Class::Test)
     }
 
     /// The operation that makes its NaNs canonical, if it may compute any: what does arithmetic,
@@ -296,6 +339,8 @@ pub(crate) struct SimpleStmt {
     pub(crate) trees: bool,
     pub(crate) metering: bool,
     pub(crate) threads: bool,
+    pub(crate) gc: bool,
+    pub(crate) simd: bool,
 }
 
 impl SimpleStmt {
@@ -315,6 +360,8 @@ impl SimpleStmt {
             trees: false,
             metering: false,
             threads: false,
+            gc: false,
+            simd: false,
         }
     }
 }

@@ -1,16 +1,17 @@
 //! Derives the instruction set's tables from its declarations: which statements have handlers, how
 //! each is selected, encoded and read. It also chooses the dispatch back end.
 //!
-//! The operations come from `src/isa/operations.rs` (and `vectors.rs`, `atomics.rs`), the statements from
+//! The operations come from `src/isa/operations.rs` (and `objects.rs`, `vectors.rs`, `atomics.rs`), the statements from
 //! `src/isa/statements.rs`, the kinds of operands from `src/isa/operand.rs`.
 //!
 //! `declarations` are those files as data, `statement` what can be made of them, `shapes` (with
-//! `base`, `vectors` and `variants`) which of that has a handler, `notation` reads the lists that say so,
+//! `base`, `objects`, `vectors` and `variants`) which of that has a handler, `notation` reads the lists that say so,
 //! `tables` writes Rust.
 
 mod base;
 mod declarations;
 mod notation;
+mod objects;
 #[path = "../src/isa/operand.rs"]
 #[allow(dead_code)] // only the names of kinds are needed here
 mod operand;
@@ -53,6 +54,7 @@ fn main() {
     println!("cargo::rerun-if-changed=build");
     for file in [
         "operations.rs",
+        "objects.rs",
         "vectors.rs",
         "atomics.rs",
         "statements.rs",
@@ -68,12 +70,16 @@ fn main() {
         println!("cargo::rerun-if-env-changed={profile}");
     }
     target();
-    let trees = env::var_os("CARGO_FEATURE_TREES").is_some();
-    let metering = env::var_os("CARGO_FEATURE_METERING").is_some();
-    let threads = env::var_os("CARGO_FEATURE_THREADS").is_some();
+    let has = |feature: &str| env::var_os(format!("CARGO_FEATURE_{feature}")).is_some();
+    let features = shapes::Features {
+        trees: has("TREES"),
+        metering: has("METERING"),
+        simd: has("SIMD"),
+        threads: has("THREADS"),
+        gc: has("GC"),
+    };
     let out = env::var("OUT_DIR").unwrap();
-    let simd = env::var_os("CARGO_FEATURE_SIMD").is_some();
-    let table = tables::tables(&shapes::shapes(trees, metering, simd, threads));
+    let table = tables::tables(&shapes::shapes(features));
     fs::write(Path::new(&out).join("table.rs"), table).unwrap();
     fs::write(Path::new(&out).join("operations.rs"), tables::operations()).unwrap();
     fs::write(Path::new(&out).join("visits.rs"), tables::visits()).unwrap();

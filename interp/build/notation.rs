@@ -98,7 +98,9 @@ impl Notation<'_> {
                 Piece::Text(text) => self.expect(text),
                 Piece::Op => {
                     let (name, _) = self.rest.split_once(' ')?;
-                    op = Some(OpId::by_text(name).filter(|op| op.class == Class::Store)?);
+                    let class = if form == Store { Class::Store } else { Class::Put };
+                    let stores = |op: &OpId| op.class == class;
+                    op = Some(OpId::by_text(name).filter(stores)?);
                     self.expect(name);
                 }
                 Piece::Expr(number) => exprs.push(self.expr(form.wanted[number].ty(op))),
@@ -138,11 +140,26 @@ impl Notation<'_> {
 
     fn operation(&mut self, name: &str) -> Expr {
         let Some(o) = OpId::by_text(name) else { self.fail(&format!("no operation {name}")) };
-        if o.class == Class::Load {
-            self.expect("+o + ");
-            return load(o, self.expr(Some(U32)));
+        match o.class {
+            Class::Load => {
+                self.expect("+o + ");
+                return load(o, self.expr(Some(U32)));
+            }
+            Class::Get => {
+                self.expect("+o + ");
+                let x = self.expr(Some(U32));
+                return if self.rest.starts_with(')') {
+                    get(o, x)
+                } else {
+                    elem(o, x, self.next(U32))
+                };
+            }
+            _ => {}
         }
         let first = self.expr(Some(o.operands[0]));
+        if matches!(o.class, Class::Test | Class::Cast) {
+            return test(o, first);
+        }
         let mut others = o.operands[1..].iter().map(|&ty| self.next(ty));
         match (others.next(), others.next()) {
             (None, _) => un(o, first),
@@ -187,8 +204,10 @@ impl Expr {
             Select(x, ..) => {
                 format!("select({})", operands([Some(U32), Some(x.ty()), Some(U32)]))
             }
-            Load(o, _) => format!("{}(+o + {})", o.text, operands([Some(U32), None, None])),
-            Un(o, _) | Bin(o, ..) | Tern(o, ..) => {
+            Load(o, _) | Get(o, _) | Elem(o, ..) => {
+                format!("{}(+o + {})", o.text, operands([Some(U32), Some(U32), None]))
+            }
+            Un(o, _) | Bin(o, ..) | Tern(o, ..) | Test(o, _) => {
                 let ty = |i: usize| o.operands.get(i).copied();
                 format!("{}({})", o.text, operands([ty(0), ty(1), ty(2)]))
             }

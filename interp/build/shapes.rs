@@ -5,6 +5,7 @@ use std::{env, fs};
 
 use crate::base::base;
 use crate::declarations::*;
+use crate::objects::objects;
 use crate::statement::*;
 use crate::variants::{acc_variants, metered, pinned};
 use crate::vectors::vectors;
@@ -48,16 +49,37 @@ impl Shapes {
     }
 }
 
-pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Shapes {
+/// The Cargo features that decide which handlers there are.
+#[derive(Clone, Copy)]
+pub(crate) struct Features {
+    pub(crate) trees: bool,
+    pub(crate) metering: bool,
+    pub(crate) simd: bool,
+    pub(crate) threads: bool,
+    pub(crate) gc: bool,
+}
+
+pub(crate) fn shapes(features: Features) -> Shapes {
+    let Features { trees, metering, simd, threads, gc } = features;
     let mut s = Shapes::default();
     for id in SimpleId::all() {
-        if (trees || !id.trees) && (meter || !id.metering) && (threads || !id.threads) {
+        let lacks = [
+            id.trees && !trees,
+            id.metering && !metering,
+            id.threads && !threads,
+            id.gc && !gc,
+            id.simd && !simd,
+        ];
+        if !lacks.contains(&true) {
             s.add(Simple(id));
         }
     }
     base(&mut s, trees);
     if simd {
         vectors(&mut s, trees);
+    }
+    if gc {
+        objects(&mut s, simd, trees);
     }
     if threads {
         shared_accesses(&mut s);
@@ -67,7 +89,7 @@ pub(crate) fn shapes(trees: bool, meter: bool, simd: bool, threads: bool) -> Sha
         deeper(&mut s);
         fused_statements(&mut s);
     }
-    if meter {
+    if metering {
         metered(&mut s);
     }
     for e in s.all.iter().flat_map(|s| s.children().into_iter().cloned()).collect::<Vec<_>>() {

@@ -10,6 +10,12 @@ pub(crate) enum Expr {
     Bin(OpId, Box<Expr>, Box<Expr>),
     Tern(OpId, Box<Expr>, Box<Expr>, Box<Expr>),
     Load(OpId, Box<Expr>),
+    /// Whether an object is of a type, or the object if it is.
+    Test(OpId, Box<Expr>),
+    /// A field of an object.
+    Get(OpId, Box<Expr>),
+    /// An element of an array.
+    Elem(OpId, Box<Expr>, Box<Expr>),
     Select(Box<Expr>, Box<Expr>, Box<Expr>),
 }
 pub(crate) use Expr::*;
@@ -62,6 +68,15 @@ pub(crate) fn tern(o: OpId, x: Expr, y: Expr, z: Expr) -> Expr {
 pub(crate) fn load(o: OpId, x: Expr) -> Expr {
     Load(o, Box::new(x))
 }
+pub(crate) fn test(o: OpId, x: Expr) -> Expr {
+    Test(o, Box::new(x))
+}
+pub(crate) fn get(o: OpId, x: Expr) -> Expr {
+    Get(o, Box::new(x))
+}
+pub(crate) fn elem(o: OpId, x: Expr, i: Expr) -> Expr {
+    Elem(o, Box::new(x), Box::new(i))
+}
 pub(crate) fn select(x: Expr, y: Expr, c: Expr) -> Expr {
     Select(Box::new(x), Box::new(y), Box::new(c))
 }
@@ -69,12 +84,19 @@ pub(crate) fn select(x: Expr, y: Expr, c: Expr) -> Expr {
 impl OpId {
     /// As a Rust type.
     fn rust(self) -> String {
-        let module = if self.vector { "vector_op" } else { "op" };
+        let module = match (self.vector, self.object) {
+            (true, _) => "vector_op",
+            (_, true) => "object_op",
+            _ => "op",
+        };
         format!("{module}::{}", self.name)
     }
 
     /// The kind of a load's or store's offset operand.
     fn offset(self) -> OperandKind {
+        if self.object {
+            return OperandKind::Field;
+        }
         match self.width {
             1 => OperandKind::Offset1,
             2 => OperandKind::Offset2,
@@ -98,8 +120,8 @@ impl Expr {
     pub(crate) fn children(&self) -> Vec<&Expr> {
         match self {
             Leaf(..) => vec![],
-            Un(_, x) | Load(_, x) => vec![x],
-            Bin(_, x, y) => vec![x, y],
+            Un(_, x) | Load(_, x) | Test(_, x) | Get(_, x) => vec![x],
+            Bin(_, x, y) | Elem(_, x, y) => vec![x, y],
             Select(x, y, c) | Tern(_, x, y, c) => vec![x, y, c],
         }
     }
@@ -109,7 +131,13 @@ impl Expr {
     pub(crate) fn ty(&self) -> Type {
         match self {
             Leaf(_, t) => *t,
-            Un(o, _) | Bin(o, ..) | Tern(o, ..) | Load(o, _) => o.result,
+            Un(o, _)
+            | Bin(o, ..)
+            | Tern(o, ..)
+            | Load(o, _)
+            | Test(o, _)
+            | Get(o, _)
+            | Elem(o, ..) => o.result,
             Select(x, ..) => x.ty(),
         }
     }
@@ -123,6 +151,9 @@ impl Expr {
             Bin(o, ..) => format!("Bin<{}, {children}>", o.rust()),
             Tern(o, ..) => format!("Tern<{}, {children}>", o.rust()),
             Load(o, _) => format!("Load<{}, {children}>", o.rust()),
+            Test(o, _) => format!("{}<{children}>", o.name),
+            Get(o, _) => format!("Get<{}, {children}>", o.rust()),
+            Elem(o, ..) => format!("Elem<{}, {children}>", o.rust()),
             Select(..) => format!("Select<{children}>"),
         }
     }
@@ -135,7 +166,8 @@ impl Expr {
             Leaf(Leaf::Imm128, _) => (false, vec![OperandKind::U64; 2]),
             Leaf(Leaf::Global, _) => (false, vec![OperandKind::GlobalCell]),
             Leaf(Leaf::GlobalImport, _) => (false, vec![OperandKind::GlobalPointer]),
-            Load(o, _) => (true, vec![o.offset()]),
+            Load(o, _) | Get(o, _) | Elem(o, ..) => (true, vec![o.offset()]),
+            Test(o, _) => (o.traps(), vec![OperandKind::U32; 2]),
             Un(o, _) | Bin(o, ..) | Tern(o, ..) => (o.traps(), vec![]),
             Leaf(Leaf::Acc | Leaf::Pinned, _) | Select(..) => (false, vec![]),
         };

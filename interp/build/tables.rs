@@ -102,7 +102,12 @@ impl Selection {
     fn key(&mut self, form: Form, op: Option<OpId>, exprs: &[Expr]) -> (Head, u16, u16) {
         match (op, exprs) {
             (Some(op), []) => (Head::Form(form), op.number() as u16, NONE),
+            (Some(op), [x]) => (Head::Op(op), self.pattern(x), NONE),
             (Some(op), [x, y]) => (Head::Op(op), self.pattern(x), self.pattern(y)),
+            (Some(op), [x, y, z]) => {
+                let (x, y) = (self.pattern(x), self.pattern(y));
+                (Head::Op(op), self.entry((Head::Pair.number(), x, y)), self.pattern(z))
+            }
             (None, [x]) => (Head::Form(form), self.pattern(x), NONE),
             _ => panic!("{form:?} has no key"),
         }
@@ -127,8 +132,10 @@ impl Selection {
         let c: Vec<u16> = e.children().into_iter().map(|c| self.pattern(c)).collect();
         let s = match e {
             Leaf(..) => unreachable!("leaves are numbered first"),
-            Un(o, _) | Load(o, _) => self.entry((o.number() as u16, c[0], NONE)),
-            Bin(o, ..) => self.entry((o.number() as u16, c[0], c[1])),
+            Un(o, _) | Load(o, _) | Test(o, _) | Get(o, _) => {
+                self.entry((o.number() as u16, c[0], NONE))
+            }
+            Bin(o, ..) | Elem(o, ..) => self.entry((o.number() as u16, c[0], c[1])),
             Select(..) | Tern(..) => {
                 let of = if let Tern(o, ..) = e { Head::Op(*o) } else { Head::Select };
                 let pair = self.entry((Head::Pair.number(), c[0], c[1]));
@@ -290,7 +297,7 @@ pub(crate) fn operations() -> String {
         )
         .unwrap();
     }
-    writeln!(out, "/// Every operation, numbered in the order of the declarations.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\npub(crate) enum Op {{\n{names}}}").unwrap();
+    writeln!(out, "/// Every operation, numbered in the order of the declarations.\n#[derive(Clone, Copy, PartialEq, Eq, Debug)]\n#[repr(u16)]\n#[cfg_attr(not(feature = \"gc\"), allow(dead_code))]\npub(crate) enum Op {{\n{names}}}").unwrap();
     writeln!(out, "/// What the translator needs to know of the operations, by number.\npub(crate) static OPS: [OpInfo; {}] = [\n{infos}];", OpId::all().count()).unwrap();
     out
 }
@@ -307,8 +314,16 @@ pub(crate) fn visits() -> String {
             Class::Ternary => ("", format!("ternary(Op::{name})")),
             Class::Load => (", memarg: MemArg", format!("load(Op::{name}, memarg)")),
             Class::Store => (", memarg: MemArg", format!("store_to(Op::{name}, memarg)")),
+            Class::Test | Class::Cast | Class::Get | Class::Put => {
+                unreachable!("{name} is part of several operators")
+            }
         };
-        writeln!(out, "    #[inline]\n    pub(super) fn visit_{visit}(&mut self{argument}) {{\n        self.{call};\n    }}").unwrap();
+        let unused = if op.object {
+            "    #[cfg_attr(not(feature = \"gc\"), allow(dead_code))]\n"
+        } else {
+            ""
+        };
+        writeln!(out, "{unused}    #[inline]\n    pub(super) fn visit_{visit}(&mut self{argument}) {{\n        self.{call};\n    }}").unwrap();
     }
     out + "}\n"
 }

@@ -117,6 +117,12 @@ impl Expr {
                 Tern(*o, x, y, go(z))
             }
             Load(o, x) => Load(*o, go(x)),
+            Test(o, x) => Test(*o, go(x)),
+            Get(o, x) => Get(*o, go(x)),
+            Elem(o, x, i) => {
+                let x = go(x);
+                Elem(*o, x, go(i))
+            }
             Select(x, y, c) => {
                 let (x, y) = (go(x), go(y));
                 Select(x, y, go(c))

@@ -28,7 +28,7 @@ pub(crate) fn vectors(s: &mut Shapes, trees: bool) {
         s.add(Set.of(select(slot(V128), slot(V128), c)));
     }
 
-    for o in OpId::all().filter(|o| o.vector) {
+    for o in OpId::all().filter(|o| o.vector && !o.object) {
         let before = s.all.len();
         match (o.class, o.operands) {
             (Class::Unary, &[t]) => {

@@ -38,7 +38,7 @@ pub use code::profile;
 pub use code::{FuncCode, ModuleCode, disassemble, verify};
 pub use machine::{
     Exception, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
-    InstanceParts, Machine, MemoryId, TableId, TagId,
+    InstanceParts, Machine, MemoryId, NoRoom, TableId, TagId,
 };
 pub use runtime::{AllocError, Epoch, ForeignMemory, SharedMemory, Wait};
 pub use translate::{Operators, TranslateError, Translator};

@@ -28,7 +28,7 @@ fn info(imported_funcs: u32) -> ModuleInfo {
         funcs: vec![0; imported_funcs as usize + 1],
         imported_funcs,
         memories: vec![memory],
-        tables: vec![TableInfo { is64: false }],
+        tables: vec![TableInfo { is64: false, element: Kind::Func }],
         ..ModuleInfo::default()
     }
 }
@@ -45,7 +45,7 @@ fn module(imported_funcs: u32, body: &[u8]) -> Arc<ModuleCode> {
 
 fn instance(machine: &mut Machine, code: &Arc<ModuleCode>, funcs: &[FuncId]) -> InstanceId {
     let memories = vec![machine.memory_alloc(0, 0).unwrap()];
-    let tables = vec![machine.table_alloc(1, 0).unwrap()];
+    let tables = vec![machine.table_alloc(Kind::Func, 1, 0).unwrap()];
     let parts = InstanceParts { funcs, tables, memories, globals: &[], tags: Vec::new() };
     machine.instance_alloc(code, parts).unwrap()
 }
@@ -309,6 +309,8 @@ fn calls_come_in_any_order() {
                         let _ = machine.memory_grow(memory, (delta as usize % 4) << 16, 0);
                         exits[2] += 1;
                     }
+                    #[cfg(feature = "gc")]
+                    Exit::Collect { .. } => unreachable!("the guests have no objects"),
                     Exit::TableGrow { table, delta, init } => {
                         let _ = machine.table_grow(table, delta as usize % 9, init);
                         exits[3] += 1;

@@ -573,12 +573,23 @@ impl Config {
         Ok(self)
     }
 
-    /// After how many allocations the garbage collector runs, for tests of it.
+    /// Makes the garbage collector run wherever it may, and move everything, for tests of it; `None`, the default, not. How
+    /// large the number is does not matter.
     ///
     /// # Errors
-    /// Always: there is no such collector in this build.
+    /// Without the Cargo feature `gc` there is no collector.
     pub fn gc_zeal_alloc_counter(&mut self, counter: Option<NonZeroU32>) -> Result<&mut Self> {
-        let _ = counter;
-        bail!("cannot set `gc_zeal_alloc_counter` because GC zeal was not enabled at compile time")
+        if !cfg!(feature = "gc") {
+            bail!(
+                "cannot set `gc_zeal_alloc_counter` because GC zeal was not enabled at compile time"
+            );
+        }
+        self.gc_zeal = counter;
+        Ok(self)
+    }
+
+    /// What [`Config::gc_zeal_alloc_counter`] was told.
+    pub fn get_gc_zeal_alloc_counter(&self) -> Option<NonZeroU32> {
+        self.gc_zeal
     }
 }

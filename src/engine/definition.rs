@@ -102,6 +102,17 @@ const HEAPS: [Heap; 14] = [
     Heap::NoCont,
 ];
 
+impl Heap {
+    /// What the machine sees of references to these.
+    fn kind(self) -> Kind {
+        match self {
+            Heap::Func | Heap::NoFunc | Heap::Cont | Heap::NoCont => Kind::Func,
+            Heap::Concrete(Shape::Func, _) => Kind::Func,
+            _ => Kind::Gc,
+        }
+    }
+}
+
 impl TypeRef {
     fn number(self) -> u64 {
         match self {
@@ -166,7 +177,7 @@ impl Value {
             Value::F32 => Kind::F32,
             Value::F64 => Kind::F64,
             Value::V128 => Kind::V128,
-            Value::Ref { .. } => Kind::Ref,
+            Value::Ref { heap, .. } => heap.kind(),
         }
     }
 }

@@ -100,9 +100,9 @@ impl Engine {
         self.config().get_target().map(String::from)
     }
 
-    /// Always `None`: see [`Config::gc_zeal_alloc_counter`](crate::Config::gc_zeal_alloc_counter).
+    /// What [`Config::gc_zeal_alloc_counter`](crate::Config::gc_zeal_alloc_counter) was set to.
     pub fn get_gc_zeal_alloc_counter(&self) -> Option<NonZeroU32> {
-        None
+        self.config().get_gc_zeal_alloc_counter()
     }
 
     /// Whether guests can be debugged: not in this version.

@@ -43,7 +43,7 @@ impl Global {
             "type mismatch: initial value provided does not match the type of this global",
         )?;
         let value = val.to_slots(store)?;
-        let id = store.machine.global_alloc(value);
+        let id = store.machine.global_alloc(ty.content().kind(), value);
         store.add_host_global(id, ty);
         Ok(Global::of_store(store, id))
     }

@@ -138,7 +138,7 @@ pub(crate) async fn new_table(
     if max_elements(ty).is_some_and(|max| minimum > max) {
         return Err(exceeded());
     }
-    let id = store.machine.table_alloc(minimum, init).map_err(|_| {
+    let id = store.machine.table_alloc(ty.element().kind(), minimum, init).map_err(|_| {
         format_err!("out of memory: a table of {elements} elements could not be allocated")
     })?;
     store.add_table(id, ty.clone());

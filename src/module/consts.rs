@@ -5,7 +5,7 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use wasmote_interp::{InstanceId, Machine};
+use wasmote_interp::{InstanceId, Machine, NoRoom};
 use wasmparser::{
     BinaryReader, BinaryReaderError, Operator, OperatorsReader, OperatorsReaderAllocations,
 };
@@ -91,19 +91,27 @@ impl ConstExpr {
 
     /// The value in an instance whose imports, and whose globals before the one that is initialized,
     /// are in place. `bytes` are those that are kept of the module.
+    ///
+    /// # Errors
+    /// If an object has no room.
     pub(super) fn eval(
         self,
         bytes: &[u8],
         machine: &mut Machine,
         instance: InstanceId,
-    ) -> [u64; 2] {
-        match self {
+    ) -> Result<[u64; 2], NoRoom> {
+        Ok(match self {
             ConstExpr::Number(bits) => [bits.into(), 0],
             ConstExpr::Null => [0, 0],
             ConstExpr::Global(index) => global(index, machine, instance),
             ConstExpr::Func(index) => func(index, machine, instance),
-            ConstExpr::At(at) => ConstReader::new(bytes, at).eval(machine, instance),
-        }
+            ConstExpr::At(at) => return ConstReader::new(bytes, at).eval(machine, instance),
+        })
+    }
+
+    /// Whether it may make objects.
+    pub(crate) fn may_need_room(self) -> bool {
+        matches!(self, ConstExpr::At(_))
     }
 }
 
@@ -134,38 +142,170 @@ impl<'a> ConstReader<'a> {
     }
 
     /// The value of the next one, as [`ConstExpr::eval`].
-    pub(super) fn eval(&mut self, machine: &mut Machine, instance: InstanceId) -> [u64; 2] {
+    ///
+    /// # Errors
+    /// As there; then the next one is still the same.
+    pub(super) fn eval(
+        &mut self,
+        machine: &mut Machine,
+        instance: InstanceId,
+    ) -> Result<[u64; 2], NoRoom> {
         let buffers = mem::take(&mut self.buffers);
         let mut operators = OperatorsReader::new_with_allocs(self.reader.clone(), buffers);
-        // The operands but the last, which is most often the only one.
-        let mut below: Vec<[u64; 2]> = Vec::new();
-        let mut last: Option<[u64; 2]> = None;
+        let mut stack = Stack::default();
         loop {
-            let value = match operators.read().expect("the validator read it") {
+            match operators.read().expect("the validator read it") {
                 Operator::End => break,
-                Operator::RefNull { .. } => [0, 0],
-                Operator::GlobalGet { global_index } => global(global_index, machine, instance),
-                Operator::RefFunc { function_index } => func(function_index, machine, instance),
-                #[cfg(feature = "simd")]
-                Operator::V128Const { value } => {
-                    let bits = value.i128() as u128;
-                    [bits as u64, (bits >> 64) as u64]
-                }
-                operator => match number(&operator) {
-                    Some(bits) => [bits, 0],
-                    None => {
-                        let (Some([a, _]), Some([b, _])) = (below.pop(), last.take()) else {
-                            unreachable!("the validator checked that there are operands")
-                        };
-                        [binary(&operator, a, b), 0]
-                    }
-                },
-            };
-            below.extend(last.replace(value));
+                operator => stack.apply(&operator, machine, instance)?,
+            }
         }
         self.reader = operators.get_binary_reader();
         self.buffers = operators.into_allocations();
-        last.expect("the validator checked that there is a value")
+        Ok(stack.pop())
+    }
+}
+
+/// The values of an expression that is being evaluated. There is always one on top, which is most often the only one.
+#[derive(Default)]
+struct Stack {
+    below: Vec<[u64; 2]>,
+    top: Option<[u64; 2]>,
+}
+
+impl Stack {
+    fn push(&mut self, value: [u64; 2]) {
+        self.below.extend(self.top.replace(value));
+    }
+
+    fn pop(&mut self) -> [u64; 2] {
+        let value = self.top.take().expect("the validator checked that there are operands");
+        self.top = self.below.pop();
+        value
+    }
+
+    fn apply(
+        &mut self,
+        operator: &Operator<'_>,
+        machine: &mut Machine,
+        instance: InstanceId,
+    ) -> Result<(), NoRoom> {
+        let value = match *operator {
+            Operator::RefNull { .. } => [0, 0],
+            Operator::GlobalGet { global_index } => global(global_index, machine, instance),
+            Operator::RefFunc { function_index } => func(function_index, machine, instance),
+            #[cfg(feature = "simd")]
+            Operator::V128Const { value } => {
+                let bits = value.i128() as u128;
+                [bits as u64, (bits >> 64) as u64]
+            }
+            #[cfg(feature = "gc")]
+            Operator::RefI31 => [u64::from((self.pop()[0] as u32) << 1 | 1), 0],
+            // They are the same.
+            #[cfg(feature = "gc")]
+            Operator::AnyConvertExtern | Operator::ExternConvertAny => return Ok(()),
+            ref operator => match number(operator) {
+                Some(bits) => [bits, 0],
+                #[cfg(feature = "gc")]
+                None if objects::makes_one(operator) => {
+                    objects::make(self, operator, machine, instance)?
+                }
+                None => {
+                    let ([b, _], [a, _]) = (self.pop(), self.pop());
+                    [binary(operator, a, b), 0]
+                }
+            },
+        };
+        self.push(value);
+        Ok(())
+    }
+}
+
+/// Objects that constant expressions make.
+#[cfg(feature = "gc")]
+mod objects {
+    use wasmote_interp::{CompositeType, Field, InstanceId, Layout, Machine, NoRoom};
+    use wasmparser::Operator;
+
+    use super::Stack;
+
+    pub(super) fn makes_one(operator: &Operator<'_>) -> bool {
+        use Operator::*;
+        matches!(
+            operator,
+            StructNew { .. }
+                | StructNewDefault { .. }
+                | ArrayNew { .. }
+                | ArrayNewDefault { .. }
+                | ArrayNewFixed { .. }
+        )
+    }
+
+    /// Makes the object, and pops what it is made of.
+    pub(super) fn make(
+        stack: &mut Stack,
+        operator: &Operator<'_>,
+        machine: &mut Machine,
+        instance: InstanceId,
+    ) -> Result<[u64; 2], NoRoom> {
+        let code = machine.instance_code(instance).clone();
+        let types = &code.info().types;
+        let object = match *operator {
+            Operator::StructNew { struct_type_index: ty }
+            | Operator::StructNewDefault { struct_type_index: ty } => {
+                let CompositeType::Struct(fields) = types.get(ty).composite else {
+                    unreachable!("validated")
+                };
+                let descriptor = machine.heap_descriptor(types, ty);
+                let object = machine.heap_new(descriptor, 0)?;
+                if matches!(operator, Operator::StructNew { .. }) {
+                    for field in fields.iter().rev() {
+                        machine.heap_set(object, field.offset, field.storage, stack.pop());
+                    }
+                }
+                object
+            }
+            Operator::ArrayNew { array_type_index: ty } => {
+                let length = stack.pop()[0] as u32;
+                let value = stack.pop();
+                let (array, element) = array(machine, instance, ty, length)?;
+                for i in 0..length {
+                    machine.heap_set(array, offset(element, i), element.storage, value);
+                }
+                array
+            }
+            Operator::ArrayNewDefault { array_type_index: ty } => {
+                let length = stack.pop()[0] as u32;
+                array(machine, instance, ty, length)?.0
+            }
+            Operator::ArrayNewFixed { array_type_index: ty, array_size: length } => {
+                let (array, element) = array(machine, instance, ty, length)?;
+                for i in (0..length).rev() {
+                    machine.heap_set(array, offset(element, i), element.storage, stack.pop());
+                }
+                array
+            }
+            _ => unreachable!("it makes an object"),
+        };
+        Ok([object.into(), 0])
+    }
+
+    fn array(
+        machine: &mut Machine,
+        instance: InstanceId,
+        ty: u32,
+        length: u32,
+    ) -> Result<(u32, Field), NoRoom> {
+        let code = machine.instance_code(instance).clone();
+        let types = &code.info().types;
+        let CompositeType::Array(element) = types.get(ty).composite else {
+            unreachable!("validated")
+        };
+        let descriptor = machine.heap_descriptor(types, ty);
+        Ok((machine.heap_new(descriptor, length)?, element))
+    }
+
+    fn offset(element: Field, index: u32) -> u32 {
+        Layout::HEADER + index * element.storage.bytes()
     }
 }
 

@@ -41,7 +41,7 @@ use alloc::sync::Arc;
 use core::fmt;
 use core::ops::Range;
 
-use wasmote_interp::{InstanceId, Machine, ModuleCode, TranslateError};
+use wasmote_interp::{InstanceId, Machine, ModuleCode, NoRoom, TranslateError};
 use wasmparser::ValidatorResources;
 
 #[cfg(feature = "std")]
@@ -321,7 +321,7 @@ impl Module {
         expr: ConstExpr,
         machine: &mut Machine,
         instance: InstanceId,
-    ) -> [u64; 2] {
+    ) -> Result<[u64; 2], NoRoom> {
         expr.eval(self.bytes(), machine, instance)
     }
 

@@ -7,8 +7,10 @@ use alloc::vec::Vec;
 use core::mem;
 use core::ops::Range;
 
-use wasmote_interp::{MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, TranslateError};
-use wasmparser::{DataKind, ExternalKind, Payload, TableInit, TypeRef};
+use wasmote_interp::{
+    Kind, MemoryInfo, ModuleCode, ModuleInfo, Options, TableInfo, TranslateError,
+};
+use wasmparser::{DataKind, ElementItems, ExternalKind, Payload, TableInit, TypeRef};
 
 use super::compile::{Bodies, Failure, Job};
 use super::payloads::Payloads;
@@ -213,11 +215,17 @@ impl Builder {
             Payload::ElementSection(section) => {
                 self.elems.reserve_exact(section.count() as usize);
                 for (segment, elem) in (0..).zip(section) {
-                    let (elem, active) = Elem::parse(&elem?, segment)?;
+                    let elem = elem?;
+                    self.info.elems.push(match &elem.items {
+                        ElementItems::Functions(_) => Kind::Func,
+                        ElementItems::Expressions(ty, _) => {
+                            self.types.kind(wasmparser::ValType::Ref(*ty))
+                        }
+                    });
+                    let (elem, active) = Elem::parse(&elem, segment)?;
                     self.elems.push(elem);
                     self.active_elems.extend(active);
                 }
-                self.info.elems = self.elems.len() as u32;
             }
             // The code comes before the data, and says which of the segments it means.
             Payload::DataCountSection { count, .. } => {
@@ -350,7 +358,10 @@ impl Builder {
     }
 
     fn add_table(&mut self, ty: wasmparser::TableType) {
-        self.info.tables.push(TableInfo { is64: ty.table64 });
+        self.info.tables.push(TableInfo {
+            is64: ty.table64,
+            element: self.types.kind(wasmparser::ValType::Ref(ty.element_type)),
+        });
         self.tables.push(self.types.table_type(&ty));
     }
 

@@ -1,7 +1,7 @@
 //! Element and data segments. Their contents stay where they are in the module's bytes; those of data segments are known to
 //! the machine.
 
-use wasmote_interp::{InstanceId, Machine};
+use wasmote_interp::{InstanceId, Machine, NoRoom};
 use wasmparser::{BinaryReader, BinaryReaderError, ElementItems, ElementKind};
 
 use super::ConstExpr;
@@ -88,13 +88,20 @@ impl<'a> Items<'a> {
     }
 
     /// The value of the next one in an instance; there must be one.
-    pub(crate) fn eval(&mut self, machine: &mut Machine, instance: InstanceId) -> u64 {
+    ///
+    /// # Errors
+    /// If an object has no room; then the next one is still the same.
+    pub(crate) fn eval(
+        &mut self,
+        machine: &mut Machine,
+        instance: InstanceId,
+    ) -> Result<u64, NoRoom> {
         match self {
             Items::Funcs(reader) => {
                 let func = reader.read_var_u32().expect("the validator read it");
-                machine.instance_func(instance, func).to_raw()
+                Ok(machine.instance_func(instance, func).to_raw())
             }
-            Items::Exprs(reader) => reader.eval(machine, instance)[0],
+            Items::Exprs(reader) => Ok(reader.eval(machine, instance)?[0]),
         }
     }
 }

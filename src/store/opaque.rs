@@ -43,7 +43,8 @@ pub(crate) struct StoreOpaque {
     /// Types of tags that the host made, which must stay registered.
     tag_types: Vec<FuncType>,
     globals: Vec<GlobalOrigin>,
-    externs: ExternArena,
+    /// Data of the host that guests refer to.
+    pub(crate) externs: ExternArena,
     /// What the host holds on to.
     pub(crate) roots: RootSet,
     /// What calls leave for the next ones, of a type that is theirs to choose.
@@ -81,6 +82,10 @@ impl StoreOpaque {
         }
         if engine.config().get_epoch_interruption() {
             machine.meter_epochs(engine.epoch().clone());
+        }
+        #[cfg(feature = "gc")]
+        if engine.config().get_gc_zeal_alloc_counter().is_some() {
+            machine.heap_zeal();
         }
         StoreOpaque {
             id: StoreId(unique()),
@@ -130,16 +135,6 @@ impl StoreOpaque {
     /// The identity of this store.
     pub(crate) fn id(&self) -> StoreId {
         self.id
-    }
-
-    /// The external references of this store.
-    pub(crate) fn externs(&self) -> &ExternArena {
-        &self.externs
-    }
-
-    /// The external references of this store.
-    pub(crate) fn externs_mut(&mut self) -> &mut ExternArena {
-        &mut self.externs
     }
 
     /// The engine of this store.

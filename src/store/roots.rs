@@ -1,12 +1,26 @@
-//! The stack of roots of a store: what the host holds on to until the end of a scope.
+//! The roots of a store: what the host holds on to until the end of a scope, or as long as it wants.
 
+use alloc::sync::{Arc, Weak};
 use alloc::vec::Vec;
 
-/// The stack of roots, each with its generation; `values/root.rs` says how they are used.
+/// The stack of roots, each with its generation, and those that live by themselves; `values/root.rs` says how they are
+/// used.
 #[derive(Default, Debug)]
 pub(crate) struct RootSet {
     roots: Vec<(u32, u64)>,
     generation: u32,
+    owned: Vec<Owned>,
+    /// Places of `owned` that are free.
+    free: Vec<u32>,
+    /// At so many owned roots it is worth looking for those that nobody has any more.
+    look_at: usize,
+}
+
+/// A root that lives as long as somebody has its other half.
+#[derive(Debug)]
+struct Owned {
+    slot: u64,
+    alive: Weak<()>,
 }
 
 /// A root: where it is on the stack, and its generation.
@@ -44,6 +58,53 @@ impl RootSet {
         RootIndex { index, generation: self.generation }
     }
 
+    /// Roots what a slot holds until all copies of what is given back are gone.
+    pub(crate) fn own(&mut self, slot: u64) -> (u32, Arc<()>) {
+        let alive = Arc::new(());
+        let owned = Owned { slot, alive: Arc::downgrade(&alive) };
+        if self.free.is_empty() && self.owned.len() >= self.look_at {
+            self.forget_owned();
+        }
+        let index = match self.free.pop() {
+            Some(index) => {
+                self.owned[index as usize] = owned;
+                index
+            }
+            None => {
+                self.owned.push(owned);
+                u32::try_from(self.owned.len() - 1).expect("fewer than 2^32 roots")
+            }
+        };
+        (index, alive)
+    }
+
+    /// What an owned root holds.
+    pub(crate) fn owned(&self, index: u32) -> u64 {
+        self.owned[index as usize].slot
+    }
+
+    /// Finds the places of owned roots that nobody has any more.
+    fn forget_owned(&mut self) {
+        self.free.clear();
+        let is_gone = |owned: &Owned| owned.alive.strong_count() == 0;
+        let gone = (0..).zip(&self.owned).filter(|(_, owned)| is_gone(owned));
+        self.free.extend(gone.map(|(index, _)| index));
+        self.look_at = 2 * (self.owned.len() - self.free.len()) + 16;
+    }
+
+    /// Shows every reference that is rooted, to be changed.
+    #[cfg(feature = "gc")]
+    pub(crate) fn for_each(&mut self, root: &mut dyn FnMut(&mut u64)) {
+        self.roots.iter_mut().for_each(|(_, slot)| root(slot));
+        for owned in &mut self.owned {
+            // What is gone must not be looked at again.
+            if owned.alive.strong_count() == 0 {
+                owned.slot = 0;
+            }
+            root(&mut owned.slot);
+        }
+    }
+
     /// What was rooted, unless its scope has ended.
     pub(crate) fn get(&self, root: RootIndex) -> Option<u64> {
         let &(generation, slot) = self.roots.get(root.index as usize)?;
@@ -68,6 +129,20 @@ mod tests {
         let later = roots.push(9);
         assert_eq!((roots.get(inner), roots.get(later)), (None, Some(9)));
         assert_ne!(inner, later);
+    }
+
+    #[test]
+    fn owned_roots_live_as_long_as_somebody_has_them() {
+        let mut roots = RootSet::default();
+        let (first, alive) = roots.own(7);
+        for n in 0..1000 {
+            drop(roots.own(n));
+        }
+        assert!(roots.owned.len() < 64, "{}", roots.owned.len());
+        assert_eq!(roots.owned(first), 7);
+        let kept: Vec<_> = (0..1000).map(|n| roots.own(n)).collect();
+        assert!(kept.iter().zip(0..).all(|((index, _), n)| roots.owned(*index) == n));
+        drop(alive);
     }
 
     #[test]

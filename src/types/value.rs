@@ -264,7 +264,7 @@ impl ValType {
             ValType::F32 => Kind::F32,
             ValType::F64 => Kind::F64,
             ValType::V128 => Kind::V128,
-            ValType::Ref(_) => Kind::Ref,
+            ValType::Ref(ty) => ty.kind(),
         }
     }
 
@@ -356,6 +356,14 @@ impl RefType {
         RefType { nullable, heap_type }
     }
 
+    /// The class of its values in the machine.
+    pub(crate) fn kind(&self) -> Kind {
+        match self.heap_type.top() {
+            HeapType::Func | HeapType::Cont => Kind::Func,
+            _ => Kind::Gc,
+        }
+    }
+
     /// Whether null is of this type.
     pub fn is_nullable(&self) -> bool {
         self.nullable
@@ -396,6 +404,15 @@ impl RefType {
 }
 
 impl HeapType {
+    /// The type of structs or arrays that is registered by this number.
+    #[cfg(feature = "gc")]
+    pub(crate) fn of_object(engine: &Engine, index: u32, is_array: bool) -> HeapType {
+        match is_array {
+            true => HeapType::ConcreteArray(ArrayType::from_index(engine, index)),
+            false => HeapType::ConcreteStruct(StructType::from_index(engine, index)),
+        }
+    }
+
     /// Whether this is one of the types that the specification names, not one that a module
     /// defines.
     pub fn is_abstract(&self) -> bool {

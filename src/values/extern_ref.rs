@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use core::any::Any;
 
 use super::root::{Root, Rooted, rooted};
+use crate::poll::now;
+use crate::store::GcHeapOutOfMemory;
 use crate::store::{StoreContext, StoreContextMut};
 use crate::{AsContext, AsContextMut, Result};
 
@@ -32,30 +34,53 @@ rooted! { ExternRef }
 impl ExternRef {
     /// Moves a value into the store, as an object that guests can refer to.
     ///
-    /// The value is dropped when the store is.
+    /// The value is dropped when the store is, or when nobody refers to the object any more: by the next collection,
+    /// which [`Store::gc`](crate::Store::gc) is at once.
     ///
     /// # Errors
-    /// None at present.
+    /// [`GcHeapOutOfMemory`], which has the value, if there is no room for the object, or the limiter refuses it.
+    ///
+    /// If the store has to be used by `*_async` functions.
     pub fn new<T>(mut store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
     where
         T: 'static + Any + Send + Sync,
     {
-        let mut store = store.as_context_mut();
-        let store = store.opaque();
-        let slot = store.externs_mut().insert(Box::new(value));
-        Ok(Rooted::of_slot(store, slot).expect("a new object is not null"))
+        now(ExternRef::make(store.as_context_mut(), value, false))
     }
 
     /// Like [`ExternRef::new`], for stores that have to be used by `*_async` functions.
     ///
     /// # Errors
-    /// None at present.
+    /// As [`ExternRef::new`].
     #[cfg(feature = "async")]
-    pub async fn new_async<T>(store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
+    pub async fn new_async<T>(mut store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
     where
         T: 'static + Any + Send + Sync,
     {
-        ExternRef::new(store, value)
+        ExternRef::make(store.as_context_mut(), value, true).await
+    }
+
+    async fn make<S: 'static, T: 'static + Any + Send + Sync>(
+        store: StoreContextMut<'_, S>,
+        value: T,
+        may_wait: bool,
+    ) -> Result<Rooted<ExternRef>> {
+        if !may_wait {
+            store.0.opaque.ensure_sync()?;
+        }
+        let slot = store.0.new_host_object(Box::new(value), may_wait).await;
+        match slot {
+            Ok(slot) => {
+                Ok(Rooted::of_slot(&mut store.0.opaque, slot).expect("a new object is not null"))
+            }
+            Err((error, value)) => {
+                if !error.is::<GcHeapOutOfMemory<()>>() {
+                    return Err(error);
+                }
+                let value = value.downcast::<T>().expect("it is what it was");
+                Err(GcHeapOutOfMemory::new(*value).into())
+            }
+        }
     }
 
     /// The object that [`ExternRef::to_raw`] gave this number for; `None` for null and for numbers
@@ -63,11 +88,11 @@ impl ExternRef {
     pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
         let mut store = store.as_context_mut();
         let store = store.opaque();
-        store.externs().get(raw.into())?;
+        store.host_object(raw.into())?;
         Rooted::of_slot(store, raw.into())
     }
 
-    /// The value; never `None` at present.
+    /// The value; `None` if this is an internal object that a guest has converted.
     ///
     /// # Errors
     /// If the root is no longer valid.
@@ -80,10 +105,10 @@ impl ExternRef {
     ) -> Result<Option<&'a (dyn Any + Send + Sync)>> {
         let store = store.into().0.opaque();
         let slot = self.root.own_slot(store)?;
-        Ok(store.externs().get(slot))
+        Ok(store.host_object(slot).and_then(|number| store.externs.get(number)))
     }
 
-    /// The value, to change; never `None` at present.
+    /// The value, to change; `None` if this is an internal object that a guest has converted.
     ///
     /// # Errors
     /// If the root is no longer valid.
@@ -96,7 +121,7 @@ impl ExternRef {
     ) -> Result<Option<&'a mut (dyn Any + Send + Sync)>> {
         let store = store.into().0.opaque_mut();
         let slot = self.root.own_slot(store)?;
-        Ok(store.externs_mut().get_mut(slot))
+        Ok(store.host_object(slot).and_then(|number| store.externs.get_mut(number)))
     }
 
     /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never 0, which is null.

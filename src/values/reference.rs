@@ -235,7 +235,10 @@ impl Ref {
                 return Ok(RefType::new(false, HeapType::ConcreteFunc(ty)));
             }
             Ref::Extern(Some(root)) => (HeapType::Extern, root.slot(store)),
-            Ref::Any(Some(root)) => (HeapType::Any, root.slot(store)),
+            Ref::Any(Some(root)) => {
+                let slot = root.slot(store)?;
+                return Ok(RefType::new(false, object_type(store, slot)));
+            }
             Ref::Exn(Some(root)) => (HeapType::Exn, root.slot(store)),
         };
         slot.map(|_| RefType::new(false, heap_type))
@@ -322,6 +325,19 @@ impl Ref {
             Ref::Exn(_) => Ref::Exn(Rooted::of_slot(store, slot)),
         }
     }
+}
+
+/// What an internal object is.
+fn object_type(store: &StoreOpaque, slot: u64) -> HeapType {
+    if slot & 1 != 0 {
+        return HeapType::I31;
+    }
+    #[cfg(feature = "gc")]
+    if let Some((ty, length)) = store.machine.heap_type(slot as u32) {
+        return HeapType::of_object(store.engine(), ty, length.is_some());
+    }
+    let _ = store;
+    HeapType::Any
 }
 
 /// Conversions from what is referred to, and from options of it.

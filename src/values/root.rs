@@ -14,6 +14,7 @@
 //! Each scope that ends and takes roots with it begins a new generation, so that a position that is
 //! used again is not mistaken for the old one.
 
+use alloc::sync::Arc;
 use core::fmt;
 use core::hash::{Hash, Hasher};
 use core::ops::Deref;
@@ -100,8 +101,8 @@ pub(crate) struct Root {
 enum Place {
     /// On the stack of roots, until its scope ends.
     Scoped(RootIndex),
-    /// By itself, as a slot's value: objects of this version stay where they are.
-    Owned(u64),
+    /// By itself, as long as its other half is kept.
+    Owned(u32),
 }
 
 impl Root {
@@ -112,7 +113,7 @@ impl Root {
     pub(super) fn slot(self, store: &StoreOpaque) -> Result<u64> {
         ensure!(self.is_of(store), "value used with wrong store");
         match self.place {
-            Place::Owned(slot) => Ok(slot),
+            Place::Owned(index) => Ok(store.roots.owned(index)),
             Place::Scoped(index) => store.roots.get(index).ok_or_else(|| {
                 format_err!("attempted to use a garbage-collected object that has been unrooted")
             }),
@@ -232,19 +233,25 @@ impl<T: GcRef> Rooted<T> {
 /// ```
 pub struct OwnedRooted<T: GcRef> {
     object: T,
+    /// Tells the store that somebody has the root.
+    alive: Arc<()>,
 }
 
 impl<T: GcRef> Clone for OwnedRooted<T> {
     fn clone(&self) -> Self {
-        OwnedRooted { object: self.object }
+        OwnedRooted { object: self.object, alive: self.alive.clone() }
     }
 }
 
 impl<T: GcRef> OwnedRooted<T> {
     /// Holds on to what a slot holds; `None` for null.
     pub(crate) fn of_slot(store: &mut StoreOpaque, slot: u64) -> Option<OwnedRooted<T>> {
-        let root = Root { store: store.id(), place: Place::Owned(slot) };
-        (slot != 0).then(|| OwnedRooted { object: T::of_root(root) })
+        if slot == 0 {
+            return None;
+        }
+        let (index, alive) = store.roots.own(slot);
+        let root = Root { store: store.id(), place: Place::Owned(index) };
+        Some(OwnedRooted { object: T::of_root(root), alive })
     }
 
     /// Feeds the identity of the object to a hasher: equal for roots that are [`ref_eq`](OwnedRooted::ref_eq).
@@ -312,7 +319,7 @@ macro_rules! holders {
             pub fn rooted_hash<H: Hasher>(&self, state: &mut H) {
                 match self.root().place {
                     Place::Scoped(index) => index.hash(state),
-                    Place::Owned(slot) => slot.hash(state),
+                    Place::Owned(index) => index.hash(state),
                 }
             }
         }

@@ -44,7 +44,7 @@
 ;; (func 4 $bulk) ;; 58 bytes of code
 ;;     frame of 5 slots, return word in %1
 ;;         0: %3 = 1
-;;         e: bulk %0 128 43 4
+;;         e: bulk %0 128 47 4
 ;;        1e: memory.fill memory 0 %0 %3 %0
 ;;        30: return 0
 ;; (func 5 $owed) ;; 44 bytes of code

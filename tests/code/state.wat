@@ -85,5 +85,5 @@
 ;;     frame of 5 slots, return word in %1
 ;;         0: acc = 1
 ;;         c: %3 = select(%0, 0, acc)
-;;        1c: acc = i64.eqz(%3)
+;;        1c: acc = i32.eqz(%3)
 ;;        26: return %0 acc

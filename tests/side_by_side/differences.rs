@@ -9,7 +9,7 @@ pub(crate) struct Differences {
 
 pub(crate) const DIFFERENCES: &[Differences] = &[
     Differences {
-        because: "typed references, exceptions and objects are not supported yet",
+        because: "exceptions are not supported yet",
         seen: &[
             (
                 "configs",
@@ -19,135 +19,6 @@ pub(crate) const DIFFERENCES: &[Differences] = &[
 Caused by:
     exceptions proposal not enabled (at offset 0x10)"#,
             ),
-            (
-                "configs",
-                "function references: by default",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for index reference types (at offset 0x11)"#,
-            ),
-            (
-                "configs",
-                "objects: by default",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    struct indexed types not supported without the gc feature (at offset 0xb)"#,
-            ),
-            (
-                "fuel",
-                "a trap of ref.as_non_null",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 140: function references support is not enabled"#,
-            ),
-            (
-                "fuel",
-                "br_on_non_null",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 138: function references required for non-nullable types"#,
-            ),
-            (
-                "fuel",
-                "br_on_null",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 142: function references support is not enabled"#,
-            ),
-            (
-                "fuel",
-                "call_ref",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 140: function references support is not enabled"#,
-            ),
-            (
-                "fuel",
-                "instantiation: a data segment at a global",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    constant expression required: global.get of locally defined global (at offset 0x19)"#,
-            ),
-            (
-                "fuel",
-                "instantiation: a global of another one",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    constant expression required: global.get of locally defined global (at offset 0x12)"#,
-            ),
-            (
-                "fuel",
-                "instantiation: a passive element segment of expressions",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    constant expression required: global.get of locally defined global (at offset 0x16)"#,
-            ),
-            (
-                "fuel",
-                "instantiation: a table with a value",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    tables with expression initializers require the function-references proposal (at offset 0x15)"#,
-            ),
-            (
-                "fuel",
-                "ref.as_non_null",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 140: function references support is not enabled"#,
-            ),
-            (
-                "fuel",
-                "return_call_ref",
-                r#"failed to compile: wasm[0]::function[8]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 140: function references support is not enabled"#,
-            ),
-            (
-                "linkers",
-                "as defaults: a function of no null",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            ("linkers", "as defaults: a function of no null, then", ""),
-            (
-                "linkers",
-                "as defaults: a global of no null",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            ("linkers", "as defaults: a global of no null, then", ""),
-            (
-                "linkers",
-                "as defaults: a table of no null",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            ("linkers", "as defaults: a table of no null, then", ""),
             (
                 "linkers",
                 "as defaults: a tag",
@@ -159,37 +30,12 @@ Caused by:
             ("linkers", "as defaults: a tag, then", ""),
             (
                 "links",
-                r#""externs" (table 2 (ref extern))"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            (
-                "links",
                 r#""func" (tag)"#,
                 r#"failed to parse WebAssembly module
 
 Caused by:
     exceptions proposal not enabled (at offset 0x11)"#,
             ),
-            (
-                "links",
-                r#""funcref" (global (ref func))"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            (
-                "links",
-                r#""mut funcref" (global (mut (ref null nofunc)))"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    heap types not supported without the gc feature (at offset 0xb)"#,
-            ),
-            ("links", r#""open" (func)"#, "unknown import: `h::open` has not been defined"),
             ("links", r#""tag" (func)"#, "unknown import: `h::tag` has not been defined"),
             (
                 "links",
@@ -206,59 +52,6 @@ Caused by:
 
 Caused by:
     exceptions proposal not enabled (at offset 0x12)"#,
-            ),
-            (
-                "modules",
-                "invalid: a table without null",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for non-nullable types (at offset 0xb)"#,
-            ),
-            (
-                "modules",
-                "invalid: an unset local",
-                r#"failed to compile: wasm[0]::function[0]
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 23: function references required for non-nullable types"#,
-            ),
-            (
-                "traps",
-                "call_ref of null",
-                r#"failed to compile: wasm[0]::function[1]::go
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 66: function references required for index reference types"#,
-            ),
-            ("traps", "call_ref of null: kind", ""),
-            (
-                "traps",
-                "ref.as_non_null",
-                r#"failed to compile: wasm[0]::function[1]::go
-
-Caused by:
-    0: WebAssembly translation error
-    1: Invalid input WebAssembly code at offset 68: function references support is not enabled"#,
-            ),
-            ("traps", "ref.as_non_null: kind", ""),
-            (
-                "types",
-                "(func (type $f))",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for index reference types (at offset 0xb)"#,
-            ),
-            (
-                "types",
-                "(table i64 1 (ref null $f))",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    function references required for index reference types (at offset 0xb)"#,
             ),
             (
                 "types",
@@ -319,6 +112,12 @@ Caused by:
     Differences {
         because: "a registered type is shown by its number alone",
         seen: &[
+            ("types", "(func (type $f))", "(type (func (param (ref null (concrete func 0)))))"),
+            (
+                "types",
+                "(table i64 1 (ref null $f))",
+                "table of (ref null (concrete func 0)), 1 to None, 64 true",
+            ),
             (
                 "types",
                 "heap types",
@@ -703,14 +502,32 @@ Caused by:
     },
     Differences {
         because: "what `Debug` shows of a type is not part of the interface",
-        seen: &[(
-            "linkers",
-            "as defaults: a shared memory",
-            r#"no default value exists for `m::shared` with type `Memory(MemoryType { minimum: 1, maximum: Some(2), is_64: false, shared: true, page_size_log2: 16 })`
+        seen: &[
+            (
+                "linkers",
+                "as defaults: a function of no null",
+                r#"no default value exists for `m::h` with type `Func(FuncType((func (result (ref func)))))`
+
+Caused by:
+    function results do not have a default value"#,
+            ),
+            (
+                "linkers",
+                "as defaults: a table of no null",
+                r#"no default value exists for `m::u` with type `Table(TableType { element: (ref func), minimum: 2, maximum: Some(3), is_64: false })`
+
+Caused by:
+    table element type does not have a default value"#,
+            ),
+            (
+                "linkers",
+                "as defaults: a shared memory",
+                r#"no default value exists for `m::shared` with type `Memory(MemoryType { minimum: 1, maximum: Some(2), is_64: false, shared: true, page_size_log2: 16 })`
 
 Caused by:
     shared memory support is disabled for this engine -- see `Config::shared_memory`"#,
-        )],
+            ),
+        ],
     },
     Differences {
         because: "the alternate `Debug` lists the chain",

@@ -122,6 +122,7 @@ fn operand(
         U32 => write!(out, "{}", value as u32 as i32),
         U64 => write!(out, "{:#x}", value),
         Offset1 | Offset2 | Offset4 | Offset8 | Offset16 => write!(out, "+{value}"),
+        Field => write!(out, "+{}", value - 1),
         Target => write!(out, "@{:x}", (value as usize).wrapping_sub(start)),
         Targets => {
             let _ = write!(out, "[");
@@ -132,11 +133,12 @@ fn operand(
             write!(out, "]")
         }
         Entry | ImportIndex | FuncIndex | GlobalCell | GlobalPointer | TableIndex | MemoryIndex
-        | AnyMemory => match layout.find(value as u32) {
+        | AnyMemory | TypeCell => match layout.find(value as u32) {
             Some((Part::Entry | Part::Reference, i)) => write!(out, "func {i}"),
             Some((Part::Global, i)) => write!(out, "{i}"),
             Some((Part::Table, i)) => write!(out, "table {i}"),
             Some((Part::Memory, i)) => write!(out, "memory {i}"),
+            Some((Part::Type, i)) => write!(out, "type {i}"),
             None => write!(out, "?{value}"),
         },
     };

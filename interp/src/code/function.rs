@@ -4,6 +4,8 @@ use alloc::boxed::Box;
 use core::ops::Range;
 
 use super::handlers::Handlers;
+#[cfg(feature = "gc")]
+use super::roots::Roots;
 use super::sites::Sites;
 use crate::exec::Route;
 use crate::runtime::FuncEntry;
@@ -32,6 +34,9 @@ pub(crate) struct More {
     pub(crate) routes: Box<[Route]>,
     /// Where exceptions are caught, if any are.
     pub(crate) handlers: Handlers,
+    /// Where references are.
+    #[cfg(feature = "gc")]
+    pub(crate) roots: Option<Roots>,
 }
 
 impl FuncCode {
@@ -59,6 +64,12 @@ impl FuncCode {
     /// Where exceptions are caught, if any are.
     pub(crate) fn handlers(&self) -> Option<&Handlers> {
         self.more.as_ref().map(|more| &more.handlers).filter(|handlers| !handlers.is_empty())
+    }
+
+    /// Where its frames hold references, if they do.
+    #[cfg(feature = "gc")]
+    pub(crate) fn roots(&self) -> Option<&Roots> {
+        self.more.as_ref()?.roots.as_ref()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -9,6 +9,8 @@ pub(crate) mod handlers;
 mod module;
 #[cfg(feature = "profile")]
 pub mod profile;
+#[cfg(feature = "gc")]
+pub(crate) mod roots;
 pub(crate) mod selection;
 pub(crate) mod sites;
 mod stubs;

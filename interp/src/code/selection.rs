@@ -15,8 +15,8 @@ const TYPES: u16 = 5;
 /// The position of a kind's type among the patterns of a leaf.
 const fn type_index(kind: Kind) -> u16 {
     match kind {
-        Kind::I32 => 0,
-        Kind::I64 | Kind::Ref => 1,
+        Kind::I32 | Kind::Func | Kind::Gc => 0,
+        Kind::I64 => 1,
         Kind::F32 => 2,
         Kind::F64 => 3,
         Kind::V128 => 4,
@@ -138,7 +138,7 @@ mod tests {
             Leaf::GlobalImport,
             Leaf::Imm128,
         ];
-        for kind in [Kind::I32, Kind::I64, Kind::F32, Kind::F64, Kind::V128, Kind::Ref] {
+        for kind in [Kind::I32, Kind::I64, Kind::F32, Kind::F64, Kind::V128, Kind::Func] {
             for leaf in leaves {
                 let of = leaves.map(|other| leaf.of(kind).is(other));
                 assert_eq!(of, leaves.map(|other| leaf == other));

@@ -4,9 +4,13 @@
 #[cfg(feature = "metering")]
 use crate::exec::metered::Metered;
 use crate::exec::nodes::*;
+#[cfg(feature = "gc")]
+use crate::exec::objects::*;
 use crate::exec::statements::*;
 use crate::exec::{Handler, handler};
 use crate::isa::operand::OperandKind;
+#[cfg(feature = "gc")]
+use crate::semantics::object_op;
 use crate::semantics::op;
 #[cfg(feature = "simd")]
 use crate::semantics::{vector::V128, vector_op};

@@ -25,8 +25,8 @@ use super::handlers::{ANY_TAG, Clause, HandlerRange, Handlers, NO_RANGE, NO_SLOT
 use super::table::simple;
 use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
-use crate::runtime::{Layout, Part};
-use crate::wasm::{FuncSig, Kind, ModuleInfo};
+use crate::runtime::{Layout, Part, Slots};
+use crate::wasm::{Kind, ModuleInfo};
 
 /// Checks the code of function `index`.
 ///
@@ -97,7 +97,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
 
 /// The accumulator of a kind: there is one for all integers.
 fn accumulator(kind: Option<Kind>) -> Option<Kind> {
-    kind.map(|k| if matches!(k, Kind::I32 | Kind::Ref) { Kind::I64 } else { k })
+    kind.map(|k| if matches!(k, Kind::I32 | Kind::Func | Kind::Gc) { Kind::I64 } else { k })
 }
 
 /// The slots of the operand stack that were read since they were written, in code without a target. Every value there
@@ -120,6 +120,8 @@ impl OperandStack {
     /// written when the next one is named that is, and what reads it until then may be the statement after.
     fn step(&mut self, i: &Instruction<'_>, start: usize) {
         let address = start + i.at;
+        // What is branched on because it is null is there afterwards.
+        let keeps = !i.targets.is_empty() && !i.shape.ends;
         let mut writes = 0..0;
         for (n, kind) in i.shape.operands().iter().enumerate() {
             let first = i.operands[n];
@@ -130,6 +132,7 @@ impl OperandStack {
             }
             for slot in first..first + kind.reads(|| i.operands[n - 1]) {
                 if slot >= self.stack_base
+                    && !keeps
                     && let Some(before) = self.read.insert(slot, address)
                     && !writes.contains(&slot)
                 {
@@ -354,7 +357,7 @@ impl Verifier<'_> {
     /// Checks the distance to a callee's frame, operand `n`: it begins above this one's return word.
     fn distance(&self, i: &Instruction<'_>, n: usize) -> Result<(), String> {
         let (distance, end) = (i.operands[n], u64::from(self.function.slots().end));
-        let area = u64::from(self.callee(i, n - 1)?.area());
+        let area = self.callee(i, n - 1)?.area() as u64;
         if distance <= area || HEADER as u64 + distance >= end {
             return Err(format!("distance {distance} to a callee with an area of {area}"));
         }
@@ -365,8 +368,8 @@ impl Verifier<'_> {
     fn tail_arguments(&self, i: &Instruction<'_>, n: usize) -> Result<(), String> {
         let (at, slots, header) = (i.operands[n], self.function.slots(), HEADER as u64);
         let import = i.shape.operands()[n + 1] == OperandKind::ImportIndex;
-        let sig = self.callee(i, if import { n + 1 } else { n + 3 })?;
-        let (params, area) = (u64::from(sig.param_slots()), u64::from(sig.area()));
+        let callee = self.callee(i, if import { n + 1 } else { n + 3 })?;
+        let (params, area) = (u64::from(callee.params), callee.area() as u64);
         let in_place = at == u64::from(slots.start) && at + area <= header;
         if !in_place && (at <= header || at + area >= u64::from(slots.end)) {
             return Err(format!("arguments of a tail call at {at}"));
@@ -412,6 +415,7 @@ impl Verifier<'_> {
                     }
                 }
                 FuncIndex => drop(part(value, Part::Reference)?),
+                TypeCell => drop(part(value, Part::Type)?),
                 TableIndex => drop(part(value, Part::Table)?),
                 MemoryIndex => {
                     let memory = part(value, Part::Memory)?;
@@ -435,7 +439,7 @@ impl Verifier<'_> {
                 MemoryNumber => below(value, self.info.memories.len())?,
                 TableNumber => below(value, self.info.tables.len())?,
                 DataNumber => below(value, self.info.data as usize)?,
-                ElemNumber => below(value, self.info.elems as usize)?,
+                ElemNumber => below(value, self.info.elems.len())?,
                 TagNumber => {
                     below(value, self.info.tags.len())?;
                     let len = u64::from(self.info.tag_sig(value as u32).param_slots());
@@ -444,7 +448,7 @@ impl Verifier<'_> {
                     }
                 }
                 // Of others any value is right, but for what is checked elsewhere: targets and routes.
-                First | Offset1 | Offset2 | Offset4 | Offset8 | Offset16 | AtomicOp
+                First | Offset1 | Offset2 | Offset4 | Offset8 | Offset16 | Field | AtomicOp
                 | GlobalCell | GlobalPointer | TailArea | U16 | U32 | U64 | Target | Targets
                 | RoutesAddress | Choices | Fuel | FuelWide | Fuels => {}
             }
@@ -452,8 +456,8 @@ impl Verifier<'_> {
         Ok(())
     }
 
-    /// The type of a call's callee, which operand `n` names or stands beside the type's number.
-    fn callee(&self, i: &Instruction<'_>, n: usize) -> Result<FuncSig<'_>, String> {
+    /// The slots of a call's callee, which operand `n` names or stands beside its type.
+    fn callee(&self, i: &Instruction<'_>, n: usize) -> Result<Slots, String> {
         use OperandKind::*;
         let named = |n: usize| match self.layout.find(i.operands[n] as u32) {
             Some((Part::Entry | Part::Reference, func)) => Some(self.info.func_sig(func)),
@@ -461,13 +465,20 @@ impl Verifier<'_> {
         };
         let of_type =
             |n: usize| self.info.types.funcs().find(|ty| u64::from(ty.id) == i.operands[n]);
-        let sig = match i.shape.operands()[n] {
+        let stated = |n: usize| {
+            Ok(Slots { params: i.operands[n] as u32, results: i.operands[n + 1] as u32 })
+        };
+        let kinds = i.shape.operands();
+        let sig = match kinds[n] {
             Entry | ImportIndex => named(n),
             // Of `table, type_id, index` the first or the last.
             TableIndex => of_type(n + 1),
+            // Of `params, results, callee` too.
+            U16 => return stated(n),
+            _ if kinds[n - 1] == U16 => return stated(n - 2),
             _ => of_type(n - 1),
         };
-        sig.ok_or_else(|| "no such callee".into())
+        sig.map(Slots::of).ok_or_else(|| "no such callee".into())
     }
 }
 
@@ -687,6 +698,8 @@ mod tests {
         let kinds = [Kind::I64, Kind::F32, Kind::F64, Kind::V128];
         let all: BTreeSet<_> = kinds.map(|k| accumulator(Some(k)).map(|k| k as u8)).into();
         assert_eq!(all.len(), kinds.len());
-        assert_eq!(accumulator(Some(Kind::I32)), accumulator(Some(Kind::Ref)));
+        for kind in [Kind::I32, Kind::Func, Kind::Gc] {
+            assert_eq!(accumulator(Some(kind)), accumulator(Some(Kind::I64)));
+        }
     }
 }

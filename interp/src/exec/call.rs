@@ -18,8 +18,9 @@ use super::grammar::{NodeTrap, Stmt};
 use super::memory::copy_up;
 use super::statements::{
     Br, Call, CallImport, CallImportMetered, CallIndirect, CallIndirectMetered, CallMetered,
-    Crossed, Done, Return, ReturnCall, ReturnCallImport, ReturnCallImportMetered,
-    ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered, Throw, ThrowRef, Unreachable,
+    CallRef, CallRefMetered, Crossed, Done, Return, ReturnCall, ReturnCallImport,
+    ReturnCallImportMetered, ReturnCallIndirect, ReturnCallIndirectMetered, ReturnCallMetered,
+    ReturnCallRef, ReturnCallRefMetered, Throw, ThrowRef, Unreachable,
 };
 use super::{
     Flow, Regs, Suspend, meter, move_return, next, pack_return, suspend, suspend_call, trap,
@@ -107,7 +108,7 @@ unsafe fn tail_call(
 /// The function that a call through a table is of: the reference and its record. (No function with a result: it
 /// would have the trap's code in a register that there is not.)
 macro_rules! callee {
-    ($stmt:ident, $m:ident, $at:ident, $end:ident) => {{
+    ($stmt:ident, $m:ident, $at:ident, $end:ident, $subtype:ident, $place:expr) => {{
         // The context's pointers are valid; the index is checked. (Indices of 32 bits have an upper half of
         // zeroes.)
         let table = &**$stmt::table(&$m, $at).cast::<*const TableCell>();
@@ -123,6 +124,31 @@ macro_rules! callee {
             return refuse($m, $end, TrapCode::BadSignature);
         };
         if record.type_id != $stmt::type_id(&$m, $at) {
+            #[cfg(feature = "gc")]
+            {
+                (*$m.ctx).suspend_type = $stmt::type_id(&$m, $at);
+                return suspend_call($m, Suspend::$subtype, func, $place, $end);
+            }
+            #[cfg(not(feature = "gc"))]
+            return refuse($m, $end, TrapCode::BadSignature);
+        }
+        (func, record)
+    }};
+}
+
+/// The function that a call by reference is of, as above. Validation has seen to its type; that it has as many slots is
+/// looked at all the same, for callers rely on it.
+macro_rules! referee {
+    ($stmt:ident, $m:ident, $at:ident, $end:ident, $subtype:ident, $place:expr) => {{
+        let func = *$stmt::callee(&$m, $at);
+        if func == 0 {
+            return refuse($m, $end, TrapCode::NullReference);
+        }
+        let Some(record) = record($m.ctx, func) else {
+            return refuse($m, $end, TrapCode::BadSignature);
+        };
+        let (params, results) = ($stmt::params(&$m, $at), $stmt::results(&$m, $at));
+        if record.slots.params != params.into() || record.slots.results != results.into() {
             return refuse($m, $end, TrapCode::BadSignature);
         }
         (func, record)
@@ -132,8 +158,8 @@ macro_rules! callee {
 /// Calls, plain and metered, and those in tail position. What is paid is paid first: later it would take a register.
 macro_rules! calls {
     (
-        $call:ident, $import:ident, $indirect:ident,
-        tail $tail:ident, $tail_import:ident, $tail_indirect:ident,
+        $call:ident, $import:ident, $indirect:ident, $by_ref:ident,
+        tail $tail:ident, $tail_import:ident, $tail_indirect:ident, $tail_by_ref:ident,
         |$m:ident, $at:ident| $charge:expr, $metered:expr
     ) => {
         impl Stmt for $call {
@@ -161,24 +187,7 @@ macro_rules! calls {
             }
         }
 
-        impl Stmt for $indirect {
-            #[inline(always)]
-            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
-                let end = $at + Self::LEN;
-                // As in `call`, and before anything else, which needs registers.
-                ($m.acc, $m.pinned) = ($m.fp as usize as u64, $m.fp as usize as u64);
-                // SAFETY: operands of verified code.
-                unsafe {
-                    let $m = meter::paid($m, $charge);
-                    let (func, record) = callee!(Self, $m, $at, end);
-                    let distance = Self::distance(&$m, $at);
-                    if record.ctx != $m.ctx {
-                        return suspend_call($m, Suspend::CallFunc, func, distance, end);
-                    }
-                    call($m, record.entry, distance, end, $metered)
-                }
-            }
-        }
+        calls!(@found $indirect callee, $by_ref referee, |$m, $at| $charge, $metered);
 
         impl Stmt for $tail {
             #[inline(always)]
@@ -205,7 +214,31 @@ macro_rules! calls {
             }
         }
 
-        impl Stmt for $tail_indirect {
+        calls!(@tail_found $tail_indirect callee, $tail_by_ref referee, |$m, $at| $charge, $metered);
+    };
+    // Calls of a function that has to be found first.
+    (@found $($name:ident $find:ident),*, |$m:ident, $at:ident| $charge:expr, $metered:expr) => {$(
+        impl Stmt for $name {
+            #[inline(always)]
+            unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
+                let end = $at + Self::LEN;
+                // As in `call`, and before anything else, which needs registers.
+                ($m.acc, $m.pinned) = ($m.fp as usize as u64, $m.fp as usize as u64);
+                // SAFETY: operands of verified code.
+                unsafe {
+                    let $m = meter::paid($m, $charge);
+                    let (func, record) = $find!(Self, $m, $at, end, CallSubtype, Self::distance(&$m, $at));
+                    let distance = Self::distance(&$m, $at);
+                    if record.ctx != $m.ctx {
+                        return suspend_call($m, Suspend::CallFunc, func, distance, end);
+                    }
+                    call($m, record.entry, distance, end, $metered)
+                }
+            }
+        }
+    )*};
+    (@tail_found $($name:ident $find:ident),*, |$m:ident, $at:ident| $charge:expr, $metered:expr) => {$(
+        impl Stmt for $name {
             #[inline(always)]
             unsafe fn run(mut $m: Regs, $at: usize) -> Flow {
                 let end = $at + Self::LEN;
@@ -214,7 +247,7 @@ macro_rules! calls {
                 // SAFETY: operands of verified code.
                 unsafe {
                     let $m = meter::paid($m, $charge);
-                    let (func, record) = callee!(Self, $m, $at, end);
+                    let (func, record) = $find!(Self, $m, $at, end, TailSubtype, Self::args(&$m, $at));
                     let tail = tail_operands!(Self, $m, $at);
                     if record.ctx != $m.ctx {
                         return suspend_call($m, Suspend::TailFunc, func, tail.args, end);
@@ -223,7 +256,7 @@ macro_rules! calls {
                 }
             }
         }
-    };
+    )*};
 }
 
 /// The [`Tail`] of a statement. (The run loop finds its operands where an instruction has them, so these
@@ -240,13 +273,13 @@ macro_rules! tail_operands {
     }};
 }
 calls!(
-    Call, CallImport, CallIndirect,
-    tail ReturnCall, ReturnCallImport, ReturnCallIndirect,
+    Call, CallImport, CallIndirect, CallRef,
+    tail ReturnCall, ReturnCallImport, ReturnCallIndirect, ReturnCallRef,
     |m, at| 0, false
 );
 calls!(
-    CallMetered, CallImportMetered, CallIndirectMetered,
-    tail ReturnCallMetered, ReturnCallImportMetered, ReturnCallIndirectMetered,
+    CallMetered, CallImportMetered, CallIndirectMetered, CallRefMetered,
+    tail ReturnCallMetered, ReturnCallImportMetered, ReturnCallIndirectMetered, ReturnCallRefMetered,
     |m, at| Self::charge(&m, at), true
 );
 

@@ -17,6 +17,8 @@ pub(crate) mod meter;
 #[cfg(feature = "metering")]
 pub(crate) mod metered;
 pub(crate) mod nodes;
+#[cfg(feature = "gc")]
+pub(crate) mod objects;
 pub(crate) mod operand;
 #[cfg(feature = "profile")]
 pub(crate) mod profile;
@@ -181,6 +183,10 @@ suspend_reasons! {
     /// The same in tail position; nothing is moved yet.
     TailSlow,
     TailFunc,
+    /// A call through a table of a function of another type, which may be a subtype.
+    CallSubtype,
+    /// The same in tail position.
+    TailSubtype,
     /// Metered code is at a target, and something is due.
     LoopCheck,
     /// Metered code is at the first instruction of a function, and something is due.
@@ -193,6 +199,17 @@ suspend_reasons! {
     Bulk,
     /// `ref.func` of a function that has no reference yet.
     RefFunc,
+    /// The heap has no room for an object, or its type no descriptor yet. The statement runs again.
+    New,
+    NewArray,
+    ArrayNewData,
+    ArrayNewElem,
+    ArrayFill,
+    ArrayFillV128,
+    ArrayCopy,
+    ArrayInitData,
+    ArrayInitElem,
+    FuncIs,
     MemoryGrow,
     MemoryInit,
     DataDrop,

@@ -268,6 +268,8 @@ macro_rules! fall_through_statements {
         }
     )*};
 }
+#[cfg(feature = "gc")]
+pub(super) use {fall_through, fall_through_statements};
 fall_through_statements! {
     [X: Expr] Set<X>;
     [X: Expr<T: PinnedValue>] SetPinned<X>;

@@ -33,6 +33,7 @@ macro_rules! operands {
 operands! {
     Slot: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     Units: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
+    Slot2: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     SrcRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     KeptRange: u16 => *const u64 = |m, v| m.fp.wrapping_add(v as usize);
     Dst: u16 => *mut u64 = |m, v| m.fp.wrapping_add(v as usize);
@@ -62,6 +63,7 @@ operands! {
     MemoryIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     AnyMemory: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
     FuncIndex: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
+    TypeCell: u32 => *mut Context = |m, v| m.ctx.wrapping_byte_add(v as usize);
 }
 
 /// Where they are.

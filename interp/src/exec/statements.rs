@@ -36,7 +36,7 @@ macro_rules! statements {
 macro_rules! statements_with_expressions {
     ($($(#[$doc:meta])* $name:ident<$($parameter:ident),*> ($($wanted:ident),*) $text:literal { $($own:tt)* } [$($fact:tt)*])*) => {$(
         $(#[$doc])*
-        #[cfg_attr(not(all(feature = "trees", feature = "threads")), allow(dead_code))] // some only have handlers with it
+        #[cfg_attr(not(all(feature = "trees", feature = "threads", feature = "gc")), allow(dead_code))] // some only have handlers with it
         pub(crate) struct $name<$($parameter),*>(PhantomData<($($parameter,)*)>);
     )*};
 }

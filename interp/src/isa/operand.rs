@@ -100,6 +100,9 @@ operand_kinds! {
     /// The same for sixteen bytes.
     #[cfg_attr(not(feature = "simd"), allow(dead_code))]
     Offset16 4, Bytes(16);
+    /// Where a field lies in its object, or the first element in its array, plus its width, plus one.
+    #[cfg_attr(not(feature = "gc"), allow(dead_code))]
+    Field 4;
     /// The address of an instruction of the same function.
     Target WORD;
     /// A number of 32 bits, and as many targets and one more.
@@ -145,6 +148,8 @@ operand_kinds! {
     GlobalPointer 4;
     /// Where a function's reference lies in the context, once it has one.
     FuncIndex 4;
+    /// Where the descriptor of a type lies in the context, once the machine has made it.
+    TypeCell 4;
 }
 
 impl OperandKind {

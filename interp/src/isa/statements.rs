@@ -5,7 +5,7 @@
 // operand types are those of `exec::operand`. Of the facts, `ends` means that what follows in the code is not executed after it,
 // `fusable` that it can be the second of two statements in one instruction: the run loop finds the operands of others
 // where an instruction has them. `sets_pinned`: the first operand is the slot of the pinned local, which is in its register
-// afterwards. `metered` names the form that also pays. `trees`, `metering`, `threads`: only builds with this feature have it.
+// afterwards. `metered` names the form that also pays. `trees`, `metering`, `threads`, `gc`, `simd`: only builds with this feature have it.
 statements! {
     /// Jumps.
     Br "br" { target: Target } [ends fusable metered(BrMetered)]
@@ -32,6 +32,10 @@ statements! {
     ReturnCallImport "return_call_import" { first: First, args: TailArgs, func: ImportIndex } [metered(ReturnCallImportMetered)]
     /// Calls in tail position through a table, a host function as above.
     ReturnCallIndirect "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot } [metered(ReturnCallIndirectMetered)]
+    /// Calls a function by reference, which has so many slots of parameters and results.
+    CallRef "call_ref" { params: U16, results: U16, callee: Slot, distance: Distance } [gc fusable metered(CallRefMetered)]
+    /// The same in tail position.
+    ReturnCallRef "return_call_ref" { first: First, args: TailArgs, len: U16, area: TailArea, params: U16, results: U16, callee: Slot } [gc metered(ReturnCallRefMetered)]
     /// `br`, metered, as all of this group.
     BrMetered "br" { target: Target, charge: Fuel } [metering ends]
     /// The charges of the routes are theirs, in addition.
@@ -52,6 +56,10 @@ statements! {
     ReturnCallImportMetered "return_call_import" { first: First, args: TailArgs, func: ImportIndex, charge: Fuel } [metering]
     /// `return_call_indirect`.
     ReturnCallIndirectMetered "return_call_indirect" { first: First, args: TailArgs, len: U16, area: TailArea, table: TableIndex, type_id: U32, index: Slot, charge: Fuel } [metering]
+    /// `call_ref`.
+    CallRefMetered "call_ref" { params: U16, results: U16, callee: Slot, distance: Distance, charge: Fuel } [gc metering]
+    /// `return_call_ref`.
+    ReturnCallRefMetered "return_call_ref" { first: First, args: TailArgs, len: U16, area: TailArea, params: U16, results: U16, callee: Slot, charge: Fuel } [gc metering]
     /// Enters a loop, whose head follows: pays, `advance` of it in advance, and checks.
     LoopCheck "loop_check" { charge: Fuel, advance: Fuel } [metering]
     /// Pays.
@@ -120,6 +128,31 @@ statements! {
     Throw "throw" { tag: TagNumber, len: U16, src: SrcRange } [ends]
     /// Throws an exception again.
     ThrowRef "throw_ref" { exception: Slot } [ends]
+    /// Makes an object of so many bytes, zero behind its header; arrays have a length. What comes next initialises it. Where the
+    /// heap has no room it suspends, as the next ones do, and runs again.
+    New "new" { dst: Dst, ty: TypeCell, size: U32, length: U32 } [gc]
+    /// Makes an array of zeroes, whose elements have 1 << `shift` bytes.
+    NewArray "new_array" { dst: Dst, ty: TypeCell, shift: U16, length: Slot } [gc]
+    /// Sets all elements of the array that was made last.
+    InitAll "init_all" { shift: U16, value: Slot } [gc]
+    /// The same of vectors.
+    InitAllV128 "init_all" { value: Slot2 } [gc simd]
+    /// Makes an array of a data segment.
+    ArrayNewData "array.new_data" { dst: Dst, ty: TypeCell, shift: U16, segment: DataNumber, src: Slot, len: Slot } [gc]
+    /// Makes an array of an element segment.
+    ArrayNewElem "array.new_elem" { dst: Dst, ty: TypeCell, segment: ElemNumber, src: Slot, len: Slot } [gc]
+    /// Fills elements. Suspends, as the next ones do.
+    ArrayFill "array.fill" { shift: U16, array: Slot, dst: Slot, value: Slot, len: Slot } [gc]
+    /// The same of vectors.
+    ArrayFillV128 "array.fill" { array: Slot, dst: Slot, value: Slot2, len: Slot } [gc simd]
+    /// Copies elements within or between arrays.
+    ArrayCopy "array.copy" { shift: U16, dst_array: Slot, dst: Slot, src_array: Slot, src: Slot, len: Slot } [gc]
+    /// Copies from a data segment.
+    ArrayInitData "array.init_data" { shift: U16, segment: DataNumber, array: Slot, dst: Slot, src: Slot, len: Slot } [gc]
+    /// Copies from an element segment.
+    ArrayInitElem "array.init_elem" { segment: ElemNumber, array: Slot, dst: Slot, src: Slot, len: Slot } [gc]
+    /// Whether a function is of a type or one of its subtypes, or null where that will do. Suspends.
+    FuncIs "func_is" { dst: Dst, type_id: U32, nullable: U16, func: Units } [gc]
     /// `memory.size` of a shared memory.
     SharedSize "memory.size" { dst: Dst, memory: AnyMemory, page_size_log2: U16 } [threads]
     /// `memory.fill` of a shared memory.
@@ -165,6 +198,12 @@ statements_with_expressions! {
     SetAcc<X> (any) "acc = {0}" { ; } [falls_through sets_acc]
     /// Stores to memory 0.
     Store<O, X, Y> (u32, stored) "{op} +o + {0}, {1}" { Offset; } [op falls_through traps]
+    /// Stores to a field of an object.
+    Put<O, X, Y> (u32, stored) "{op} +o + {0}, {1}" { Offset; } [op falls_through traps]
+    /// Stores to a field of the object that was made last.
+    Init<O, X> (stored) "init {op} +o, {0}" { Offset; } [op falls_through traps]
+    /// Stores to an element of an array.
+    PutElem<O, X, I, Y> (u32, u32, stored) "elem {op} +o + {0}, {1}, {2}" { Offset; } [op falls_through traps]
     /// Loads from any memory that is not shared, by any address type, with a 64-bit offset.
     LoadGeneral<O> () "{op} $ $ + $ to $" { MemoryIndex, U64, Slot, Dst; } [op traps]
     /// Stores to any memory that is not shared, in the same way.

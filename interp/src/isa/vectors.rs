@@ -257,4 +257,11 @@ vectors! {
     store {
         V128Store "v128.store" V128 => V128 = |v| v;
     }
+    // fields of objects: as in `objects.rs`
+    get {
+        V128Get "v128.get" V128 => V128 = |m| m;
+    }
+    put {
+        V128Put "v128.put" V128 => V128 = |v| v;
+    }
 }

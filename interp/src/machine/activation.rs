@@ -107,12 +107,12 @@ impl Machine {
             self.current.sp = self.live_end();
         }
         let area = self.current.sp;
-        let area_len = record.params.max(record.results) as usize;
+        let area_len = record.slots.area();
         let end = area.saturating_add(area_len).saturating_add(1);
         self.reserve(end)?;
         self.saved.try_reserve(1).map_err(|_| TrapCode::StackOverflow)?;
-        if record.results > record.params {
-            self.stack.as_mut_slice()[area + record.params as usize..end - 1].fill(0);
+        if record.slots.results > record.slots.params {
+            self.stack.as_mut_slice()[area + record.slots.params as usize..end - 1].fill(0);
         }
         self.saved.push(self.current);
         self.current = Activation {
@@ -217,7 +217,7 @@ impl Machine {
         let record = &self.funcs[self.current.func as usize];
         let area = self.current.fp;
         self.current.area = area;
-        self.current.area_len = record.params.max(record.results) as usize;
+        self.current.area_len = record.slots.area();
         self.current.sp = area + self.current.area_len;
         self.current.state = State::Finished;
     }

@@ -5,7 +5,7 @@ use super::{GlobalId, Machine, MemoryId, TableId, TagId};
 use crate::runtime::buffer::{Buffer, Stable};
 use crate::runtime::shared_memory::Waiting;
 use crate::runtime::{AllocError, AnyMemory, ForeignMemory, MemoryCell, SharedMemory, Wait, range};
-use crate::wasm::TrapCode;
+use crate::wasm::{Kind, TrapCode};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::time::Duration;
@@ -248,13 +248,25 @@ impl Machine {
     }
 
     /// A table of `len` elements.
-    pub fn table_alloc(&mut self, len: usize, init: u64) -> Result<TableId, AllocError> {
+    pub fn table_alloc(
+        &mut self,
+        kind: Kind,
+        len: usize,
+        init: u64,
+    ) -> Result<TableId, AllocError> {
         let mut elements = Buffer::zeroed(len)?;
         if init != 0 {
             elements.as_mut_slice().fill(init);
         }
         self.view.get_mut().slices.grown(len.saturating_mul(size_of::<u64>()));
-        push(&mut self.tables, Stable::new(elements)).map(TableId)
+        let id = push(&mut self.tables, Stable::new(elements)).map(TableId)?;
+        #[cfg(feature = "gc")]
+        if kind == Kind::Gc {
+            self.gc_tables.push(id);
+        }
+        #[cfg(not(feature = "gc"))]
+        let _ = kind;
+        Ok(id)
     }
 
     /// The elements of a table: reference values.
@@ -280,11 +292,23 @@ impl Machine {
     }
 
     /// A global made by the host: the value in one or two slots (low half first).
-    pub fn global_alloc(&mut self, value: [u64; 2]) -> GlobalId {
+    pub fn global_alloc(&mut self, kind: Kind, value: [u64; 2]) -> GlobalId {
         let cell = Stable::new(value);
         self.globals.push(cell.as_ptr());
         self.host_globals.push(cell);
-        GlobalId(self.globals.len() as u32 - 1)
+        let id = GlobalId(self.globals.len() as u32 - 1);
+        self.note_global(id, kind);
+        id
+    }
+
+    /// Notes what the collector has to know of a global.
+    pub(super) fn note_global(&mut self, id: GlobalId, kind: Kind) {
+        #[cfg(feature = "gc")]
+        if kind == Kind::Gc {
+            self.gc_globals.push(id);
+        }
+        #[cfg(not(feature = "gc"))]
+        let _ = (id, kind);
     }
 
     /// All globals.

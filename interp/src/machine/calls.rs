@@ -63,10 +63,43 @@ impl Machine {
         }
         current.ip = current.ip.wrapping_add(packed >> 16);
         current.state = State::Host;
-        current.area_len = record.params.max(record.results) as usize;
+        current.area_len = record.slots.area();
         current.area = area(current.fp, packed & 0xffff, current.area_len);
         current.sp = current.area + current.area_len;
         Some(record.index)
+    }
+
+    /// A call through a table whose callee's type is not the one that is called: it may be a subtype.
+    #[cfg(feature = "gc")]
+    pub(super) fn call_subtype(&mut self, reason: Suspend) -> Result<Next, TrapCode> {
+        let ctx = self.current.ctx;
+        // SAFETY: set by the handler that left; the context is this machine's.
+        let (callee, packed, wanted) =
+            unsafe { ((*ctx).suspend_callee, (*ctx).suspend_place, (*ctx).suspend_type) };
+        let record = self.funcs.get(FuncId::from_raw(callee).map_or(usize::MAX, FuncId::index));
+        if !record.is_some_and(|record| self.is_subtype(record.type_id, wanted)) {
+            // The last byte of the call stands for it.
+            self.current.ip = self.current.ip.wrapping_add((packed >> 16) - 1);
+            self.commit_trap(TrapCode::BadSignature);
+            return Err(TrapCode::BadSignature);
+        }
+        self.serve(if reason == Suspend::CallSubtype {
+            Suspend::CallFunc
+        } else {
+            Suspend::TailFunc
+        })
+    }
+
+    /// Whether a function type is another one, or was declared as its subtype.
+    #[cfg(feature = "gc")]
+    pub(super) fn is_subtype(&self, mut id: u32, of: u32) -> bool {
+        while id != of {
+            match self.supertypes.get(&id) {
+                Some(supertype) => id = *supertype,
+                None => return false,
+            }
+        }
+        true
     }
 
     /// Enters a function of an instance, this one or another.

@@ -5,10 +5,9 @@ use alloc::sync::Arc;
 use alloc::vec::Vec;
 
 use super::arena::LinearMemory;
-use super::types::Slots;
 use super::{FuncId, GlobalId, InstanceId, Machine, MemoryId, TableId, TagId};
 use crate::code::ModuleCode;
-use crate::runtime::{AllocError, Block, Context, FuncEntry, FuncRecord, MemoryCell, range};
+use crate::runtime::{AllocError, Block, Context, FuncEntry, FuncRecord, MemoryCell, Slots, range};
 use crate::wasm::{ModuleInfo, TrapCode};
 
 /// What a function is.
@@ -87,14 +86,14 @@ impl Machine {
         results: u32,
         host: u32,
     ) -> FuncId {
-        self.types.add(type_id, Slots { params, results });
+        let slots = Slots { params, results };
+        self.types.add(type_id, slots);
         self.push_func(FuncRecord {
             type_id,
             index: host,
             ctx: core::ptr::null_mut(),
             entry: core::ptr::null_mut(),
-            params,
-            results,
+            slots,
         })
     }
 
@@ -124,7 +123,12 @@ impl Machine {
             let instance = InstanceId(unsafe { (*f.ctx).instance });
             FuncKind::Wasm { instance, index: f.index }
         };
-        Some(FuncInfo { type_id: f.type_id, params: f.params, results: f.results, kind })
+        Some(FuncInfo {
+            type_id: f.type_id,
+            params: f.slots.params,
+            results: f.slots.results,
+            kind,
+        })
     }
 
     /// An instance; defined globals are zero, data segments present, element segments empty.
@@ -167,6 +171,8 @@ impl Machine {
                 suspend_fuel: 0,
                 suspend_callee: 0,
                 suspend_place: 0,
+                #[cfg(feature = "gc")]
+                suspend_type: 0,
             });
             for (i, f) in parts.funcs.iter().enumerate() {
                 *block.at::<u64>(layout.reference(i as u32)) = f.to_raw();
@@ -183,7 +189,9 @@ impl Machine {
                     }
                     None => {
                         self.globals.push(block.at(at));
-                        globals.push(GlobalId(self.globals.len() as u32 - 1));
+                        let id = GlobalId(self.globals.len() as u32 - 1);
+                        self.note_global(id, info.globals[i]);
+                        globals.push(id);
                     }
                 }
             }
@@ -201,7 +209,7 @@ impl Machine {
             memories: parts.memories.into(),
             globals: globals.into(),
             tags: parts.tags.into(),
-            elems: alloc::vec![Vec::new(); info.elems as usize],
+            elems: alloc::vec![Vec::new(); info.elems.len()],
             dropped_data: alloc::vec![false; code.data().len()],
         });
         Ok(InstanceId(id))
@@ -212,11 +220,8 @@ impl Machine {
     fn check_types(&self, info: &ModuleInfo, parts: &InstanceParts<'_>) {
         for (func, ty) in parts.funcs.iter().zip(&info.funcs) {
             let (func, sig) = (&self.funcs[func.index()], info.types.func(*ty));
-            let slots = || Slots { params: func.params, results: func.results };
-            assert!(
-                func.type_id == sig.id || slots() == Slots::of(sig),
-                "an imported function's type"
-            );
+            let fits = func.type_id == sig.id || func.slots == Slots::of(sig);
+            assert!(fits, "an imported function's type");
         }
         for (memory, info) in parts.memories.iter().zip(&info.memories) {
             let is_shared = self.shared_memory(*memory).is_some();
@@ -230,9 +235,12 @@ impl Machine {
     /// Notes the function types of a module, unless the last instance is of it, too.
     fn add_types(&mut self, code: &Arc<ModuleCode>) {
         if !self.instances.last().is_some_and(|last| Arc::ptr_eq(&last.code, code)) {
-            for sig in code.info().types.funcs() {
+            let types = &code.info().types;
+            for sig in types.funcs() {
                 self.types.add(sig.id, Slots::of(sig));
             }
+            #[cfg(feature = "gc")]
+            self.supertypes.extend(types.func_supertypes());
         }
     }
 
@@ -264,8 +272,7 @@ impl Machine {
             index,
             ctx: instance.block.ctx(),
             entry: instance.block.at(layout.entry(index)),
-            params: sig.param_slots(),
-            results: sig.result_slots(),
+            slots: Slots::of(sig),
         };
         let func = self.push_func(record);
         // SAFETY: as above.
@@ -293,9 +300,14 @@ impl Machine {
         self.instances[id.index()].memories[index as usize]
     }
 
-    /// Sets the items of an element segment (reference values); empty is what `elem.drop` leaves.
-    pub fn instance_set_elem(&mut self, id: InstanceId, segment: u32, items: Vec<u64>) {
-        self.instances[id.index()].elems[segment as usize] = items;
+    /// Adds an item to an element segment, a reference value.
+    pub fn instance_push_elem(&mut self, id: InstanceId, segment: u32, item: u64) {
+        self.instances[id.index()].elems[segment as usize].push(item);
+    }
+
+    /// `elem.drop`.
+    pub fn instance_drop_elem(&mut self, id: InstanceId, segment: u32) {
+        self.instances[id.index()].elems[segment as usize] = Vec::new();
     }
 
     /// `data.drop`.

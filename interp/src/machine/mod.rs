@@ -10,9 +10,13 @@ mod bulk;
 mod calls;
 mod exceptions;
 mod frames;
+#[cfg(feature = "gc")]
+mod heap;
 mod ids;
 mod instance;
 mod metering;
+#[cfg(feature = "gc")]
+mod objects;
 mod run;
 mod serve;
 mod types;
@@ -21,11 +25,12 @@ pub use exceptions::Exception;
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId, TagId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
-pub use run::Exit;
+pub use run::{Exit, NoRoom};
 
 use crate::runtime::buffer::{Buffer, Stable};
 use crate::runtime::shared_memory::Waiting;
 use crate::runtime::{FuncRecord, StoreView, TableCell};
+use crate::wasm::Kind;
 use activation::{Activation, Crossing};
 use alloc::vec::Vec;
 use arena::LinearMemory;
@@ -63,6 +68,18 @@ pub struct Machine {
     /// Waits that the epoch's deadline interrupted, by depth.
     waits: Vec<(usize, Waiting)>,
     meter: Meter,
+    /// Values that only the embedder has, for a while.
+    pins: Vec<(u64, Kind)>,
+    #[cfg(feature = "gc")]
+    heap: heap::Heap,
+    /// The supertypes of function types that have one, by id.
+    #[cfg(feature = "gc")]
+    supertypes: alloc::collections::BTreeMap<u32, u32>,
+    /// Tables and globals of references that the collector has to know of.
+    #[cfg(feature = "gc")]
+    gc_tables: Vec<TableId>,
+    #[cfg(feature = "gc")]
+    gc_globals: Vec<GlobalId>,
 }
 
 // SAFETY: all that the pointers in it lead to is owned by the machine (contexts, cells, records)
@@ -93,6 +110,35 @@ impl Machine {
             known_sites: KnownSites::default(),
             waits: Vec::new(),
             meter: Meter::off(),
+            pins: Vec::new(),
+            #[cfg(feature = "gc")]
+            heap: heap::Heap::default(),
+            #[cfg(feature = "gc")]
+            supertypes: alloc::collections::BTreeMap::new(),
+            #[cfg(feature = "gc")]
+            gc_tables: Vec::new(),
+            #[cfg(feature = "gc")]
+            gc_globals: Vec::new(),
         }
+    }
+
+    /// Keeps a value that the embedder has, if it is a reference, alive and up to date until [`Machine::unpin`]; gives back
+    /// where.
+    pub fn pin(&mut self, value: u64, kind: Kind) -> usize {
+        self.pins.push((value, kind));
+        self.pins.len() - 1
+    }
+
+    /// A value that is pinned.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub fn pinned(&self, pin: usize) -> u64 {
+        self.pins[pin].0
+    }
+
+    /// Forgets this pin and all that came after it.
+    pub fn unpin(&mut self, pin: usize) {
+        self.pins.truncate(pin);
     }
 }

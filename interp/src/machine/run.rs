@@ -44,6 +44,13 @@ pub enum Exit {
         /// The function's index in the module.
         func: u32,
     },
+    /// There is no room for an object of so many bytes: [collect](Machine::collect), or [grow](Machine::heap_grow) the heap, and
+    /// [`Machine::run`] again; or give up.
+    #[cfg(feature = "gc")]
+    Collect {
+        /// Its size.
+        bytes: u64,
+    },
     /// The epoch's deadline is reached at a check point of metered code: set a new one and
     /// [`Machine::run`] again, or give up.
     Epoch,
@@ -58,6 +65,15 @@ pub enum Exit {
     Thrown,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
+}
+
+/// Why an object cannot be made.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NoRoom {
+    /// There are not so many bytes left in the heap, which can be collected, or grow.
+    Bytes(u64),
+    /// No heap can have an object of this size.
+    TooLarge,
 }
 
 /// What the run loop does after serving a suspension.
@@ -206,7 +222,7 @@ impl Machine {
     }
 
     /// Serves a suspension that is no trap, and not the last return.
-    fn serve(&mut self, reason: Suspend) -> Result<Next, TrapCode> {
+    pub(super) fn serve(&mut self, reason: Suspend) -> Result<Next, TrapCode> {
         let m = self.regs();
         match reason {
             Suspend::Crossed => {
@@ -251,6 +267,19 @@ impl Machine {
                 let (_, index) = layout.find(offset as u32).expect("verified code");
                 self.instance_func(instance, index);
             }
+            #[cfg(feature = "gc")]
+            Suspend::CallSubtype | Suspend::TailSubtype => return self.call_subtype(reason),
+            #[cfg(feature = "gc")]
+            Suspend::New
+            | Suspend::NewArray
+            | Suspend::ArrayNewData
+            | Suspend::ArrayNewElem
+            | Suspend::ArrayFill
+            | Suspend::ArrayFillV128
+            | Suspend::ArrayCopy
+            | Suspend::ArrayInitData
+            | Suspend::ArrayInitElem
+            | Suspend::FuncIs => return self.serve_object(reason, m),
             _ => return self.serve_statement(reason, m),
         }
         Ok(Next::Run)

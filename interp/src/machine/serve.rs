@@ -22,7 +22,15 @@ macro_rules! operands {
         // SAFETY: the instruction at `ip` is this statement.
         ($(unsafe { stmt::$stmt::$field(&$m, WORD).load() },)*)
     }};
+    // Slots as they are.
+    (@raw $machine:ident, $m:ident, $stmt:ident: $($field:ident),*) => {{
+        $machine.current.ip = $m.ip.wrapping_add(WORD + stmt::$stmt::LEN);
+        // SAFETY: the instruction at `ip` is this statement.
+        ($(unsafe { stmt::$stmt::$field(&$m, WORD) },)*)
+    }};
 }
+#[cfg(feature = "gc")]
+pub(super) use operands;
 
 impl Machine {
     /// Serves a statement that is carried out here; `ip` moves past it.
@@ -131,7 +139,7 @@ impl Machine {
             }
             Suspend::ElemDrop => {
                 let (segment,) = operands!(self, m, ElemDrop: segment);
-                self.instance_set_elem(instance, segment, alloc::vec::Vec::new());
+                self.instance_drop_elem(instance, segment);
                 Ok(())
             }
             _ => unreachable!("served before"),
@@ -187,6 +195,12 @@ impl Load for *mut u64 {
 impl Load for *mut Context {
     type Out = *mut Context;
     unsafe fn load(self) -> *mut Context {
+        self
+    }
+}
+impl Load for u16 {
+    type Out = u16;
+    unsafe fn load(self) -> u16 {
         self
     }
 }

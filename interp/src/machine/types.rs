@@ -5,27 +5,7 @@
 
 use alloc::vec::Vec;
 
-use crate::isa::operand::HEADER;
-use crate::wasm::FuncSig;
-
-/// Slots of parameters and results.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Slots {
-    pub(super) params: u32,
-    pub(super) results: u32,
-}
-
-impl Slots {
-    /// Those of a type that a module has.
-    ///
-    /// # Panics
-    /// If they are more than a frame has room for.
-    pub(super) fn of(sig: FuncSig<'_>) -> Slots {
-        let slots = Slots { params: sig.param_slots(), results: sig.result_slots() };
-        assert!(slots.params.max(slots.results) as usize <= HEADER, "at most {HEADER} slots");
-        slots
-    }
-}
+use crate::runtime::Slots;
 
 /// A hash table with linear probing, less than three quarters full: to look at every type of a module takes little of what its
 /// instantiation does.

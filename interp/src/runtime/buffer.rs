@@ -45,6 +45,15 @@ impl Buffer<u8> {
     }
 }
 
+#[cfg(feature = "gc")]
+impl Buffer<u64> {
+    /// The elements as bytes.
+    pub(crate) fn as_bytes_mut(&mut self) -> &mut [u8] {
+        // SAFETY: as in `as_mut_slice`; any bytes are bytes.
+        unsafe { core::slice::from_raw_parts_mut(self.base.cast(), self.len * size_of::<u64>()) }
+    }
+}
+
 impl<T: Zero> Buffer<T> {
     pub(crate) const fn empty() -> Buffer<T> {
         Buffer { base: NonNull::dangling().as_ptr(), len: 0, region: Region::empty() }

@@ -1,15 +1,18 @@
 //! What handlers see of an instance: the context, one block of memory.
 //!
 //! ```text
-//! [ Context | function entries | imported functions | references | globals | tables | memories ]
+//! [ Context | function entries | imported functions | references | globals | tables | memories | descriptors ]
 //! ```
 //!
 //! Code names everything in it by a byte offset from its start, which [`Layout`] fixes for the
 //! module; so one load reaches a global or a function, and code is shared by all instances.
 
+#[cfg(feature = "gc")]
+use super::HeapView;
 use super::Slices;
 use super::buffer::Buffer;
-use crate::wasm::ModuleInfo;
+use crate::isa::operand::HEADER;
+use crate::wasm::{FuncSig, ModuleInfo};
 use alloc::vec::Vec;
 
 /// A memory as handlers see it.
@@ -39,6 +42,9 @@ pub(crate) struct Context {
     pub(crate) suspend_fuel: i64,
     pub(crate) suspend_callee: u64,
     pub(crate) suspend_place: usize,
+    /// The type that the callee should have.
+    #[cfg(feature = "gc")]
+    pub(crate) suspend_type: u32,
 }
 
 /// What all contexts of a machine share.
@@ -48,12 +54,20 @@ pub(crate) struct StoreView {
     pub(crate) funcs: *const FuncRecord,
     pub(crate) funcs_len: usize,
     pub(crate) slices: Slices,
+    #[cfg(feature = "gc")]
+    pub(crate) heap: HeapView,
 }
 
 impl StoreView {
     /// No functions, and nothing is metered.
     pub(crate) fn empty() -> StoreView {
-        StoreView { funcs: core::ptr::null(), funcs_len: 0, slices: Slices::none() }
+        StoreView {
+            funcs: core::ptr::null(),
+            funcs_len: 0,
+            slices: Slices::none(),
+            #[cfg(feature = "gc")]
+            heap: HeapView::empty(),
+        }
     }
 }
 
@@ -78,9 +92,32 @@ pub(crate) struct FuncRecord {
     pub(crate) ctx: *mut Context,
     /// The instance's entry for it.
     pub(crate) entry: *mut FuncEntry,
-    /// Slots of parameters and results.
+    pub(crate) slots: Slots,
+}
+
+/// How many slots parameters and results take: what a caller relies on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Slots {
     pub(crate) params: u32,
     pub(crate) results: u32,
+}
+
+impl Slots {
+    /// Those of a type that a module has.
+    ///
+    /// # Panics
+    /// If they are more than a frame has room for.
+    pub(crate) fn of(sig: FuncSig<'_>) -> Slots {
+        let slots = Slots { params: sig.param_slots(), results: sig.result_slots() };
+        assert!(slots.area() <= HEADER, "at most {HEADER} slots");
+        slots
+    }
+
+    /// Slots of the area that both share.
+    #[inline]
+    pub(crate) fn area(self) -> usize {
+        self.params.max(self.results) as usize
+    }
 }
 
 /// Where the parts of a module's contexts lie, in bytes from their start.
@@ -93,11 +130,14 @@ pub(crate) struct Layout {
     globals: usize,
     tables: usize,
     memories: usize,
+    types: usize,
     size: usize,
 }
 
 /// Bytes of a reference or pointer in a context.
 const UNIT: usize = 8;
+/// Bytes of the number of a descriptor.
+const DESCRIPTOR: usize = 4;
 /// Bytes of a global's cell (a v128 fits) or pointer.
 const CELL: usize = 16;
 
@@ -122,6 +162,7 @@ impl Layout {
             globals: part(info.globals.len() * CELL),
             tables: part(info.tables.len() * UNIT),
             memories: part(info.memories.len() * UNIT),
+            types: part(descriptors(info) * DESCRIPTOR),
             size: end,
         }
     }
@@ -166,6 +207,12 @@ impl Layout {
         (self.memories + memory as usize * UNIT) as u32
     }
 
+    /// The number of a type's descriptor, once the machine has made it.
+    #[cfg(feature = "gc")]
+    pub(crate) fn descriptor(&self, ty: u32) -> u32 {
+        (self.types + ty as usize * DESCRIPTOR) as u32
+    }
+
     /// What lies at an offset, for the verifier and the disassembler: the part and the index in it.
     pub(crate) fn find(&self, offset: u32) -> Option<(Part, u32)> {
         let offset = offset as usize;
@@ -175,7 +222,8 @@ impl Layout {
             (Part::Reference, self.references, self.globals, UNIT, self.imported_funcs),
             (Part::Global, self.globals, self.tables, CELL, 0),
             (Part::Table, self.tables, self.memories, UNIT, 0),
-            (Part::Memory, self.memories, self.size, UNIT, 0),
+            (Part::Memory, self.memories, self.types, UNIT, 0),
+            (Part::Type, self.types, self.size, DESCRIPTOR, 0),
         ];
         let (part, start, _, unit, first) =
             parts.into_iter().find(|&(_, start, end, ..)| (start..end).contains(&offset))?;
@@ -193,6 +241,13 @@ pub(crate) enum Part {
     Global,
     Table,
     Memory,
+    Type,
+}
+
+/// How many descriptors there may be: none without types of objects.
+fn descriptors(info: &ModuleInfo) -> usize {
+    let has_objects = (0..info.types.len()).any(|ty| !info.types.is_func(ty));
+    if has_objects { info.types.len() as usize } else { 0 }
 }
 
 /// An instance's context, owned.

@@ -8,6 +8,8 @@ pub(crate) mod buffer;
 pub(crate) mod bytes;
 mod context;
 mod deadline;
+#[cfg(feature = "gc")]
+mod heap;
 mod pages;
 mod parking;
 mod region;
@@ -19,9 +21,11 @@ pub use shared_memory::{SharedMemory, Wait};
 pub use slices::Epoch;
 
 pub(crate) use context::{
-    Block, Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, StoreView, TableCell,
+    Block, Context, FuncEntry, FuncRecord, Layout, MemoryCell, Part, Slots, StoreView, TableCell,
 };
 pub(crate) use deadline::Deadline;
+#[cfg(feature = "gc")]
+pub(crate) use heap::{Descriptor, HeapView, display};
 pub(crate) use shared_memory::AnyMemory;
 pub(crate) use slices::Slices;
 

@@ -83,6 +83,38 @@ macro_rules! operations {
 }
 include!("../isa/operations.rs");
 
+macro_rules! objects {
+    (
+        unary { $($u:ident $utext:literal $ua:ident => $ur:ident = |$ux:ident| $ue:expr;)* }
+        reference { $($r:ident $rtext:literal $ra:ident => $rr:ident = |$rx:ident| $re:expr;)* }
+        unary_trapping { $($v:ident $vtext:literal $va:ident => $vr:ident = |$vx:ident| $ve:expr;)* }
+        binary_trapping { $($c:ident $ctext:literal $ca:ident => $cr:ident = |$cx:ident, $cy:ident| $ce:expr;)* }
+        test { $($t:ident $ttext:literal;)* }
+        cast { $($k:ident $ktext:literal;)* }
+        get { $($g:ident $gtext:literal $gm:ident => $gr:ident = |$gx:ident| $ge:expr;)* }
+        put { $($p:ident $ptext:literal $pa:ident => $pm:ident = |$px:ident| $pe:expr;)* }
+    ) => {
+        /// The operations on references and objects as types.
+        #[cfg(feature = "gc")]
+        pub(crate) mod object_op {
+            use super::*;
+            $(pub(crate) struct $u;
+              impl Unary for $u { type A = $ua; type R = $ur; #[inline(always)] fn apply($ux: $ua) -> Result<$ur, TrapCode> { Ok($ue) } })*
+            $(pub(crate) struct $r;
+              impl Unary for $r { type A = $ra; type R = $rr; #[inline(always)] fn apply($rx: $ra) -> Result<$rr, TrapCode> { $re } })*
+            $(pub(crate) struct $v;
+              impl Unary for $v { type A = $va; type R = $vr; #[inline(always)] fn apply($vx: $va) -> Result<$vr, TrapCode> { $ve } })*
+            $(pub(crate) struct $c;
+              impl Binary for $c { type A = $ca; type B = $ca; type R = $cr; #[inline(always)] fn apply($cx: $ca, $cy: $ca) -> Result<$cr, TrapCode> { $ce } })*
+            $(pub(crate) struct $g;
+              impl LoadOp for $g { type M = $gm; type R = $gr; #[inline(always)] #[allow(clippy::unnecessary_cast)] fn convert($gx: $gm) -> $gr { $ge } })*
+            $(pub(crate) struct $p;
+              impl StoreOp for $p { type A = $pa; type M = $pm; #[inline(always)] fn convert($px: $pa) -> $pm { $pe } })*
+        }
+    };
+}
+include!("../isa/objects.rs");
+
 #[cfg(feature = "simd")]
 macro_rules! vectors {
     (
@@ -95,6 +127,8 @@ macro_rules! vectors {
         part2 { $($q:ident $qtext:literal $qa:ident, $qb:ident => $qr:ident = |$qx:ident, $qy:ident| $qe:expr;)* }
         load { $($l:ident $ltext:literal $lm:ident => $lr:ident = |$lx:ident| $le:expr;)* }
         store { $($s:ident $stext:literal $sa:ident => $sm:ident = |$sx:ident| $se:expr;)* }
+        get { $($g:ident $gtext:literal $gm:ident => $gr:ident = |$gx:ident| $ge:expr;)* }
+        put { $($h:ident $htext:literal $ha:ident => $hm:ident = |$hx:ident| $he:expr;)* }
     ) => {
         /// The operations on vectors as types.
         pub(crate) mod vector_op {
@@ -118,6 +152,14 @@ macro_rules! vectors {
               impl LoadOp for $l { type M = $lm; type R = $lr; #[inline(always)] fn convert($lx: $lm) -> $lr { $le } })*
             $(pub(crate) struct $s;
               impl StoreOp for $s { type A = $sa; type M = $sm; #[inline(always)] fn convert($sx: $sa) -> $sm { $se } })*
+            $(#[cfg(feature = "gc")]
+              pub(crate) struct $g;
+              #[cfg(feature = "gc")]
+              impl LoadOp for $g { type M = $gm; type R = $gr; #[inline(always)] fn convert($gx: $gm) -> $gr { $ge } })*
+            $(#[cfg(feature = "gc")]
+              pub(crate) struct $h;
+              #[cfg(feature = "gc")]
+              impl StoreOp for $h { type A = $ha; type M = $hm; #[inline(always)] fn convert($hx: $ha) -> $hm { $he } })*
         }
     };
 }

@@ -158,12 +158,14 @@ impl<'a> Function<'a> {
     }
 
     fn block_results(&self, c: &Control) -> &'a [Kind] {
-        const ONE: [[Kind; 1]; 6] =
-            [[Kind::I32], [Kind::I64], [Kind::F32], [Kind::F64], [Kind::V128], [Kind::Ref]];
+        const ONE: [[Kind; 1]; 7] = {
+            use Kind::*;
+            [[I32], [I64], [F32], [F64], [V128], [Func], [Gc]]
+        };
         match c.ty {
             _ if c.block == BlockKind::Function => self.results,
             BlockType::Empty => &[],
-            BlockType::Type(t) => &ONE[kind(t) as usize],
+            BlockType::Type(t) => &ONE[kind(self.info, t) as usize],
             BlockType::FuncType(i) => self.info.types.func(i).results,
         }
     }
@@ -340,6 +342,11 @@ impl<'a> Function<'a> {
         self.flush(1);
         let cond = self.parts.stack.pop();
         let c = self.parts.control.frames[self.target(depth)];
+        self.branch_if_not_zero(cond, c);
+    }
+
+    /// Branches to a frame if a condition that was on top is not zero; all else is flushed.
+    pub(super) fn branch_if_not_zero(&mut self, cond: Value, c: Control) {
         if let Some(cond) = cond.as_const() {
             // Always or never.
             if cond != 0 {
@@ -355,7 +362,7 @@ impl<'a> Function<'a> {
             self.jump(c);
             self.bind(skip);
         } else {
-            let cond = self.in_slot(cond);
+            let cond = if cond.is_slot() { cond.bits as u32 } else { self.in_free_slot(cond) };
             self.branch_if_moving(cond, c);
         }
     }
@@ -439,6 +446,14 @@ impl<'a> Function<'a> {
         self.parts.stack.pop().bits as u32
     }
 
+    /// Puts a value in a slot that nothing uses.
+    fn in_free_slot(&mut self, value: Value) -> u32 {
+        let slot = self.free_slot(&[value]);
+        self.parts.stack.use_slots(slot + value.slots());
+        self.set(slot, value);
+        slot
+    }
+
     pub(super) fn return_op(&mut self) {
         self.return_();
         self.reach.ends();
@@ -474,11 +489,14 @@ impl<'a> Function<'a> {
 
     /// Spills the arguments of a call and reserves the callee's area; returns how far above ours its return word
     /// is. The entries stay until [`Function::results_of`].
-    fn call_area(&mut self, sig: FuncSig<'_>) -> u32 {
+    pub(super) fn call_area(&mut self, sig: FuncSig<'_>) -> u32 {
         self.spill_for_call(sig.params.len());
         let (args, _) = self.parts.stack.span(sig.params.len());
         let word = args + sig.area();
         self.parts.stack.use_slots(word + 1);
+        // What the callee has of the arguments is its own.
+        let below = self.parts.stack.entries.len() - sig.params.len();
+        self.parts.roots.of_call = self.roots_of(below);
         word - HEADER as u32
     }
 
@@ -500,14 +518,19 @@ impl<'a> Function<'a> {
         self.results_of(sig);
     }
 
-    pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
-        let sig = self.info.types.func(ty);
-        // The index is on top of the arguments; a local can be read where it is.
+    /// What a call finds its function by, on top of the arguments: its slot.
+    pub(super) fn callee(&mut self, sig: FuncSig<'_>) -> u32 {
+        // A local can be read where it is.
         let top = self.parts.stack.peek();
         if !(top.is_slot() && top.bits < self.parts.stack.base as u64) {
             self.spill_for_call(sig.params.len() + 1);
         }
-        let index = self.parts.stack.pop().bits as u32;
+        self.parts.stack.pop().bits as u32
+    }
+
+    pub(super) fn call_indirect(&mut self, ty: u32, table: u32) {
+        let sig = self.info.types.func(ty);
+        let index = self.callee(sig);
         let distance = self.call_area(sig);
         let table = self.layout.table(table);
         self.call_statement(simple::CallIndirect, &[table, sig.id, index, distance]);

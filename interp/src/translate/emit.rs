@@ -12,8 +12,8 @@ use crate::code::function::More;
 use crate::code::selection::{Leaf, select_for};
 use crate::code::table::{head, simple, simple_operands};
 use crate::exec::Route;
-use crate::isa::OPS;
 use crate::isa::operand::{HEADER, OperandKind};
+use crate::isa::{OPS, Op};
 
 /// What a statement has besides its expressions; it comes before their operands.
 #[derive(Clone, Copy, Debug)]
@@ -62,8 +62,13 @@ impl Function<'_> {
 
     /// Stores to memory 0.
     pub(super) fn store(&mut self, op: u16, address: Value, value: Value, operand: u32) {
-        self.begin_splits(&[address, value]);
-        self.statement(op, [address, value], Own::Offset(operand));
+        self.put(op, [address, value], operand);
+    }
+
+    /// Stores to a field of an object or an element of an array.
+    pub(super) fn put<const N: usize>(&mut self, op: u16, operands: [Value; N], operand: u32) {
+        self.begin_splits(&operands);
+        self.statement(op, operands, Own::Offset(operand));
     }
 
     /// Sets a global.
@@ -286,12 +291,16 @@ impl Function<'_> {
 
     #[inline(never)]
     fn put_tree(&mut self, tree: Value, pinned: bool, temp: &mut usize) {
-        let n @ Node { op, offset, operand, .. } = *self.node(tree);
+        let n @ Node { op, offset, operand, operand2, .. } = *self.node(tree);
         if op < head::Set && OPS[op as usize].traps {
             self.site(self.parts.emitter.code.len(), offset);
             if OPS[op as usize].width != 0 {
                 self.parts.emitter.put(&operand.to_ne_bytes());
             }
+        }
+        if op == Op::RefIs as u16 || op == Op::RefCast as u16 {
+            self.parts.emitter.put(&operand.to_ne_bytes());
+            self.parts.emitter.put(&operand2.to_ne_bytes());
         }
         let inline = pinned || n.placements == Placements::INLINE;
         let pinned_kids = if pinned { n.pinned_kids } else { 0 };
@@ -395,8 +404,23 @@ impl Function<'_> {
         });
         emitter.fill_in_targets(&mut code, routes.as_ptr() as usize);
         let handlers = self.parts.handlers.finish();
-        let more = (!emitter.sites.is_empty() || !routes.is_empty() || !handlers.is_empty())
-            .then(|| Box::new(More { sites: emitter.sites.finish(), routes, handlers }));
+        #[cfg(feature = "gc")]
+        let roots = self.parts.roots.finish();
+        #[cfg(feature = "gc")]
+        let has_roots = roots.is_some();
+        #[cfg(not(feature = "gc"))]
+        let has_roots = false;
+        let is_plain =
+            emitter.sites.is_empty() && routes.is_empty() && handlers.is_empty() && !has_roots;
+        let more = (!is_plain).then(|| {
+            Box::new(More {
+                sites: emitter.sites.finish(),
+                routes,
+                handlers,
+                #[cfg(feature = "gc")]
+                roots,
+            })
+        });
         // The size of the frame was checked.
         FuncCode {
             code,

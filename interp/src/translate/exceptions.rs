@@ -24,7 +24,7 @@ use crate::code::table::simple;
 use crate::wasm::{FuncSig, Kind};
 
 /// How references to exceptions are kept.
-const REFERENCE: Kind = Kind::Ref;
+const REFERENCE: Kind = Kind::Gc;
 
 /// The handlers of the function that is being translated.
 #[derive(Debug, Default)]

@@ -102,6 +102,6 @@ impl Function<'_> {
 fn accumulator(kind: Kind) -> Pattern {
     Leaf::Acc.of(match kind {
         Kind::F32 | Kind::F64 | Kind::V128 => kind,
-        Kind::I32 | Kind::I64 | Kind::Ref => Kind::I32,
+        Kind::I32 | Kind::I64 | Kind::Func | Kind::Gc => Kind::I32,
     })
 }

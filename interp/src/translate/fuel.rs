@@ -514,13 +514,19 @@ impl Function<'_> {
             simple::ReturnCallIndirect if self.parts.meter.checks() => {
                 simple::ReturnCallIndirectMetered
             }
+            simple::CallRef if self.parts.meter.checks() => simple::CallRefMetered,
+            simple::ReturnCallRef if self.parts.meter.checks() => simple::ReturnCallRefMetered,
             simple::ReturnCallImport if self.parts.meter.fuel => simple::ReturnCallImportMetered,
-            _ => return self.emit_site(statement, operands),
+            _ => {
+                self.emit_site(statement, operands);
+                return self.note_roots_of_call();
+            }
         };
         let owed = self.parts.meter.stop();
         let mut all = [0; 8];
         all[..operands.len()].copy_from_slice(operands);
         self.emit_site(metered, &all[..=operands.len()]);
+        self.note_roots_of_call();
         self.charge_last(owed, To::Nothing);
         if statement != simple::ReturnCall {
             self.parts.meter.go_on();

@@ -77,7 +77,7 @@ mod tests {
             (LISTED, Kind::V128),
             (1, Kind::F64),
             (0, Kind::I64),
-            (70, Kind::Ref),
+            (70, Kind::Gc),
         ];
         let mut locals = Locals::default();
         for _ in 0..2 {

@@ -25,9 +25,13 @@ mod exceptions;
 mod forward;
 mod fuel;
 mod locals;
+#[cfg(feature = "gc")]
+mod objects;
 mod operators;
 mod pin;
 mod reader;
+#[cfg_attr(not(feature = "gc"), path = "no_roots.rs")]
+mod roots;
 #[cfg(feature = "simd")]
 mod simd;
 mod sites;
@@ -42,7 +46,8 @@ pub use reader::Operators;
 use alloc::format;
 use alloc::string::String;
 use wasmparser::{
-    BinaryReader, BinaryReaderError, FuncValidator, FunctionBody, ValType, ValidatorResources,
+    AbstractHeapType, BinaryReader, BinaryReaderError, FuncValidator, FunctionBody, HeapType,
+    ValType, ValidatorResources,
 };
 
 use crate::code::{FuncCode, can_return_to};
@@ -55,6 +60,7 @@ use exceptions::HandlerList;
 use fuel::Meter;
 use locals::Locals;
 use pin::PinnedLocal;
+use roots::RootMaps;
 use stack::OperandStack;
 use temps::Temps;
 use tree::Trees;
@@ -97,6 +103,7 @@ struct Parts {
     handlers: HandlerList,
     locals: Locals,
     meter: Meter,
+    roots: RootMaps,
 }
 
 impl Parts {
@@ -108,6 +115,7 @@ impl Parts {
         self.control.clear();
         self.handlers.clear();
         self.locals.clear();
+        self.roots.clear();
     }
 }
 
@@ -243,6 +251,7 @@ impl<'a> Function<'a> {
     ) -> Result<(), TranslateError> {
         let (mut index, mut slot) = (0, self.first);
         for &kind in params {
+            self.parts.roots.declare(slot, 1, kind);
             slot = self.parts.locals.declare(index, 1, slot, kind);
             index += 1;
         }
@@ -254,13 +263,14 @@ impl<'a> Function<'a> {
             if let Some(v) = &mut validator {
                 v.define_locals(offset, count, ty)?;
             }
-            let kind = kind(ty);
+            let kind = kind(self.info, ty);
             // Vectors at even slots, and the operand stack behind them: those of a frame that begins at
             // one do not cross cache lines, which would cost twice and more.
             if kind == Kind::V128 {
                 slot = slot.next_multiple_of(2);
                 vectors = true;
             }
+            self.parts.roots.declare(slot, count, kind);
             slot = self.parts.locals.declare(index, count, slot, kind);
             index += count;
         }
@@ -272,14 +282,29 @@ impl<'a> Function<'a> {
     }
 }
 
-/// How values of a type are kept.
-fn kind(ty: ValType) -> Kind {
+/// How values of a type of the module are kept.
+fn kind(info: &ModuleInfo, ty: ValType) -> Kind {
     match ty {
         ValType::I32 => Kind::I32,
         ValType::I64 => Kind::I64,
         ValType::F32 => Kind::F32,
         ValType::F64 => Kind::F64,
         ValType::V128 => Kind::V128,
-        ValType::Ref(_) => Kind::Ref,
+        ValType::Ref(ty) => ref_kind(info, ty.heap_type()),
     }
+}
+
+/// How references to these are kept.
+fn ref_kind(info: &ModuleInfo, heap: HeapType) -> Kind {
+    let is_func = match heap {
+        HeapType::Concrete(index) | HeapType::Exact(index) => {
+            let index = index.as_module_index().expect("a module as parsed names types by index");
+            info.types.is_func(index)
+        }
+        HeapType::Abstract { ty, .. } => {
+            use AbstractHeapType::*;
+            matches!(ty, Func | NoFunc | Cont | NoCont)
+        }
+    };
+    if is_func { Kind::Func } else { Kind::Gc }
 }

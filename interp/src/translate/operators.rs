@@ -4,9 +4,9 @@ use alloc::vec::Vec;
 
 use wasmparser::{BlockType, BrTable, HeapType, Ieee32, Ieee64, MemArg, MemArgTarget, ValType};
 
-use super::Function;
 use super::control::BlockKind;
 use super::tree::Value;
+use super::{Function, ref_kind};
 use crate::code::table::{head, simple};
 use crate::isa::Op;
 use crate::wasm::Kind;
@@ -325,15 +325,15 @@ impl Function<'_> {
     pub(super) fn visit_f64_const(&mut self, value: Ieee64) {
         self.push_const(Kind::F64, value.bits());
     }
-    pub(super) fn visit_ref_null(&mut self, _: HeapType) {
-        self.push_const(Kind::Ref, 0);
+    pub(super) fn visit_ref_null(&mut self, heap: HeapType) {
+        self.push_const(ref_kind(self.info, heap), 0);
     }
     pub(super) fn visit_ref_is_null(&mut self) {
-        self.unary(Op::I64Eqz);
+        self.unary(Op::I32Eqz);
     }
     pub(super) fn visit_ref_func(&mut self, func: u32) {
         let func = self.layout.reference(func);
-        self.on_slots([Kind::Ref], |f, [], dst| f.emit(simple::RefFunc, &[dst, func]));
+        self.on_slots([Kind::Func], |f, [], dst| f.emit(simple::RefFunc, &[dst, func]));
     }
 }
 
@@ -388,7 +388,8 @@ impl Function<'_> {
     }
     pub(super) fn visit_table_get(&mut self, table: u32) {
         let at = self.layout.table(table);
-        self.result_of(simple::TableGet, Kind::Ref, |[index], dst| [dst, at, index]);
+        let element = self.info.tables[table as usize].element;
+        self.result_of(simple::TableGet, element, |[index], dst| [dst, at, index]);
     }
     pub(super) fn visit_table_size(&mut self, table: u32) {
         let at = self.layout.table(table);

@@ -33,6 +33,8 @@ pub(super) struct OperandStack {
     pub(super) entries: Vec<Entry>,
     /// Entries below are in their slots.
     spilled: usize,
+    /// Entries below have been noted for the collector.
+    pub(super) mapped: usize,
     /// The slot of the next entry.
     pub(super) top: u32,
     /// The first slot of the operand stack, behind the locals.
@@ -44,7 +46,7 @@ pub(super) struct OperandStack {
 impl OperandStack {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
-        self.spilled = 0;
+        (self.spilled, self.mapped) = (0, 0);
     }
 
     /// Begins at a slot.
@@ -77,7 +79,7 @@ impl OperandStack {
     #[inline]
     pub(super) fn pop(&mut self) -> Value {
         let entry = self.entries.pop().expect("validated");
-        self.spilled = self.spilled.min(self.entries.len());
+        self.shrunk();
         self.top = entry.slot;
         entry.value
     }
@@ -104,7 +106,14 @@ impl OperandStack {
             self.top = first.slot;
         }
         self.entries.truncate(len);
-        self.spilled = self.spilled.min(len);
+        self.shrunk();
+    }
+
+    /// Entries are gone.
+    #[inline(always)]
+    fn shrunk(&mut self) {
+        self.spilled = self.spilled.min(self.entries.len());
+        self.mapped = self.mapped.min(self.entries.len());
     }
 
     /// How many slots the top `values` entries take, and the slot of the lowest.
@@ -217,7 +226,7 @@ impl Function<'_> {
 
     /// Spills pending entries below `entry` that read the operand stack slot `slot` or what is
     /// above it, and with `traps` those that may trap.
-    fn claim(&mut self, slot: u32, entry: usize, traps: bool) {
+    pub(super) fn claim(&mut self, slot: u32, entry: usize, traps: bool) {
         for below in self.parts.stack.spilled..entry {
             let e = self.parts.stack.entries[below];
             if !e.is_in_slot() && (self.reads(e.value).0 > slot || traps && e.value.may_trap()) {

@@ -26,11 +26,11 @@ enum Step {
 }
 
 /// Where the arguments of a call are.
-struct Arguments {
+pub(super) struct Arguments {
     /// The first one's slot: the frame's first if they are in place.
-    args: u32,
+    pub(super) args: u32,
     /// How many slots are to be moved.
-    len: u32,
+    pub(super) len: u32,
 }
 
 impl Function<'_> {
@@ -61,12 +61,12 @@ impl Function<'_> {
     }
 
     /// A call in tail position. The blocks that it is in catch nothing of it.
-    fn tail_statement(&mut self, statement: u16, operands: &[u32]) {
+    pub(super) fn tail_statement(&mut self, statement: u16, operands: &[u32]) {
         self.outside_of_ranges(|f| f.call_statement(statement, operands));
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.
-    fn return_after_host(&mut self, sig: FuncSig<'_>, args: u32) {
+    pub(super) fn return_after_host(&mut self, sig: FuncSig<'_>, args: u32) {
         if args == self.first {
             // Its results are in place, too.
             return self.return_in_place();
@@ -77,7 +77,7 @@ impl Function<'_> {
 
     /// Gets the arguments, on top of the stack but for the `index` of a table, to where the call takes them. The
     /// index will be in a slot.
-    fn tail_arguments(&mut self, sig: FuncSig<'_>, index: usize) -> Arguments {
+    pub(super) fn tail_arguments(&mut self, sig: FuncSig<'_>, index: usize) -> Arguments {
         let end = self.parts.stack.entries.len() - index;
         let first = end - sig.params.len();
         // What is below them is dropped.

@@ -9,8 +9,8 @@ use super::tree::Value;
 
 #[derive(Debug, Default)]
 pub(super) struct Temps {
-    /// The trees of the outermost statement: the first one and the last one.
-    trees: [Value; 2],
+    /// The trees of the outermost statement: one, some of them twice.
+    trees: [Value; 3],
     /// The next slot that neither they nor temps use, once somebody asked for one.
     next: Option<u32>,
     /// Slots that are taken, in the order of the operands that name them.
@@ -22,10 +22,10 @@ impl Temps {
         self.taken.clear();
     }
 
-    /// Begins a statement of one tree or two.
+    /// Begins a statement of up to three trees.
     pub(super) fn begin(&mut self, trees: &[Value]) {
         self.next = None;
-        self.trees = [trees[0], trees[trees.len() - 1]];
+        self.trees = [trees[0], trees[trees.len() / 2], trees[trees.len() - 1]];
     }
 
     /// The trees of the statement.
@@ -74,7 +74,7 @@ mod tests {
         let mut temps = Temps::default();
         let (first, last) = (Value::slot(4, Kind::I32), Value::slot(5, Kind::I64));
         temps.begin(&[first, Value::ZERO, last]);
-        assert!(temps.trees()[0].is_slot_at(4) && temps.trees()[1].is_slot_at(5));
+        assert!(temps.trees()[0].is_slot_at(4) && temps.trees()[2].is_slot_at(5));
         assert_eq!((temps.next(), temps.len()), (None, 0));
         temps.use_slots(9, 2);
         temps.take(9);

@@ -145,7 +145,7 @@ impl Value {
     pub(super) fn kind(&self) -> Kind {
         const KINDS: [Kind; 8] = {
             use Kind::*;
-            [I32, I64, F32, F64, V128, Ref, Ref, Ref]
+            [I32, I64, F32, F64, V128, Func, Gc, Gc]
         };
         KINDS[(self.about >> 24) as usize % 8]
     }
@@ -239,6 +239,8 @@ pub(super) struct Node {
     kids: [Value; 3],
     /// A load's offset operand.
     pub(super) operand: u32,
+    /// A second operand: of what looks at the type of an object.
+    pub(super) operand2: u32,
     /// Module offset of the operator.
     pub(super) offset: u32,
     /// The operation, or `head::Select`.
@@ -299,7 +301,8 @@ impl TilingCache {
 
     #[inline]
     fn key<const N: usize>(of: u16, kids: &[Value; N]) -> (u64, u32) {
-        let operand = |i: usize| kids.get(i).map_or(0, |kid| kid.about & 0xff_ffff);
+        // An operation may take two operands in one place and one in another.
+        let operand = |i: usize| kids.get(i).map_or(0xff_ffff, |kid| kid.about & 0xff_ffff);
         ((of as u64) << 48 | operand(0) << 24 | operand(1), operand(2) as u32)
     }
 
@@ -380,7 +383,7 @@ impl Function<'_> {
     #[inline]
     pub(super) fn constant(&self, kind: Kind, bits: u64) -> Value {
         let fits = match kind {
-            Kind::I32 | Kind::F32 => true,
+            Kind::I32 | Kind::F32 | Kind::Func | Kind::Gc => true,
             Kind::F64 => false,
             _ => bits as i64 == bits as i32 as i64,
         };
@@ -455,7 +458,8 @@ impl Function<'_> {
             2 => self.flat_of(&n, [a, b], value.kind()),
             _ => self.flat_of(&n, [a, b, c], value.kind()),
         };
-        self.parts.trees.nodes[flat.bits as usize].offset = n.offset;
+        let node = &mut self.parts.trees.nodes[flat.bits as usize];
+        (node.offset, node.operand2) = (n.offset, n.operand2);
         flat
     }
 
@@ -484,6 +488,7 @@ impl Function<'_> {
         self.parts.trees.nodes.push(Node {
             kids: own,
             operand,
+            operand2: 0,
             offset,
             op,
             arity,
@@ -635,8 +640,8 @@ impl Function<'_> {
         let kind = match value.kind() {
             Kind::V128 => Kind::V128,
             _ if !value.pattern().is(Leaf::Imm) => Kind::I64,
-            Kind::F32 => Kind::I32,
-            kind => kind,
+            Kind::I64 => Kind::I64,
+            _ => Kind::I32,
         };
         let pattern = value.pattern().of_leaf_as(value.kind(), kind);
         let pinned = value.pinned_pattern();
@@ -649,7 +654,10 @@ impl Function<'_> {
 mod tests {
     use super::*;
 
-    const KINDS: [Kind; 6] = [Kind::I32, Kind::I64, Kind::F32, Kind::F64, Kind::V128, Kind::Ref];
+    const KINDS: [Kind; 7] = {
+        use Kind::*;
+        [I32, I64, F32, F64, V128, Func, Gc]
+    };
 
     #[test]
     fn a_value_is_what_it_was_made_of() {
@@ -711,6 +719,7 @@ mod tests {
             assert_ne!(one, other);
         }
         assert_ne!(TilingCache::key(7, &[a, a]), TilingCache::key(7, &[a, b]));
+        assert_ne!(TilingCache::key(7, &[a, a]), TilingCache::key(7, &[a]));
         assert!(TilingCache::index(one) < TilingCache::SIZE);
     }
 }

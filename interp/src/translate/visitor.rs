@@ -37,6 +37,14 @@ macro_rules! refused {
     (wide_arithmetic $($operator:tt)*) => {};
     (exceptions $($operator:tt)*) => {};
     (legacy_exceptions $($operator:tt)*) => {};
+    (function_references $($operator:tt)*) => {
+        #[cfg(not(feature = "gc"))]
+        refused! { other $($operator)* }
+    };
+    (gc $($operator:tt)*) => {
+        #[cfg(not(feature = "gc"))]
+        refused! { other $($operator)* }
+    };
     (threads $($operator:tt)*) => {
         #[cfg(not(feature = "threads"))]
         refused! { other $($operator)* }
@@ -52,6 +60,7 @@ macro_rules! refused {
 macro_rules! visitor {
     ($(@$proposal:ident $op:ident $({ $($arg:ident: $ty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
         /// Operators that validation refuses, for their features are not enabled.
+        #[cfg_attr(not(feature = "gc"), allow(dead_code))]
         trait Refused<'a> {
             $(refused! { $proposal $visit $($(, $arg: $ty)*)? })*
         }

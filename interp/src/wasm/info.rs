@@ -10,6 +10,8 @@ use super::{FuncSig, Kind, OperatorCost, Types};
 pub struct TableInfo {
     /// Indexed by i64 instead of i32.
     pub is64: bool,
+    /// How its elements are kept: [`Kind::Func`] or [`Kind::Gc`].
+    pub element: Kind,
 }
 
 /// A memory of a module.
@@ -72,8 +74,8 @@ pub struct ModuleInfo {
     pub tags: Vec<u32>,
     /// How many of `tags` are imported.
     pub imported_tags: u32,
-    /// Number of element segments.
-    pub elems: u32,
+    /// How the items of each element segment are kept.
+    pub elems: Vec<Kind>,
     /// Number of data segments that code may name.
     pub data: u32,
     /// Options of translation.

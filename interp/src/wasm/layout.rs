@@ -28,7 +28,7 @@ impl Storage {
         match self {
             Storage::I8 => 1,
             Storage::I16 => 2,
-            Storage::Value(Kind::I32 | Kind::F32 | Kind::Ref) => 4,
+            Storage::Value(Kind::I32 | Kind::F32 | Kind::Func | Kind::Gc) => 4,
             Storage::Value(Kind::I64 | Kind::F64) => 8,
             Storage::Value(Kind::V128) => 16,
         }

@@ -14,7 +14,7 @@ pub use types::{CompositeType, Fields, FuncSig, Type, Types};
 
 pub(crate) use cost::{contains, default_cost};
 
-/// The class of a value: how it is kept in slots. References of every kind are `Ref`.
+/// The class of a value: how it is kept in slots. References are numbers of 32 bits, upper half zero, of which 0 is null.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Hash)]
 pub enum Kind {
     /// 32-bit integer, one slot, upper half zero.
@@ -27,8 +27,10 @@ pub enum Kind {
     F64,
     /// 128-bit vector, two slots, low half first.
     V128,
-    /// A reference: one slot, 0 is null. A function reference is `FuncId::to_raw`.
-    Ref,
+    /// A reference to a function, one slot: [`FuncId::to_raw`](crate::FuncId::to_raw).
+    Func,
+    /// A reference that the collector has to know of, one slot: to an internal object, an exception or data of the host.
+    Gc,
 }
 
 impl Kind {

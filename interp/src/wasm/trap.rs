@@ -34,6 +34,14 @@ trap_codes! {
     StackOverflow,
     /// A null reference where none may be.
     NullReference,
+    /// An access beyond the end of an array.
+    ArrayOutOfBounds,
+    /// A cast of a reference to what it is not.
+    CastFailure,
+    /// An object that would be larger than any can be.
+    AllocationTooLarge,
+    /// There is no memory for an object, or the embedder refuses it.
+    HeapOutOfMemory,
     /// An atomic access at an address that is no multiple of its width.
     UnalignedAtomic,
     /// A wait on a memory that is not shared.

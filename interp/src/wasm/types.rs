@@ -11,7 +11,7 @@ use super::{Field, Kind, Layout, Storage};
 /// use wasmote_interp::{CompositeType, Kind, Storage, Types};
 ///
 /// let mut types = Types::default();
-/// let func = types.define_func(7, None, [Kind::I32, Kind::V128], [Kind::Ref]);
+/// let func = types.define_func(7, None, [Kind::I32, Kind::V128], [Kind::Func]);
 /// types.push(func);
 /// types.push(func);
 /// assert_eq!((types.len(), types.funcs().len()), (2, 1));

@@ -1,0 +1,4 @@
+//! Garbage-collected objects: what becomes of them while guests and hosts hold references.
+#![cfg(all(feature = "gc", feature = "wat"))]
+
+mod collector;
