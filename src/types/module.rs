@@ -49,33 +49,31 @@ impl ModuleTypes {
         }
         let key = key(group.types().map(|ty| scope.definition(ty)));
         let first = self.engine.types().register(&key);
+        let types = Arc::get_mut(&mut self.types).expect("there are types to come");
         if self.places.contains_key(&first) {
             self.engine.types().release([first].into_iter());
+            (first..).zip(&shapes).for_each(|(number, _)| types.push(self.places[&number]));
+            return Ok(());
         }
-        let types = Arc::get_mut(&mut self.types).expect("there are types to come");
         let (mut reader, _) = Reader::new(&key);
         for (number, parsed) in (first..).zip(group.types()) {
-            let ty = reader.definition();
-            let place = self.places.entry(number).or_insert_with(|| {
-                let supertype =
-                    parsed.supertype_idxs.first().map(|index| module_index(index.unpack()));
-                let field = |field: &Field| (field.storage.stored(), field.mutable);
-                match &ty.composite {
-                    Composite::Func(signature) => {
-                        let params = signature.params().map(Value::kind);
-                        let results = signature.results().map(Value::kind);
-                        types.define_func(number, supertype, params, results)
-                    }
-                    Composite::Struct(fields) => {
-                        types.define_struct(number, supertype, fields.iter().map(field))
-                    }
-                    Composite::Array(element) => {
-                        types.define_array(number, supertype, field(element))
-                    }
-                    Composite::Exn(_) => unreachable!("modules define no types of exceptions"),
+            let supertype = parsed.supertype_idxs.first();
+            let supertype = supertype.map(|index| module_index(index.unpack()));
+            let field = |field: &Field| (field.storage.stored(), field.mutable);
+            let place = match &reader.definition().composite {
+                Composite::Func(signature) => {
+                    let params = signature.params().map(Value::kind);
+                    let results = signature.results().map(Value::kind);
+                    types.define_func(number, supertype, params, results)
                 }
-            });
-            types.push(*place);
+                Composite::Struct(fields) => {
+                    types.define_struct(number, supertype, fields.iter().map(field))
+                }
+                Composite::Array(element) => types.define_array(number, supertype, field(element)),
+                Composite::Exn(_) => unreachable!("modules define no types of exceptions"),
+            };
+            self.places.insert(number, place);
+            types.push(place);
         }
         Ok(())
     }
