@@ -1,10 +1,13 @@
 #!/bin/sh
 # Rebuilds every module in wasm/: the text format of wat/ with the `wat` crate, the Rust guests with a compiler that
-# has the sources of the standard library beside it (it is rebuilt for the guests' feature set), those in C with Zig's.
+# has the sources of the standard library beside it (it is rebuilt for the guests' feature set), those in C with Zig's,
+# that in Kotlin with Kotlin's.
 #
 #   RUSTC, CARGO   the compiler for the guests; on Debian: apt-get install rustc-web cargo-web rust-web-src lld
 #                  and RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo benches/guests/build.sh
 #   CC             the compiler for C; by default `python3 -m ziglang cc`: pip install ziglang==0.17.1
+#   NPM            where two packages are, by default target/npm; Kotlin's compiler needs Java
+#                  npm install --no-save --ignore-scripts --prefix target/npm kotlin-compiler@2.4.20 binaryen@132
 #
 # The guests use MVP, sign extension, bulk memory and mutable globals and nothing else (the two of calls in tail
 # position these, and the group `gc` what it is for), so that every engine takes them.
@@ -78,5 +81,18 @@ done
 # shellcheck disable=SC2086
 in_c lua wasm32-wasi -O2 -mexec-model=reactor -D_WASI_EMULATED_SIGNAL "-Dluai_makeseed(L)=0" -Ic/lua -I"$lua" \
     c/lua/main.c c/lua/system.c $parts
+
+packages=${NPM:-$here/../../target/npm}/node_modules
+kotlinc=$packages/kotlin-compiler/bin/kotlinc-wasm
+library=$packages/kotlin-compiler/lib/kotlin-stdlib-wasm-wasi.klib
+out=$target/kotlin
+bash "$kotlinc" -Xwasm-target=wasm-wasi -libraries "$library" -ir-output-dir "$out/klib" -ir-output-name program \
+    -nopack kotlin/program.kt
+bash "$kotlinc" -Xwasm-target=wasm-wasi -Xir-dce -libraries "$library" -ir-output-dir "$out" -ir-output-name program \
+    -Xinclude="$out/klib"
+"$packages/binaryen/bin/wasm-merge" --enable-gc --enable-reference-types --enable-exception-handling \
+    --enable-bulk-memory --enable-multivalue --enable-sign-ext --enable-mutable-globals \
+    --enable-nontrapping-float-to-int \
+    "$out/program.wasm" program kotlin/random.wat wasi_snapshot_preview1 -o wasm/kotlin.wasm
 chmod 644 wasm/*.wasm
 ls -l wasm

@@ -107,6 +107,7 @@ const GC: &[Input] = inputs! {
     "hash-map": 120, 24;
     "throw-near": 200_000, 40_000;
     "throw-far": 50_000, 10_000;
+    "kotlin": 20, 4;
 };
 
 /// Programs on vectors, and the same ones without: with equal names but for the ending.

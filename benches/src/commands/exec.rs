@@ -216,6 +216,7 @@ mod tests {
             ("hash-map", 0x13_50ba),
             ("throw-near", 0x69),
             ("throw-far", 0x37),
+            ("kotlin", 0xfaac_bfb7),
         ];
         let inputs = Group::Gc.inputs();
         assert!(inputs.iter().map(|input| input.name).eq(results.map(|(name, _)| name)));
