@@ -2,3 +2,4 @@
 #![cfg(all(feature = "gc", feature = "wat"))]
 
 mod collector;
+mod operands;

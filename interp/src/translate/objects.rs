@@ -219,10 +219,12 @@ impl Function<'_> {
         self.note_roots_here();
         self.emit_site(simple::New, &[dst, cell, size, length]);
         let first = self.parts.stack.entries.len() - count;
+        self.parts.stack.held = dst + 1;
         for (entry, field) in (first..).zip(fields) {
             let value = self.parts.stack.entries[entry].value;
             self.put(put_op(field.storage) as u16, [value], operand(field));
         }
+        self.parts.stack.held = 0;
         self.parts.stack.drop_entries(count);
         self.push_leaf(Value::slot(dst, Kind::Gc));
     }

@@ -232,6 +232,9 @@ impl Uses {
     fn visit_call_indirect(&mut self, _: u32, _: u32) {
         self.refuse();
     }
+    fn visit_call_ref(&mut self, _: u32) {
+        self.refuse();
+    }
     fn visit_try_table(&mut self, _: TryTable) {
         self.depth += 1;
         self.refuse();
@@ -320,6 +323,7 @@ mod tests {
     const SET: u8 = 0x21;
     const TEE: u8 = 0x22;
     const CALL: u8 = 0x10;
+    const CALL_REF: u8 = 0x14;
 
     /// What is best to pin in a loop of these operators.
     fn best(operators: &[u8]) -> Option<u32> {
@@ -362,6 +366,7 @@ mod tests {
     #[test]
     fn a_loop_that_calls_or_has_a_loop_in_it_has_none() {
         assert_eq!(best(&[TEE, 1, CALL, 0]), None);
+        assert_eq!(best(&[TEE, 1, CALL_REF, 0]), None);
         assert_eq!(best(&[TEE, 1, LOOP, EMPTY, END]), None);
         assert_eq!(best(&[TEE, 1, BLOCK, EMPTY, END]), Some(1));
         // What comes after the loop is not looked at.

@@ -37,6 +37,8 @@ pub(super) struct OperandStack {
     pub(super) mapped: usize,
     /// The slot of the next entry.
     pub(super) top: u32,
+    /// Slots below are not free, whatever entries say: the last one holds an object whose fields are being set.
+    pub(super) held: u32,
     /// The first slot of the operand stack, behind the locals.
     pub(super) base: u32,
     /// Where the frame ends, by the slots that it needs so far.
@@ -316,7 +318,7 @@ impl Function<'_> {
     pub(super) fn free_slot(&self, trees: &[Value]) -> u32 {
         let pending = self.parts.stack.entries[self.parts.stack.spilled..].iter().map(|e| e.value);
         let all = pending.chain(trees.iter().copied());
-        all.map(|v| self.reads(v).0).fold(self.parts.stack.top, u32::max)
+        all.map(|v| self.reads(v).0).fold(self.parts.stack.top.max(self.parts.stack.held), u32::max)
     }
 
     /// Between two operators: forgets all nodes if nothing is pending, and sees to it if they have
