@@ -7,7 +7,7 @@ use super::root::{Root, Rooted, rooted};
 use crate::poll::now;
 use crate::store::GcHeapOutOfMemory;
 use crate::store::{StoreContext, StoreContextMut};
-use crate::{AsContext, AsContextMut, Result};
+use crate::{AnyRef, AsContext, AsContextMut, Result};
 
 /// A value of the host that is an `externref` to guests.
 ///
@@ -81,6 +81,33 @@ impl ExternRef {
                 Err(GcHeapOutOfMemory::new(*value).into())
             }
         }
+    }
+
+    /// The same object as an external reference, as `extern.convert_any` makes one.
+    ///
+    /// # Errors
+    /// If the root is no longer valid.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    ///
+    /// # Examples
+    /// ```
+    /// use wasmote::{AnyRef, ExternRef, Rooted, Store};
+    ///
+    /// let mut store = Store::<()>::default();
+    /// let seven = ExternRef::new(&mut store, 7_u32)?;
+    /// let inside = AnyRef::convert_extern(&mut store, seven)?;
+    /// let outside = ExternRef::convert_any(&mut store, inside)?;
+    /// assert!(Rooted::ref_eq(&store, &seven, &outside)?);
+    /// assert_eq!(outside.data(&store)?.unwrap().downcast_ref(), Some(&7_u32));
+    /// # Ok::<(), wasmote::Error>(())
+    /// ```
+    pub fn convert_any(
+        mut store: impl AsContextMut,
+        anyref: Rooted<AnyRef>,
+    ) -> Result<Rooted<ExternRef>> {
+        anyref.converted(store.as_context_mut().opaque())
     }
 
     /// The object that [`ExternRef::to_raw`] gave this number for; `None` for null and for numbers

@@ -6,7 +6,7 @@ use super::extern_ref::ExternRef;
 use super::root::{Root, Rooted, rooted};
 use super::val::Val;
 use crate::store::StoreOpaque;
-use crate::{AsContext, Func, HeapType, RefType, Result, bail};
+use crate::{AsContext, AsContextMut, Func, HeapType, RefType, Result, bail};
 
 /// Types without values.
 macro_rules! empty {
@@ -60,7 +60,7 @@ empty! {
     NoneRef
 }
 
-/// An internal object (`anyref`). There are none yet: such references are always null.
+/// An internal object (`anyref`).
 ///
 /// # Examples
 /// ```
@@ -72,6 +72,23 @@ empty! {
 #[derive(Clone, Copy, Debug)]
 pub struct AnyRef {
     root: Root,
+}
+
+impl AnyRef {
+    /// The same object as an internal reference, as `any.convert_extern` makes one. [`ExternRef::convert_any`] is the
+    /// way back.
+    ///
+    /// # Errors
+    /// If the root is no longer valid.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub fn convert_extern(
+        mut store: impl AsContextMut,
+        externref: Rooted<ExternRef>,
+    ) -> Result<Rooted<AnyRef>> {
+        externref.converted(store.as_context_mut().opaque())
+    }
 }
 
 /// An exception (`exnref`). There are none yet: such references are always null.

@@ -195,6 +195,15 @@ impl<T: GcRef> Rooted<T> {
         Some(Rooted { object: T::of_root(Root { store: store.id(), place }) })
     }
 
+    /// The same object, as one of the other hierarchy.
+    ///
+    /// # Panics
+    /// If the root is of another store.
+    pub(super) fn converted<U: GcRef>(self, store: &mut StoreOpaque) -> Result<Rooted<U>> {
+        let slot = Holder::root(&self).own_slot(store)?;
+        Ok(Rooted::of_slot(store, slot).expect("a root is not of null"))
+    }
+
     /// Whether the root is of `store`.
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {
         self.root().is_of(store)

@@ -27,9 +27,6 @@ const LEFT_OUT: &[LeftOut] = left_out! {
         "ref_null.wast" FILE, EXCEPTIONS;
         "instance.wast" &[(15, 104), (128, 170)], EXCEPTIONS;
     }
-    ["gc"] => {
-        "extern.wast" &[(39, 42), (56, 56)], "`ref.host`: conversions of references by the host";
-    }
     ["exceptions"] => {
         "throw.wast" &[(3, 49)], EXCEPTIONS;
         "throw_ref.wast" &[(3, 115)], EXCEPTIONS;

@@ -2,7 +2,7 @@
 
 use std::mem::discriminant;
 
-use wasmote::{ExternRef, Result, Store, Val, ValType, bail, ensure, format_err};
+use wasmote::{AnyRef, ExternRef, Result, Store, Val, ValType, bail, ensure, format_err};
 use wast::core::{AbstractHeapType, HeapType, NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -20,6 +20,10 @@ pub(crate) fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Result<Val> 
         WastArgCore::V128(v) => Val::V128(u128::from_le_bytes(v.to_le_bytes()).into()),
         WastArgCore::RefNull(HeapType::Abstract { ty, .. }) => null(*ty),
         WastArgCore::RefExtern(n) => Val::ExternRef(Some(ExternRef::new(store, *n)?)),
+        WastArgCore::RefHost(n) => {
+            let number = ExternRef::new(&mut *store, *n)?;
+            Val::AnyRef(Some(AnyRef::convert_extern(store, number)?))
+        }
         other => bail!("there is no value for the argument {other:?}"),
     })
 }
@@ -79,6 +83,7 @@ fn matches(store: &mut Store<()>, val: &Val, pattern: &WastRetCore<'_>) -> Resul
         (WastRetCore::RefExtern(Some(n)), Val::ExternRef(Some(_))) => {
             host_number(store, val)? == Some(*n)
         }
+        (WastRetCore::RefHost(n), Val::AnyRef(Some(_))) => host_number(store, val)? == Some(*n),
         (WastRetCore::Either(patterns), val) => {
             for pattern in patterns {
                 if matches(store, val, pattern)? {
@@ -102,8 +107,10 @@ fn is(store: &Store<()>, val: &Val, ty: &ValType) -> Result<bool> {
 
 /// The number that [`argument`] put into a host reference.
 fn host_number(store: &mut Store<()>, val: &Val) -> Result<Option<u32>> {
-    let Val::ExternRef(Some(reference)) = val else {
-        return Ok(None);
+    let reference = match *val {
+        Val::ExternRef(Some(reference)) => reference,
+        Val::AnyRef(Some(reference)) => ExternRef::convert_any(&mut *store, reference)?,
+        _ => return Ok(None),
     };
     Ok(reference.data(&*store)?.and_then(|data| data.downcast_ref::<u32>()).copied())
 }
@@ -191,6 +198,7 @@ fn show_pattern(pattern: &WastRetCore<'_>) -> String {
         WastRetCore::RefFunc(_) => "funcref".to_owned(),
         WastRetCore::RefExtern(None) => "externref".to_owned(),
         WastRetCore::RefExtern(Some(n)) => format!("externref:{n}"),
+        WastRetCore::RefHost(n) => format!("anyref:{n}"),
         WastRetCore::RefAny => "anyref".to_owned(),
         WastRetCore::RefEq => "eqref".to_owned(),
         WastRetCore::RefI31 => "i31ref".to_owned(),
