@@ -49,21 +49,18 @@ pub(crate) const DEFAULT: WasmFeatures = {
 };
 
 /// What this version can run.
-pub(crate) const SUPPORTED: WasmFeatures = DEFAULT
-    .union(WasmFeatures::CUSTOM_PAGE_SIZES)
-    .union(WasmFeatures::COMPACT_IMPORTS)
-    .union(DECLARED);
-
-/// What modules may declare that this version has no operators of.
-pub(crate) const DECLARED: WasmFeatures =
-    WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS);
+pub(crate) const SUPPORTED: WasmFeatures =
+    DEFAULT.union(WasmFeatures::CUSTOM_PAGE_SIZES).union(WasmFeatures::COMPACT_IMPORTS);
 
 const THREADS: WasmFeatures =
     if cfg!(feature = "threads") { WasmFeatures::THREADS } else { WasmFeatures::empty() };
 
-/// Typed function references, and objects.
+/// Typed function references, objects and exceptions.
 const REFERENCES: WasmFeatures = if cfg!(feature = "gc") {
-    WasmFeatures::FUNCTION_REFERENCES.union(WasmFeatures::GC)
+    WasmFeatures::FUNCTION_REFERENCES
+        .union(WasmFeatures::GC)
+        .union(WasmFeatures::EXCEPTIONS)
+        .union(WasmFeatures::LEGACY_EXCEPTIONS)
 } else {
     WasmFeatures::empty()
 };
@@ -338,9 +335,10 @@ impl Config {
         wasm_memory64 = MEMORY64;
         /// Arithmetic in constant expressions. On by default.
         wasm_extended_const = EXTENDED_CONST;
-        /// Exceptions. Off by default: modules may declare tags, but not throw anything yet.
+        /// Exceptions: `throw`, `throw_ref`, `try_table`. On by default.
         wasm_exceptions = EXCEPTIONS;
-        /// Exceptions of the kind that was never standardized. Off by default, as the others.
+        /// The blocks that exceptions had before they were standardized: `try`, `catch`, `catch_all`, `rethrow`, `delegate`.
+        /// On by default, unlike in wasmtime, which does not have them: compilers still emit them.
         wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
         /// Continuations. Not supported.
         wasm_stack_switching = STACK_SWITCHING;

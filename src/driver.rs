@@ -130,6 +130,7 @@ fn attach(store: &StoreOpaque, error: Error) -> Error {
 /// That error, with where it happened.
 #[cold]
 fn catch(store: &mut StoreOpaque, error: Error) -> Result<()> {
+    #[cfg(feature = "gc")]
     if error.is::<ThrownException>() && store.machine.throw_pending() {
         return Ok(());
     }
@@ -361,6 +362,7 @@ async fn serve<T>(store: &mut StoreInner<T>, exit: Exit, may_wait: bool) -> Resu
                 error.context("a wait would block, which needs the feature `std` of wasmote")
             );
         }
+        #[cfg(feature = "gc")]
         Exit::Thrown => return Err(ThrownException.into()),
         Exit::Trap(code) => return Err(Trap::from(code).into()),
         Exit::Done | Exit::Host { .. } => unreachable!("served by the loop"),

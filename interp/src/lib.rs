@@ -37,8 +37,8 @@ mod wasm;
 pub use code::profile;
 pub use code::{FuncCode, ModuleCode, disassemble, verify};
 pub use machine::{
-    Exception, Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId,
-    InstanceParts, Machine, MemoryId, NoRoom, TableId, TagId,
+    Exit, FrameRecord, Frames, FuncId, FuncInfo, FuncKind, GlobalId, InstanceId, InstanceParts,
+    Machine, MemoryId, NoRoom, TableId, TagId,
 };
 pub use runtime::{AllocError, Epoch, ForeignMemory, SharedMemory, Wait};
 pub use translate::{Operators, TranslateError, Translator};

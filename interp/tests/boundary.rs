@@ -10,13 +10,13 @@ use wasmote_interp::{
 };
 use wasmparser::{BinaryReader, FunctionBody};
 
-/// Function types, of which the first has index 0, by number and how many `i32`s are parameters and results.
+/// Function types, by number and how many `i32`s are parameters and results.
 fn types(of: &[(u32, usize, usize)]) -> Arc<Types> {
     let mut types = Types::default();
     for &(id, params, results) in of {
-        types.define_func(id, None, vec![Kind::I32; params], vec![Kind::I32; results]);
+        let place = types.define_func(id, None, vec![Kind::I32; params], vec![Kind::I32; results]);
+        types.push(place);
     }
-    types.push(0);
     types.into()
 }
 
@@ -46,7 +46,10 @@ fn module(imported_funcs: u32, body: &[u8]) -> Arc<ModuleCode> {
 fn instance(machine: &mut Machine, code: &Arc<ModuleCode>, funcs: &[FuncId]) -> InstanceId {
     let memories = vec![machine.memory_alloc(0, 0).unwrap()];
     let tables = vec![machine.table_alloc(Kind::Func, 1, 0).unwrap()];
-    let parts = InstanceParts { funcs, tables, memories, globals: &[], tags: Vec::new() };
+    let types = &code.info().types;
+    let tags = code.info().tags.iter().map(|ty| machine.tag_alloc(types.func(*ty).id).unwrap());
+    let tags = tags.collect();
+    let parts = InstanceParts { funcs, tables, memories, globals: &[], tags };
     machine.instance_alloc(code, parts).unwrap()
 }
 
@@ -190,7 +193,7 @@ fn modules_that_cannot_be_are_refused() {
 }
 
 /// Functions that stop in each way, or call one that does: all of type 7. Functions 0 and 1 are imported.
-const BODIES: [&[u8]; 11] = [
+const BODIES: [&[u8]; if cfg!(feature = "gc") { 14 } else { 11 }] = [
     GROW,
     GROW_TABLE,
     CALL,
@@ -203,6 +206,18 @@ const BODIES: [&[u8]; 11] = [
     &[0, 0x20, 0, 0x20, 0, 0x11, 0, 0, 0x0b],
     // `memory.fill (i32.const 0) (i32.const 1) (local.get 0)`, and the argument again
     &[0, 0x41, 0, 0x41, 1, 0x20, 0, 0xfc, 0x0b, 0, 0x20, 0, 0x0b],
+    #[cfg(feature = "gc")]
+    // `throw 0 (local.get 0)`
+    &[0, 0x20, 0, 0x08, 0, 0x0b],
+    #[cfg(feature = "gc")]
+    // `call 0 (local.get 0)` in a block that catches this
+    &[0, 0x02, 0x7f, 0x1f, 0x7f, 1, 0, 0, 0, 0x20, 0, 0x10, 0, 0x0b, 0x0b, 0x0b],
+    #[cfg(feature = "gc")]
+    // and in one that catches anything, which is thrown again
+    &[
+        0, 0x02, 0x69, 0x1f, 0x40, 1, 3, 0, 0x20, 0, 0x10, 0, 0x1a, 0x0b, 0x20, 0, 0x0f, 0x0b,
+        0x0a, 0x0b,
+    ],
     // the call in tail position, and a loop: what may not end, and is not called without a meter
     &[0, 0x20, 0, 0x20, 0, 0x13, 0, 0, 0x0b],
     &[0, 0x03, 0x40, 0x0c, 0, 0x0b, 0x00, 0x0b],
@@ -212,6 +227,8 @@ const BODIES: [&[u8]; 11] = [
 fn lazy(metered: bool) -> Arc<ModuleCode> {
     let mut info = info(2);
     info.funcs = vec![0; 2 + BODIES.len()];
+    info.types = types(&[(7, 1, 1), (8, 1, 0)]);
+    info.tags = vec![1];
     (info.options.consume_fuel, info.options.epoch_interruption) = (metered, metered);
     Arc::new(ModuleCode::new(info))
 }
@@ -242,6 +259,8 @@ fn calls_come_in_any_order() {
     let metered = cfg!(feature = "metering");
     let seeds = if cfg!(debug_assertions) { 2000 } else { 20_000 };
     let (mut exits, mut panics) = ([0; 8], 0);
+    // Exceptions that nobody catches, and that are caught where the embedder throws them.
+    let (mut thrown, mut caught) = (0, 0);
     for seed in 1..=seeds {
         let mut random = Random(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
         let metered = metered && random.below(2) == 0;
@@ -292,6 +311,16 @@ fn calls_come_in_any_order() {
                     let _ = machine.memory_grow(memory, random.below(100_000) as usize, 0);
                     machine.memory_mut(memory).fill(1);
                 }
+                #[cfg(feature = "gc")]
+                12 if machine.has_pending() => match random.below(4) {
+                    0 => drop(machine.take_pending()),
+                    1 => {
+                        let exception = machine.take_pending().expect("there is one");
+                        let _ = machine.exception_tag(exception);
+                        machine.set_pending(exception);
+                    }
+                    _ => caught += u32::from(machine.throw_pending()),
+                },
                 11 => {
                     machine.set_fuel(random.below(10_000));
                     machine.set_epoch_deadline(random.below(2));
@@ -304,13 +333,24 @@ fn calls_come_in_any_order() {
                         // The embedder may have begun a host function above a guest that was deep in recursion.
                         assert!(machine.caller().is_some() || machine.frames().count() <= 1 << 16);
                         exits[1] += 1;
+                        #[cfg(feature = "gc")]
+                        if random.below(2) == 0 {
+                            caught += u32::from(machine.throw_pending());
+                        }
                     }
                     Exit::MemoryGrow { memory, delta } => {
                         let _ = machine.memory_grow(memory, (delta as usize % 4) << 16, 0);
                         exits[2] += 1;
                     }
                     #[cfg(feature = "gc")]
-                    Exit::Collect { .. } => unreachable!("the guests have no objects"),
+                    Exit::Collect { bytes } => match random.below(4) {
+                        0 => drop(machine.heap_grow(1 << random.below(16))),
+                        // Whatever the embedder does not show is gone.
+                        1 => drop(machine.collect(|_| ())),
+                        _ => drop(machine.heap_has(bytes)),
+                    },
+                    #[cfg(feature = "gc")]
+                    Exit::Thrown => thrown += 1,
                     Exit::TableGrow { table, delta, init } => {
                         let _ = machine.table_grow(table, delta as usize % 9, init);
                         exits[3] += 1;
@@ -320,7 +360,7 @@ fn calls_come_in_any_order() {
                         exits[4] += 1;
                     }
                     Exit::Epoch => exits[5] += 1,
-                    Exit::Trap(_) | Exit::Thrown => exits[6] += 1,
+                    Exit::Trap(_) => exits[6] += 1,
                     Exit::Yield | Exit::OutOfFuel => exits[7] += 1,
                 },
             }));
@@ -329,5 +369,6 @@ fn calls_come_in_any_order() {
     }
     let all = if metered { 8 } else { 5 };
     assert!(exits[..all].iter().all(|n| *n > 20), "{exits:?}");
+    assert!(!cfg!(feature = "gc") || thrown > 20 && caught > 0, "{thrown} {caught}");
     assert_eq!(panics, 0, "{exits:?}");
 }

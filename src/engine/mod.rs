@@ -26,7 +26,6 @@ pub(crate) use self::pooling::PoolLease;
 pub use self::pooling::PoolingAllocatorMetrics;
 pub(crate) use self::registry::{Type, TypeRegistry};
 pub(crate) use self::workspace::{Workspace, Workspaces};
-use crate::config::DECLARED;
 use crate::{Config, Result};
 
 /// The context in which modules are made and run.
@@ -109,11 +108,6 @@ impl Engine {
     /// The features that modules may use.
     pub(crate) fn features(&self) -> WasmFeatures {
         self.inner.features
-    }
-
-    /// The features that bodies of functions may use.
-    pub(crate) fn operators(&self) -> WasmFeatures {
-        self.features().difference(DECLARED)
     }
 
     /// What functions are translated with when they are first called.

@@ -94,7 +94,7 @@ impl Job {
         let range = &self.bodies.ranges[at];
         workspace.largest = workspace.largest.max(range.len());
         let index = self.bodies.first + at as u32;
-        let features = self.engine.operators();
+        let features = self.engine.features();
         let (start, end, first) = (range.start, range.end, self.bodies.ranges[0].start);
         let bytes = &code[(start - first) as usize..(end - first) as usize];
         let body = body(bytes, start as usize, features);

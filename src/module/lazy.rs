@@ -26,7 +26,7 @@ impl Module {
             format_err!("function {index} is not defined by the module it is called in")
         })?;
         let len = range.len();
-        let body = body(&module.bytes()[range.clone()], range.start, self.engine().operators());
+        let body = body(&module.bytes()[range.clone()], range.start, self.engine().features());
 
         let workspaces = self.engine().workspaces();
         let mut workspace = workspaces.take();
@@ -36,7 +36,7 @@ impl Module {
             None => translate(translator, module, index, body, None),
             Some(resources) => {
                 let ty = module.info().funcs[index as usize];
-                let features = self.engine().operators();
+                let features = self.engine().features();
                 let func = FuncToValidate { resources: resources.clone(), index, ty, features };
                 let mut validator = func.into_validator(mem::take(&mut workspace.buffers));
                 let translated = translate(translator, module, index, body, Some(&mut validator));

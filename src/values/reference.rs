@@ -91,7 +91,7 @@ impl AnyRef {
     }
 }
 
-/// An exception (`exnref`). There are none yet: such references are always null.
+/// An exception (`exnref`), which a guest has thrown.
 ///
 /// # Examples
 /// ```

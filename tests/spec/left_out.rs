@@ -14,8 +14,6 @@ struct LeftOut {
 
 const FILE: &[(usize, usize)] = &[(0, usize::MAX)];
 
-const EXCEPTIONS: &str = "operators of exceptions";
-
 macro_rules! left_out {
     ($($suites:expr => { $($file:literal $lines:expr, $why:expr;)* })*) => {
         &[$($(LeftOut { suites: &$suites, file: $file, lines: $lines, why: $why },)*)*]
@@ -23,15 +21,6 @@ macro_rules! left_out {
 }
 
 const LEFT_OUT: &[LeftOut] = left_out! {
-    ["v3", "latest"] => {
-        "ref_null.wast" FILE, EXCEPTIONS;
-        "instance.wast" &[(15, 104), (128, 170)], EXCEPTIONS;
-    }
-    ["exceptions"] => {
-        "throw.wast" &[(3, 49)], EXCEPTIONS;
-        "throw_ref.wast" &[(3, 115)], EXCEPTIONS;
-        "try_table.wast" &[(3, 364), (376, 376), (420, 468), (499, 523)], EXCEPTIONS;
-    }
     ["reference-types"] => {
         "unreached-invalid.wast" &[(539, 539)], "valid since the final version of the proposal";
     }

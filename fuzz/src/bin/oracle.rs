@@ -14,7 +14,7 @@ use wasmote_fuzz::oracle::{Figures, Kind, Oracle, Peer};
 
 const USAGE: &str = "\
 usage: oracle [OPTION...]
-  --kind KIND             which programs: operators (default), smith; with what V8 lacks: operators-more, smith-more;
+  --kind KIND             which programs: operators (default), smith, exceptions; with what V8 lacks: operators-more, smith-more;
                           statements: 24 for each statement (feature `profile`; default of --count: all)
   --from SEED             the first seed (default: 0)
   --count N               how many (default: 10000)
@@ -64,6 +64,7 @@ fn arguments() -> Result<Arguments, String> {
                     "operators" => Kind::Operators,
                     "smith-more" => Kind::SmithMore,
                     "operators-more" => Kind::OperatorsMore,
+                    "exceptions" => Kind::Exceptions,
                     #[cfg(feature = "profile")]
                     "statements" => {
                         arguments.count = wasmote_fuzz::oracle::statements::count();

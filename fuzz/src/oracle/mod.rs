@@ -1,10 +1,11 @@
 //! Other engines as oracles: random programs on wasmote and on V8 (or wasmtime), which must do the same.
 //!
 //! A *seed* is a program: of wasm-smith ([`smith`]), or of the generator of operators above pending trees
-//! ([`operators`]). A *batch* is some hundred seeds: wasmote runs each program by default and in another way, and V8 all of them in a
+//! ([`operators`]), or of that of exceptions ([`exceptions`]). A *batch* is some hundred seeds: wasmote runs each program by default and in another way, and V8 all of them in a
 //! process. What they did is text ([`program`]).
 
 pub mod coverage;
+pub mod exceptions;
 pub mod operators;
 pub mod program;
 pub mod smith;
@@ -31,6 +32,8 @@ pub enum Kind {
     SmithMore,
     /// Of the generator of operators, with what V8 lacks.
     OperatorsMore,
+    /// That throw and catch.
+    Exceptions,
     /// For each statement of the machine.
     #[cfg(feature = "profile")]
     Statements,
@@ -44,6 +47,7 @@ impl Kind {
             Kind::SmithMore => smith::program(seed, true),
             Kind::Operators => Some(operators::program(seed, Proposals::OfV8)),
             Kind::OperatorsMore => Some(operators::program(seed, Proposals::All)),
+            Kind::Exceptions => Some(exceptions::program(seed)),
             #[cfg(feature = "profile")]
             Kind::Statements => statements::program(seed),
         }

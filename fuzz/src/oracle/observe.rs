@@ -45,6 +45,9 @@ pub fn observe(program: &Program, engine: &Engine, mut store: Store<u64>) -> Str
                 let results: Vec<String> = results.iter().map(text).collect();
                 let _ = writeln!(out, "call {index} ok {}", results.join(" "));
             }
+            Err(error) if error.is::<ThrownException>() => {
+                let _ = writeln!(out, "call {index} trap exception");
+            }
             Err(error) => {
                 let trap = trap(&error);
                 let _ = writeln!(out, "call {index} trap {trap:?}");

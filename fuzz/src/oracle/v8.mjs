@@ -13,11 +13,13 @@ const traps = [
   [/unaligned accesses/, 'HeapMisaligned'],
   [/table index is out of bounds|table access out of bounds|table .*out of bounds|element segment out of bounds/, 'TableOutOfBounds'],
   [/null function or function signature|function signature mismatch/, 'NoSuchCallee'],
+  [/rethrowing null value/, 'NullReference'],
   [/Maximum call stack size exceeded/, 'StackOverflow'],
   [/Atomics.wait cannot be called|shared memory/, 'AtomicWaitNonSharedMemory'],
 ];
 
 function trap(error) {
+  if (error instanceof WebAssembly.Exception) return 'exception';
   for (const [message, name] of traps) if (message.test(error.message)) return name;
   return `${error.name}: ${error.message}`;
 }

@@ -6,8 +6,9 @@ use alloc::vec::Vec;
 use core::fmt::Write;
 
 use super::FuncCode;
+#[cfg(feature = "gc")]
+use super::catches::{ANY_TAG, Catches, NO_RANGE};
 use super::decode::decode;
-use super::handlers::{ANY_TAG, Handlers, NO_RANGE};
 use crate::exec::Route;
 use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
@@ -62,24 +63,26 @@ pub fn disassemble(info: &ModuleInfo, function: &FuncCode) -> String {
         out.push('\n');
         rest = i.rest;
     }
-    if let Some(handlers) = function.handlers() {
-        write_handlers(&mut out, function, handlers);
+    #[cfg(feature = "gc")]
+    if let Some(catches) = function.catches() {
+        write_catches(&mut out, function, catches);
     }
     out
 }
 
 /// Which code is in which range, and where exceptions go from there: as `3: in 1, tag 0 to %4 @7c`.
-fn write_handlers(out: &mut String, function: &FuncCode, handlers: &Handlers) {
+#[cfg(feature = "gc")]
+fn write_catches(out: &mut String, function: &FuncCode, catches: &Catches) {
     let (start, first) = (function.start(), function.slots().start);
     let number = |range: u32| match range {
         NO_RANGE => "none".into(),
         range => format!("{range}"),
     };
-    let from = handlers.boundaries.iter().map(|b| format!("@{:x} {}", b.code, number(b.range)));
-    let _ = writeln!(out, "  handlers from {}", from.collect::<Vec<_>>().join(", "));
-    for (n, range) in (0..).zip(&handlers.ranges) {
+    let from = catches.boundaries.iter().map(|b| format!("@{:x} {}", b.code, number(b.range)));
+    let _ = writeln!(out, "  catches from {}", from.collect::<Vec<_>>().join(", "));
+    for (n, range) in (0..).zip(&catches.ranges) {
         let _ = write!(out, "  {n:5}: in {}", number(range.parent));
-        for clause in handlers.clauses(n) {
+        for clause in catches.clauses(n) {
             let route = &function.routes()[clause.route as usize];
             let _ = match clause.tag {
                 ANY_TAG => write!(out, ", any"),

@@ -3,7 +3,8 @@
 use alloc::boxed::Box;
 use core::ops::Range;
 
-use super::handlers::Handlers;
+#[cfg(feature = "gc")]
+use super::catches::Catches;
 #[cfg(feature = "gc")]
 use super::roots::Roots;
 use super::sites::Sites;
@@ -33,7 +34,8 @@ pub(crate) struct More {
     /// The routes that `br_table`s share.
     pub(crate) routes: Box<[Route]>,
     /// Where exceptions are caught, if any are.
-    pub(crate) handlers: Handlers,
+    #[cfg(feature = "gc")]
+    pub(crate) catches: Option<Box<Catches>>,
     /// Where references are.
     #[cfg(feature = "gc")]
     pub(crate) roots: Option<Roots>,
@@ -62,8 +64,9 @@ impl FuncCode {
     }
 
     /// Where exceptions are caught, if any are.
-    pub(crate) fn handlers(&self) -> Option<&Handlers> {
-        self.more.as_ref().map(|more| &more.handlers).filter(|handlers| !handlers.is_empty())
+    #[cfg(feature = "gc")]
+    pub(crate) fn catches(&self) -> Option<&Catches> {
+        self.more.as_ref()?.catches.as_deref()
     }
 
     /// Where its frames hold references, if they do.

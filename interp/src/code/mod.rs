@@ -2,10 +2,11 @@
 //! handlers rely on, and the disassembler.
 
 mod by_address;
+#[cfg(feature = "gc")]
+pub(crate) mod catches;
 pub(crate) mod decode;
 mod disasm;
 pub(crate) mod function;
-pub(crate) mod handlers;
 mod module;
 #[cfg(feature = "profile")]
 pub mod profile;

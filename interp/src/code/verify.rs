@@ -20,8 +20,9 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::FuncCode;
+#[cfg(feature = "gc")]
+use super::catches::{ANY_TAG, CatchRange, Catches, Clause, NO_RANGE, NO_SLOT};
 use super::decode::{Instruction, decode};
-use super::handlers::{ANY_TAG, Clause, HandlerRange, Handlers, NO_RANGE, NO_SLOT};
 use super::table::simple;
 use crate::exec::shared_access::ATOMICS;
 use crate::isa::operand::{HEADER, OperandKind};
@@ -80,7 +81,7 @@ pub fn verify(info: &ModuleInfo, index: u32, function: &FuncCode) -> Result<(), 
         operand_stack.step(&i, start);
         rest = i.rest;
     }
-    let landings = context.handlers()?;
+    let landings = context.landings()?;
     targets.extend(landings.iter().copied());
     pinned_register(&pinned_steps, &landings)?;
     operand_stack.check(&targets, start)?;
@@ -320,23 +321,31 @@ impl Verifier<'_> {
     }
 
     /// Checks where exceptions are caught; gives back the targets.
-    fn handlers(&self) -> Result<BTreeSet<usize>, String> {
-        let mut targets = BTreeSet::new();
-        let Some(handlers) = self.function.handlers() else { return Ok(targets) };
-        let Handlers { boundaries, ranges, clauses } = handlers;
+    fn landings(&self) -> Result<BTreeSet<usize>, String> {
+        #[cfg(feature = "gc")]
+        if let Some(catches) = self.function.catches() {
+            return self.landings_of(catches);
+        }
+        Ok(BTreeSet::new())
+    }
+
+    #[cfg(feature = "gc")]
+    fn landings_of(&self, catches: &Catches) -> Result<BTreeSet<usize>, String> {
+        let Catches { boundaries, ranges, clauses } = catches;
         if !boundaries.is_sorted_by(|a, b| a.code < b.code)
             || boundaries.iter().any(|b| b.range != NO_RANGE && b.range as usize >= ranges.len())
         {
-            return Err("boundaries of handlers".into());
+            return Err("boundaries of catches".into());
         }
         let parent_comes_first =
-            |(n, range): (u32, &HandlerRange)| range.parent == NO_RANGE || range.parent < n;
+            |(n, range): (u32, &CatchRange)| range.parent == NO_RANGE || range.parent < n;
         if !(0..).zip(ranges).all(parent_comes_first)
             || !ranges.is_sorted_by_key(|range| range.clauses_end)
             || ranges.last().is_some_and(|last| last.clauses_end as usize != clauses.len())
         {
-            return Err("ranges of handlers".into());
+            return Err("ranges of catches".into());
         }
+        let mut targets = BTreeSet::new();
         for &Clause { tag, route, reference, .. } in clauses {
             let len = match tag {
                 ANY_TAG => 0,
@@ -674,6 +683,35 @@ mod tests {
         let end = code.bytes().len() - WORD;
         code.bytes_mut()[end - 1] = 1;
         assert!(verify(&info, 0, &code).unwrap_err().contains("no route"));
+    }
+
+    #[cfg(feature = "gc")]
+    #[test]
+    fn exceptions_are_caught_at_targets_of_the_function() {
+        use crate::code::catches::Catches;
+        // `try_table (catch_all 0) (drop (call 0 (local.get 0)))`, and the parameter.
+        const CAUGHT: &[u8] = &[
+            0, 0x02, 0x40, 0x1f, 0x40, 1, 2, 0, 0x20, 0, 0x10, 0, 0x1a, 0x0b, 0x0b, 0x20, 0, 0x0b,
+        ];
+        let damaged = |damage: fn(&mut Catches)| {
+            let (info, mut code) = function(CAUGHT);
+            damage(code.more.as_mut().unwrap().catches.as_mut().unwrap());
+            verify(&info, 0, &code)
+        };
+        assert_eq!(damaged(|_| ()), Ok(()));
+        let wrong: [fn(&mut Catches); 8] = [
+            |catches| catches.boundaries[0].range = 1,
+            |catches| catches.boundaries[0].code = catches.boundaries[1].code,
+            |catches| catches.ranges[0].parent = 0,
+            |catches| catches.ranges[0].clauses_end = 2,
+            |catches| catches.ranges[0].clauses_end = 0,
+            |catches| catches.clauses[0].tag = 0,
+            |catches| catches.clauses[0].route = 1,
+            |catches| catches.clauses[0].reference = HEADER as u16,
+        ];
+        for (n, damage) in wrong.into_iter().enumerate() {
+            assert!(damaged(damage).is_err(), "{n}");
+        }
     }
 
     #[test]

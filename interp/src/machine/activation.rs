@@ -39,6 +39,7 @@ pub(super) enum State {
     /// Waits for a notification, after [`Exit::Epoch`]; the result goes to a slot; `ip` is the next instruction.
     Waiting { dst: usize },
     /// At the instruction `ip`, where an exception is caught that the host has thrown.
+    #[cfg(feature = "gc")]
     Landed,
     /// Trapped at `ip`, or an exception that nobody catches was thrown there.
     Trapped,

@@ -1,35 +1,39 @@
-//! Exceptions: the search for a handler, and the way there.
+//! Exceptions: the search for the clause that catches one, and the way there.
 //!
-//! The search goes from frame to frame as a backtrace does, and asks the code of each what its handlers are where it was
-//! left. Nothing changes before one is found: an exception that nobody catches still has its backtrace. Then the frames above the
-//! handler's are gone at once, what the exception carries is moved, and the guest goes on. At the end of an activation the
-//! exception is *pending*: the embedder takes it, or has the guest below search on ([`Machine::throw_pending`]).
+//! The search goes from frame to frame as a backtrace does, and asks the code of each what is caught where it was left. Nothing
+//! changes before a clause is found: an exception that nobody catches still has its backtrace. Then the frames above are gone at
+//! once, what the exception carries is moved, and the guest goes on. An exception becomes an object only if somebody keeps a
+//! reference to it. At the end of an activation it is *pending*: the embedder takes it, or has the guest below search on
+//! ([`Machine::throw_pending`]).
 //!
 //! What the search has found out is kept: where it was for the code around a site ([`KnownSites`]), and, in a long search, which
-//! ranges have no clause for the tag. So a search takes time by how many frames and how many clauses there are, not by their product.
+//! ranges have no clause for the tag. So it takes time by how many frames and clauses there are, not by their product.
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
+use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::activation::State;
-use super::run::{Exit, Next, slot_index};
+use super::run::{Exit, Next, NoRoom, slot_index};
 use super::{Machine, TagId};
-use crate::code::handlers::{ANY_TAG, Clause, Handlers, NO_RANGE, NO_SLOT};
+use crate::code::catches::{ANY_TAG, Catches, Clause, NO_RANGE, NO_SLOT};
 use crate::code::{crossed, done};
 use crate::exec::statements as stmt;
 use crate::exec::{Regs, Route, Suspend, unpack_return};
 use crate::isa::operand::{HEADER, WORD};
 use crate::runtime::Context;
-use crate::wasm::TrapCode;
+use crate::wasm::{FuncSig, Kind, Layout, Storage, TrapCode};
 
-/// An exception that has left a guest, or that the embedder throws.
-#[derive(Debug)]
-pub struct Exception {
-    /// Its tag.
-    pub tag: TagId,
-    /// What it carries, as slots.
-    pub carried: Box<[u64]>,
+/// An exception on its way.
+enum Thrown {
+    /// It is no object yet: what it carries lies in the value stack. `index` is that of its tag in the instance.
+    Slots {
+        instance: u32,
+        index: u32,
+        carried: Range<usize>,
+    },
+    Object(u32),
 }
 
 /// What was found out about sites: the function's index in its module, and the innermost range there. A direct-mapped cache.
@@ -82,7 +86,7 @@ impl Searched {
     }
 }
 
-/// A frame on the way from an exception to its handler.
+/// A frame on the way from an exception to where it is caught.
 #[derive(Clone, Copy)]
 struct Place {
     ctx: *mut Context,
@@ -92,51 +96,124 @@ struct Place {
     crossings: usize,
 }
 
-/// The handler of an exception.
+/// Where an exception is caught.
 struct Found {
     frame: Place,
     clause: Clause,
     route: Route,
 }
 
+/// Exceptions as objects.
 impl Machine {
-    /// The pending exception, if there is one: the last one that left a guest, unless it was taken.
-    pub fn take_pending(&mut self) -> Option<Exception> {
-        self.pending.take()
+    /// An exception with a tag, whose type this is, and with as many values.
+    ///
+    /// # Errors
+    /// If the heap has no room for it.
+    pub fn exception_new(
+        &mut self,
+        tag: TagId,
+        sig: FuncSig<'_>,
+        carried: &[[u64; 2]],
+    ) -> Result<u32, NoRoom> {
+        let descriptor = self.exception_descriptor(sig);
+        let exception = self.heap_new(descriptor, tag.0)?;
+        for ((offset, kind), &value) in fields(sig).zip(carried) {
+            self.heap_set(exception, offset, Storage::Value(kind), value);
+        }
+        Ok(exception)
+    }
+
+    /// The tag of an exception.
+    ///
+    /// # Panics
+    /// If it is null.
+    pub fn exception_tag(&self, exception: u32) -> TagId {
+        TagId((self.heap_header(exception).expect("no exception") >> 32) as u32)
+    }
+
+    /// What an exception carries, whose tag has this type.
+    pub fn exception_fields(
+        &self,
+        exception: u32,
+        sig: FuncSig<'_>,
+    ) -> impl Iterator<Item = [u64; 2]> {
+        fields(sig).map(move |(offset, kind)| {
+            self.heap_get(exception, offset, Storage::Value(kind), false)
+        })
+    }
+
+    /// The object that an exception is, made if it is none yet.
+    fn object(&mut self, thrown: &Thrown) -> Result<u32, NoRoom> {
+        let (instance, index, carried) = match thrown {
+            Thrown::Object(object) => return Ok(*object),
+            Thrown::Slots { instance, index, carried } => (*instance, *index, carried),
+        };
+        let instance = &self.instances[instance as usize];
+        let (code, tag) = (instance.code.clone(), instance.tags[index as usize]);
+        let sig = code.info().tag_sig(index);
+        let mut slots = self.stack.as_slice()[carried.clone()].iter().copied();
+        let mut next = || slots.next().expect("as many as the tag says");
+        let values = sig.params.iter().map(|kind| {
+            let low = next();
+            [low, if kind.slots() == 2 { next() } else { 0 }]
+        });
+        let values: Vec<[u64; 2]> = values.collect();
+        self.exception_descriptor(sig);
+        self.heap_window_for_guest(fields_end(sig).into())?;
+        self.exception_new(tag, sig, &values)
+    }
+
+    /// The pending exception, which is none any more: the last one that left a guest, unless it was taken.
+    pub fn take_pending(&mut self) -> Option<u32> {
+        Some(core::mem::take(&mut self.pending) as u32).filter(|exception| *exception != 0)
     }
 
     /// Whether there is a pending exception.
     pub fn has_pending(&self) -> bool {
-        self.pending.is_some()
+        self.pending != 0
     }
 
     /// Makes an exception the pending one, instead of the one that was.
-    pub fn set_pending(&mut self, exception: Exception) {
-        self.pending = Some(exception);
+    pub fn set_pending(&mut self, exception: u32) {
+        self.pending = exception.into();
     }
+}
 
-    /// Throws the pending exception where the guest of [`Exit::Host`] calls the host function. If a frame of the activation catches it, it
-    /// is no longer pending, and [`Machine::run`] goes on there; otherwise nothing changes.
+/// The offsets and kinds of what an exception carries.
+fn fields(sig: FuncSig<'_>) -> impl Iterator<Item = (u32, Kind)> {
+    let mut layout = Layout::default();
+    sig.params.iter().map(move |&kind| (layout.add(Storage::Value(kind)), kind))
+}
+
+/// How many bytes an exception takes.
+fn fields_end(sig: FuncSig<'_>) -> u32 {
+    let mut layout = Layout::default();
+    for &kind in sig.params {
+        layout.add(Storage::Value(kind));
+    }
+    layout.size()
+}
+
+impl Machine {
+    /// Throws the pending exception where the guest of [`Exit::Host`] calls the host function. If a frame of the activation
+    /// catches it, it is no longer pending, and [`Machine::run`] goes on there; otherwise nothing changes.
     #[cold]
     pub fn throw_pending(&mut self) -> bool {
-        if self.current.state != State::Host {
+        if self.current.state != State::Host || self.pending == 0 {
             return false;
         }
-        let Some(Exception { tag, carried }) = self.pending.take() else { return false };
+        let exception = self.pending as u32;
         let frame = Place {
             ctx: self.current.ctx,
             fp: self.current.fp,
             site: self.current.ip.wrapping_sub(1),
             crossings: self.crossings.len(),
         };
-        let Some(found) = self.find_handler(tag, frame) else {
-            self.pending = Some(Exception { tag, carried });
+        let Some(found) = self.find_catch(self.exception_tag(exception), frame) else {
             return false;
         };
-        let to = self.carried_at(&found, carried.len());
-        let taken = &carried[..to.len()];
-        self.stack.as_mut_slice()[to].copy_from_slice(taken);
-        self.land(&found);
+        self.pending = 0;
+        self.land(&found, &Thrown::Object(exception), exception);
         self.current.state = State::Landed;
         true
     }
@@ -144,47 +221,82 @@ impl Machine {
     /// Serves a statement that throws.
     pub(super) fn throw(&mut self, reason: Suspend, m: Regs) -> Result<Next, TrapCode> {
         self.commit();
-        if reason == Suspend::ThrowRef {
-            // There are no references to exceptions but null.
-            self.current.ip = m.ip.wrapping_add(WORD + stmt::ThrowRef::LEN - 1);
-            return Err(TrapCode::NullReference);
-        }
-        // SAFETY: the instruction at `ip` is this statement.
-        let (tag, len, src) = unsafe {
-            let tag = stmt::Throw::tag(&m, WORD);
-            (tag, stmt::Throw::len(&m, WORD), stmt::Throw::src(&m, WORD))
+        let instance = self.instance_of(m.ctx);
+        // SAFETY: the instruction at `ip` is the statement.
+        let (thrown, tag, len) = unsafe {
+            if reason == Suspend::ThrowRef {
+                let exception = *stmt::ThrowRef::exception(&m, WORD) as u32;
+                let tag = self.heap_header(exception).map(|header| TagId((header >> 32) as u32));
+                (Thrown::Object(exception), tag, stmt::ThrowRef::LEN)
+            } else {
+                let index = stmt::Throw::tag(&m, WORD);
+                let from = slot_index(self.stack.base, stmt::Throw::src(&m, WORD));
+                let carried = from..from + usize::from(stmt::Throw::len(&m, WORD));
+                let tag = self.instances[instance as usize].tags[index as usize];
+                (Thrown::Slots { instance, index, carried }, Some(tag), stmt::Throw::LEN)
+            }
         };
-        let tag = self.instances[self.instance_of(m.ctx) as usize].tags[tag as usize];
-        let from = slot_index(self.stack.base, src);
-        let carried = from..from + usize::from(len);
+        // The last byte of the statement stands for it.
+        let site = m.ip.wrapping_add(WORD + len - 1);
+        let Some(tag) = tag else {
+            self.current.ip = site;
+            return Err(TrapCode::NullReference);
+        };
         let (fp, crossings) = (self.current.fp, self.crossings.len());
-        let Some(found) = self.find_handler(tag, Place { ctx: m.ctx, fp, site: m.ip, crossings })
-        else {
-            let carried = self.stack.as_slice()[carried].into();
-            self.pending = Some(Exception { tag, carried });
-            // The last byte of the statement stands for it.
-            self.current.ip = m.ip.wrapping_add(WORD + stmt::Throw::LEN - 1);
+        let found = self.find_catch(tag, Place { ctx: m.ctx, fp, site, crossings });
+        let mut object = 0;
+        if found.as_ref().is_none_or(|found| found.clause.kept) {
+            object = match self.object(&thrown) {
+                Ok(object) => object,
+                // The statement runs again.
+                Err(NoRoom::Bytes(bytes)) => return Ok(Next::Stop(Exit::Collect { bytes })),
+                Err(NoRoom::TooLarge) => {
+                    self.current.ip = site;
+                    return Err(TrapCode::AllocationTooLarge);
+                }
+            };
+        }
+        let Some(found) = found else {
+            self.pending = object.into();
+            self.current.ip = site;
             self.current.state = State::Trapped;
             return Ok(Next::Stop(Exit::Thrown));
         };
-        let to = self.carried_at(&found, carried.len());
-        self.stack.as_mut_slice().copy_within(from..from + to.len(), to.start);
-        self.land(&found);
+        self.land(&found, &thrown, object);
         Ok(self.landed())
     }
 
-    /// Where in the value stack the handler expects what the exception carries, which takes so many slots. One for any exception
-    /// expects nothing.
-    fn carried_at(&self, found: &Found, slots: usize) -> Range<usize> {
-        let to = found.frame.fp + usize::from(found.route.to) - HEADER;
-        if found.clause.tag == ANY_TAG { to..to } else { to..to + slots }
+    /// Moves what an exception carries to where the clause's target expects it. One for any exception expects nothing.
+    fn deliver(&mut self, found: &Found, thrown: &Thrown) {
+        let Found { frame, clause, route } = found;
+        if clause.tag == ANY_TAG {
+            return;
+        }
+        let mut to = frame.fp + usize::from(route.to) - HEADER;
+        match thrown {
+            Thrown::Slots { carried, .. } => {
+                self.stack.as_mut_slice().copy_within(carried.clone(), to)
+            }
+            Thrown::Object(exception) => {
+                let code = self.instances[self.instance_of(frame.ctx) as usize].code.clone();
+                for (offset, kind) in fields(code.info().tag_sig(clause.tag)) {
+                    let value = self.heap_get(*exception, offset, Storage::Value(kind), false);
+                    let slots = kind.slots() as usize;
+                    self.stack.as_mut_slice()[to..to + slots].copy_from_slice(&value[..slots]);
+                    to += slots;
+                }
+            }
+        }
     }
 
-    /// Goes to a handler.
-    fn land(&mut self, found: &Found) {
+    /// Goes to where an exception is caught, which is an object if that is kept.
+    fn land(&mut self, found: &Found, thrown: &Thrown, object: u32) {
+        self.deliver(found, thrown);
         let Found { frame, clause, route } = found;
         if clause.reference != NO_SLOT {
-            self.stack.as_mut_slice()[frame.fp + usize::from(clause.reference) - HEADER] = 0;
+            let reference = if clause.kept { object.into() } else { 0 };
+            self.stack.as_mut_slice()[frame.fp + usize::from(clause.reference) - HEADER] =
+                reference;
         }
         self.crossings.truncate(frame.crossings);
         self.current.ctx = frame.ctx;
@@ -196,13 +308,13 @@ impl Machine {
         self.meter.counter += i64::from(route.charge);
     }
 
-    /// At a handler: a check point, for the way there may be one back in a loop.
+    /// Where an exception is caught: a check point, for the way there may be one back in a loop.
     pub(super) fn landed(&mut self) -> Next {
-        if self.meter.is_due() { self.target_reached() } else { Next::Run }
+        if self.meter.is_due() { self.catch_reached() } else { Next::Run }
     }
 
-    /// The handler of an exception with this tag that comes out of a frame of the current activation.
-    fn find_handler(&mut self, tag: TagId, mut frame: Place) -> Option<Found> {
+    /// Where an exception with this tag is caught that comes out of a frame of the current activation.
+    fn find_catch(&mut self, tag: TagId, mut frame: Place) -> Option<Found> {
         let mut searched = Searched::default();
         loop {
             let instance = self.instance_of(frame.ctx);
@@ -210,7 +322,7 @@ impl Machine {
             let (func, mut range) = self.known_sites.get(frame.site, || {
                 let (func, code) = code.find(frame.site).expect("a site is in a function");
                 let at = frame.site as usize - code.start();
-                (func, code.handlers().map_or(NO_RANGE, |handlers| handlers.range_at(at as u32)))
+                (func, code.catches().map_or(NO_RANGE, |catches| catches.range_at(at as u32)))
             });
             while range != NO_RANGE {
                 let own = (instance, func, range);
@@ -218,23 +330,23 @@ impl Machine {
                     break;
                 }
                 let function = code.func(func).expect("it has been running");
-                let handlers = function.handlers().expect("it has a range");
-                if let Some(clause) = self.clause(instance, handlers, range, tag) {
+                let catches = function.catches().expect("it has a range");
+                if let Some(clause) = self.clause(instance, catches, range, tag) {
                     let route = function.routes()[clause.route as usize];
                     return Some(Found { frame, clause, route });
                 }
-                searched.add(own, handlers.clauses(range).len());
-                range = handlers.ranges[range as usize].parent;
+                searched.add(own, catches.clauses(range).len());
+                range = catches.ranges[range as usize].parent;
             }
             frame = self.caller_of(frame)?;
         }
     }
 
     /// The clause of a range for a tag.
-    fn clause(&self, instance: u32, handlers: &Handlers, range: u32, tag: TagId) -> Option<Clause> {
+    fn clause(&self, instance: u32, catches: &Catches, range: u32, tag: TagId) -> Option<Clause> {
         let tags = &self.instances[instance as usize].tags;
-        let catches = |clause: &&Clause| clause.tag == ANY_TAG || tags[clause.tag as usize] == tag;
-        handlers.clauses(range).iter().find(catches).copied()
+        let has_tag = |clause: &&Clause| clause.tag == ANY_TAG || tags[clause.tag as usize] == tag;
+        catches.clauses(range).iter().find(has_tag).copied()
     }
 
     /// The frame that called the function of another one, if it is of the same activation.

@@ -25,7 +25,7 @@ use crate::exec::unpack_return;
 use crate::isa::operand::HEADER;
 use crate::runtime::buffer::Buffer;
 use crate::runtime::{AllocError, Descriptor, HeapView, display};
-use crate::wasm::{CompositeType, Field, Kind, Layout, Storage, Types};
+use crate::wasm::{CompositeType, Field, FuncSig, Kind, Layout, Storage, Types};
 
 /// How many bytes a window has, unless an object needs more.
 const WINDOW: usize = 32 << 10;
@@ -290,6 +290,22 @@ impl Machine {
         let display = display_of(kind, ty.id, types.supertypes(index));
         let number = self.heap.describe(&display, shape);
         self.heap.by_type.insert(ty.id, number);
+        self.heap_changed();
+        number
+    }
+
+    /// The descriptor of exceptions that carry what the parameters of a function type say.
+    pub(super) fn exception_descriptor(&mut self, sig: FuncSig<'_>) -> u32 {
+        if let Some(&known) = self.heap.by_type.get(&sig.id) {
+            return known;
+        }
+        let mut layout = Layout::default();
+        let fields = sig.params.iter().map(|&kind| (layout.add(Storage::Value(kind)), kind));
+        let refs = fields.filter(|(_, kind)| *kind == Kind::Gc).map(|(offset, _)| offset).collect();
+        let shape = Shape::Struct { bytes: layout.size(), refs };
+        // Nothing is cast to or from an exception.
+        let number = self.heap.describe(&[], shape);
+        self.heap.by_type.insert(sig.id, number);
         self.heap_changed();
         number
     }
@@ -625,6 +641,7 @@ impl Machine {
                 root(pinned);
             }
         }
+        root(&mut self.pending);
         let gc_tables = &self.gc_tables;
         for activation in self.saved.iter_mut().chain([&mut self.current]) {
             if let State::Filling { table, init, .. } = &mut activation.state

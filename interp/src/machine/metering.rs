@@ -268,6 +268,21 @@ impl Machine {
         }
     }
 
+    /// An exception is caught, and something is due: a check point if that is at the head of a loop.
+    #[cfg(feature = "gc")]
+    #[cold]
+    pub(super) fn catch_reached(&mut self) -> Next {
+        // SAFETY: exceptions are caught at targets in metered code, and come out of code before them, or of the loop whose
+        // head the target is. The statement that one comes out of is as long as a `loop_check`, or longer.
+        match unsafe { paid_in_advance(self.current.ip) } {
+            Some(advance) => self.check(advance, true),
+            None => {
+                self.reslice();
+                Next::Run
+            }
+        }
+    }
+
     /// Back in a caller, after the call; or at the end of the embedder's call, or that from another instance.
     #[cold]
     pub(super) fn caller_reached(&mut self) -> Next {

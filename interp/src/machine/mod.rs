@@ -8,6 +8,7 @@ mod activation;
 mod arena;
 mod bulk;
 mod calls;
+#[cfg(feature = "gc")]
 mod exceptions;
 mod frames;
 #[cfg(feature = "gc")]
@@ -21,7 +22,6 @@ mod run;
 mod serve;
 mod types;
 
-pub use exceptions::Exception;
 pub use frames::{FrameRecord, Frames};
 pub use ids::{FuncId, GlobalId, InstanceId, MemoryId, TableId, TagId};
 pub use instance::{FuncInfo, FuncKind, InstanceParts};
@@ -34,7 +34,6 @@ use crate::wasm::Kind;
 use activation::{Activation, Crossing};
 use alloc::vec::Vec;
 use arena::LinearMemory;
-use exceptions::KnownSites;
 use instance::Instance;
 use metering::Meter;
 use types::Types;
@@ -62,9 +61,11 @@ pub struct Machine {
     current: Activation,
     saved: Vec<Activation>,
     crossings: Vec<Crossing>,
-    /// The exception that left a guest, or that the embedder throws.
-    pending: Option<Exception>,
-    known_sites: KnownSites,
+    /// A reference to the exception that left a guest, or that the embedder throws.
+    #[cfg(feature = "gc")]
+    pending: u64,
+    #[cfg(feature = "gc")]
+    known_sites: exceptions::KnownSites,
     /// Waits that the epoch's deadline interrupted, by depth.
     waits: Vec<(usize, Waiting)>,
     meter: Meter,
@@ -106,8 +107,10 @@ impl Machine {
             current: Activation::idle(),
             saved: Vec::new(),
             crossings: Vec::new(),
-            pending: None,
-            known_sites: KnownSites::default(),
+            #[cfg(feature = "gc")]
+            pending: 0,
+            #[cfg(feature = "gc")]
+            known_sites: exceptions::KnownSites::default(),
             waits: Vec::new(),
             meter: Meter::off(),
             pins: Vec::new(),

@@ -62,6 +62,7 @@ pub enum Exit {
     OutOfFuel,
     /// The guest has thrown an exception that no frame of this activation catches: it is pending. [`Machine::frames`] tells
     /// where until [`Machine::end`].
+    #[cfg(feature = "gc")]
     Thrown,
     /// The guest trapped. [`Machine::frames`] tells where until [`Machine::end`].
     Trap(TrapCode),
@@ -147,6 +148,7 @@ impl Machine {
                     return Some(exit);
                 }
             }
+            #[cfg(feature = "gc")]
             State::Landed => {
                 self.current.state = State::Ready;
                 if let Next::Stop(exit) = self.landed() {
@@ -256,6 +258,7 @@ impl Machine {
             Suspend::Late => return Ok(self.late()),
             Suspend::Returned => return Ok(self.caller_reached()),
             Suspend::Bulk => return self.bulk_reached(),
+            #[cfg(feature = "gc")]
             Suspend::Throw | Suspend::ThrowRef => return self.throw(reason, m),
             Suspend::RefFunc => {
                 // The operand is where the reference belongs; what lies there names the function.

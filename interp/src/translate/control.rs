@@ -26,12 +26,15 @@ pub(super) enum BlockKind {
     /// With the label of its `else`.
     If(Label),
     Else,
+    #[cfg(feature = "gc")]
     TryTable,
     /// The code of a `try`, and the number of its range.
+    #[cfg(feature = "gc")]
     Try {
         range: u32,
     },
     /// That of a `catch`, and the number of its clause.
+    #[cfg(feature = "gc")]
     Catch {
         range: u32,
         clause: u32,
@@ -232,19 +235,18 @@ impl<'a> Function<'a> {
             return;
         }
         let returns = self.source.ends_at == self.source.offset + 1 && self.stack_is_results();
-        let is_catch = matches!(c.block, BlockKind::Catch { .. });
-        if !self.reach.unreachable && returns && c.block != BlockKind::Loop {
+        let is_loop = c.block == BlockKind::Loop;
+        if !self.reach.unreachable && returns && !is_loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
-        } else if !self.reach.unreachable && is_catch {
-            // Below its values is a reference to the exception.
+        } else if !self.reach.unreachable && !is_loop && !self.moves_nothing(&c) {
+            // Below the values of a `catch` is a reference to the exception.
             self.move_values(&c);
         } else if !self.reach.unreachable {
             self.flush(0);
         }
-        if matches!(c.block, BlockKind::TryTable | BlockKind::Try { .. }) {
-            self.leave_range();
-        }
+        #[cfg(feature = "gc")]
+        self.end_of_range(c.block);
         if let BlockKind::If(otherwise) = c.block {
             self.bind(otherwise);
         }

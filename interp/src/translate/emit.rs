@@ -403,20 +403,18 @@ impl Function<'_> {
             charge: route.charge,
         });
         emitter.fill_in_targets(&mut code, routes.as_ptr() as usize);
-        let handlers = self.parts.handlers.finish();
         #[cfg(feature = "gc")]
-        let roots = self.parts.roots.finish();
+        let (catches, roots) = (self.parts.catches.finish(), self.parts.roots.finish());
         #[cfg(feature = "gc")]
-        let has_roots = roots.is_some();
+        let is_plain = catches.is_none() && roots.is_none();
         #[cfg(not(feature = "gc"))]
-        let has_roots = false;
-        let is_plain =
-            emitter.sites.is_empty() && routes.is_empty() && handlers.is_empty() && !has_roots;
-        let more = (!is_plain).then(|| {
+        let is_plain = true;
+        let more = (!is_plain || !emitter.sites.is_empty() || !routes.is_empty()).then(|| {
             Box::new(More {
                 sites: emitter.sites.finish(),
                 routes,
-                handlers,
+                #[cfg(feature = "gc")]
+                catches,
                 #[cfg(feature = "gc")]
                 roots,
             })

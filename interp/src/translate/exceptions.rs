@@ -1,8 +1,8 @@
 //! Exceptions: `try_table` and the blocks of the proposal before it, which only say where exceptions go, and what throws.
 //!
 //! At the boundaries of blocks every value is in its slot, and locals always are: so wherever an exception comes from in
-//! a block, its handler finds what it expects but for what the exception carries. That is moved as by a branch of a table,
-//! on a route ([`control`](super::control)), so a handler needs no code of its own.
+//! a block, where it is caught everything is as expected but for what the exception carries. That is moved as by a branch of a table,
+//! on a route ([`control`](super::control)), so what catches an exception needs no code of its own.
 //!
 //! ```text
 //!   try_table    clauses go to labels                   [ carried | reference ]
@@ -19,16 +19,16 @@ use wasmparser::{BlockType, Catch, TryTable};
 use super::Function;
 use super::blocks::Blocks;
 use super::control::{BlockKind, Control, LabelRoute};
-use crate::code::handlers::{ANY_TAG, Boundary, Clause, HandlerRange, Handlers, NO_RANGE, NO_SLOT};
+use crate::code::catches::{ANY_TAG, Boundary, CatchRange, Catches, Clause, NO_RANGE, NO_SLOT};
 use crate::code::table::simple;
 use crate::wasm::{FuncSig, Kind};
 
 /// How references to exceptions are kept.
 const REFERENCE: Kind = Kind::Gc;
 
-/// The handlers of the function that is being translated.
+/// Where exceptions of the function that is being translated are caught.
 #[derive(Debug, Default)]
-pub(super) struct HandlerList {
+pub(super) struct CatchList {
     boundaries: Blocks<Boundary>,
     /// The parent of each range.
     parents: Blocks<u32>,
@@ -38,7 +38,7 @@ pub(super) struct HandlerList {
     active: Vec<(u32, u32)>,
 }
 
-impl HandlerList {
+impl CatchList {
     pub(super) fn clear(&mut self) {
         self.boundaries.clear();
         self.parents.clear();
@@ -90,22 +90,25 @@ impl HandlerList {
         }
     }
 
-    pub(super) fn finish(&self) -> Handlers {
+    /// What is kept of it with the code, if there is anything.
+    pub(super) fn finish(&self) -> Option<Box<Catches>> {
         if self.parents.len() == 0 {
-            return Handlers::default();
+            return None;
         }
+        let mut boundaries = self.boundaries.to_box().into_vec();
+        boundaries.dedup_by_key(|boundary| boundary.range);
         let mut clauses = self.clauses.to_box();
         clauses.sort_by_key(|&(range, _)| range);
         let clauses_end = |range: u32| clauses.partition_point(|&(own, _)| own <= range) as u32;
-        let ranges: Box<[HandlerRange]> = (0..)
+        let ranges: Box<[CatchRange]> = (0..)
             .zip(self.parents.iter())
-            .map(|(range, &parent)| HandlerRange { parent, clauses_end: clauses_end(range) })
+            .map(|(range, &parent)| CatchRange { parent, clauses_end: clauses_end(range) })
             .collect();
-        Handlers {
-            boundaries: self.boundaries.to_box(),
+        Some(Box::new(Catches {
+            boundaries: boundaries.into(),
             ranges,
             clauses: clauses.iter().map(|&(_, clause)| clause).collect(),
-        }
+        }))
     }
 }
 
@@ -119,28 +122,35 @@ impl<'a> Function<'a> {
     fn enter_range(&mut self, range: u32, block: BlockKind, ty: BlockType) {
         let frame = self.parts.control.frames.len() as u32;
         let code = self.parts.emitter.code.len();
-        self.parts.handlers.enter(range, frame, code);
+        self.parts.catches.enter(range, frame, code);
         self.enter(block, ty);
     }
 
+    /// A block ends, and if its code is a range, so does that.
+    pub(super) fn end_of_range(&mut self, block: BlockKind) {
+        if matches!(block, BlockKind::TryTable | BlockKind::Try { .. }) {
+            self.leave_range();
+        }
+    }
+
     /// The code of the innermost range ends here.
-    pub(super) fn leave_range(&mut self) {
+    fn leave_range(&mut self) {
         let code = self.parts.emitter.code.len();
-        self.parts.handlers.leave(code);
+        self.parts.catches.leave(code);
     }
 
     /// Emits a statement that leaves the function, whose exceptions therefore are not its own, though a host function would
     /// find its frame.
     pub(super) fn outside_of_ranges(&mut self, emit: impl FnOnce(&mut Self)) {
-        let range = self.parts.handlers.current();
+        let range = self.parts.catches.current();
         if range == NO_RANGE {
             return emit(self);
         }
         let begin = self.parts.emitter.code.len();
-        self.parts.handlers.note(NO_RANGE, begin);
+        self.parts.catches.note(NO_RANGE, begin);
         emit(self);
         let end = self.parts.emitter.code.len();
-        self.parts.handlers.note(range, end);
+        self.parts.catches.note(range, end);
     }
 
     // ---- try_table ----
@@ -150,7 +160,7 @@ impl<'a> Function<'a> {
             return;
         }
         self.flush(0);
-        let range = self.parts.handlers.add();
+        let range = self.parts.catches.add();
         for catch in table.catches {
             // Labels are counted from outside of the block.
             let (tag, label, by_reference) = match catch {
@@ -169,7 +179,7 @@ impl<'a> Function<'a> {
             }
             self.has_route_to(c.label, 0);
             let clause = Clause { tag, route, reference, kept: by_reference };
-            self.parts.handlers.add_clause(range, clause);
+            self.parts.catches.add_clause(range, clause);
         }
         self.enter_range(range, BlockKind::TryTable, table.ty);
     }
@@ -181,7 +191,7 @@ impl<'a> Function<'a> {
             return;
         }
         self.flush(0);
-        let range = self.parts.handlers.add();
+        let range = self.parts.catches.add();
         self.enter_range(range, BlockKind::Try { range }, ty);
     }
 
@@ -220,7 +230,7 @@ impl<'a> Function<'a> {
             self.push_all_in_slots(self.tag_sig(tag).params);
         }
         let clause = Clause { tag, route, reference: reference as u16, kept: false };
-        let clause = self.parts.handlers.add_clause(range, clause);
+        let clause = self.parts.catches.add_clause(range, clause);
         c.block = BlockKind::Catch { range, clause };
         *self.parts.control.frames.last_mut().expect("validated") = c;
     }
@@ -228,7 +238,7 @@ impl<'a> Function<'a> {
     pub(super) fn visit_rethrow(&mut self, depth: u32) {
         let c = self.parts.control.frames[self.target(depth)];
         let BlockKind::Catch { clause, .. } = c.block else { unreachable!("validated") };
-        self.parts.handlers.clauses[clause as usize].1.kept = true;
+        self.parts.catches.clauses[clause as usize].1.kept = true;
         self.spill_traps(0);
         self.pay_before_throw();
         self.emit_site(simple::ThrowRef, &[self.label_slot(&c)]);
@@ -241,7 +251,7 @@ impl<'a> Function<'a> {
             let BlockKind::Try { range } = c.block else { unreachable!("validated") };
             // Labels are counted from outside of the block.
             let frame = self.target(depth) as u32 - 1;
-            self.parts.handlers.parents[range as usize] = self.parts.handlers.around(frame);
+            self.parts.catches.parents[range as usize] = self.parts.catches.around(frame);
         }
         self.visit_end();
     }
@@ -255,6 +265,7 @@ impl<'a> Function<'a> {
         self.spill_top(values);
         let (src, len) = self.parts.stack.span(values);
         self.pay_before_throw();
+        self.note_roots_here();
         self.emit_site(simple::Throw, &[tag, len, src]);
         self.reach.ends();
     }

@@ -542,6 +542,7 @@ impl Function<'_> {
     }
 
     /// Before a statement that throws, which is a boundary. Whoever goes on may be a loop, so time counts, too.
+    #[cfg(feature = "gc")]
     pub(super) fn pay_before_throw(&mut self) {
         let owed = self.parts.meter.stop();
         if self.parts.meter.checks() && owed > 0 {

@@ -21,6 +21,7 @@ mod buffer;
 mod control;
 mod emit;
 mod emitter;
+#[cfg(feature = "gc")]
 mod exceptions;
 mod forward;
 mod fuel;
@@ -56,7 +57,6 @@ use crate::runtime::Layout;
 use crate::wasm::{FuncSig, Kind, ModuleInfo};
 use control::{ControlStack, Reach};
 use emitter::Emitter;
-use exceptions::HandlerList;
 use fuel::Meter;
 use locals::Locals;
 use pin::PinnedLocal;
@@ -100,7 +100,8 @@ struct Parts {
     emitter: Emitter,
     temps: Temps,
     control: ControlStack,
-    handlers: HandlerList,
+    #[cfg(feature = "gc")]
+    catches: exceptions::CatchList,
     locals: Locals,
     meter: Meter,
     roots: RootMaps,
@@ -113,7 +114,8 @@ impl Parts {
         self.emitter.clear();
         self.temps.clear();
         self.control.clear();
-        self.handlers.clear();
+        #[cfg(feature = "gc")]
+        self.catches.clear();
         self.locals.clear();
         self.roots.clear();
     }

@@ -62,7 +62,10 @@ impl Function<'_> {
 
     /// A call in tail position. The blocks that it is in catch nothing of it.
     pub(super) fn tail_statement(&mut self, statement: u16, operands: &[u32]) {
+        #[cfg(feature = "gc")]
         self.outside_of_ranges(|f| f.call_statement(statement, operands));
+        #[cfg(not(feature = "gc"))]
+        self.call_statement(statement, operands);
     }
 
     /// What follows a call of a function that may be the host's, which is called and then returned from.

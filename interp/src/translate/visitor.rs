@@ -35,8 +35,14 @@ macro_rules! refused {
     (reference_types $($operator:tt)*) => {};
     (tail_call $($operator:tt)*) => {};
     (wide_arithmetic $($operator:tt)*) => {};
-    (exceptions $($operator:tt)*) => {};
-    (legacy_exceptions $($operator:tt)*) => {};
+    (exceptions $($operator:tt)*) => {
+        #[cfg(not(feature = "gc"))]
+        refused! { other $($operator)* }
+    };
+    (legacy_exceptions $($operator:tt)*) => {
+        #[cfg(not(feature = "gc"))]
+        refused! { other $($operator)* }
+    };
     (function_references $($operator:tt)*) => {
         #[cfg(not(feature = "gc"))]
         refused! { other $($operator)* }

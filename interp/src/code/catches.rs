@@ -11,11 +11,11 @@
 
 use alloc::boxed::Box;
 
-/// The handlers of a function.
-#[derive(Debug, Default)]
-pub(crate) struct Handlers {
+/// Where the exceptions of a function's code are caught.
+#[derive(Debug)]
+pub(crate) struct Catches {
     pub(crate) boundaries: Box<[Boundary]>,
-    pub(crate) ranges: Box<[HandlerRange]>,
+    pub(crate) ranges: Box<[CatchRange]>,
     pub(crate) clauses: Box<[Clause]>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct Boundary {
 
 /// Code whose exceptions are caught by some clauses, or by those of another range.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct HandlerRange {
+pub(crate) struct CatchRange {
     /// The range whose clauses come next: one with a smaller number, or [`NO_RANGE`].
     pub(crate) parent: u32,
     /// Where its clauses end, which begin where those of the range before do.
@@ -54,11 +54,7 @@ pub(crate) struct Clause {
     pub(crate) kept: bool,
 }
 
-impl Handlers {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.ranges.is_empty()
-    }
-
+impl Catches {
     /// The innermost range that a place in the code is in, or [`NO_RANGE`].
     pub(crate) fn range_at(&self, code: u32) -> u32 {
         let after = self.boundaries.partition_point(|boundary| boundary.code <= code);
