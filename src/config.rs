@@ -318,7 +318,7 @@ impl Config {
         wasm_function_references = FUNCTION_REFERENCES;
         /// 128-bit integer arithmetic: `i64.add128`, `i64.mul_wide_s` and so on. On by default.
         wasm_wide_arithmetic = WIDE_ARITHMETIC;
-        /// Garbage-collected structs and arrays. Off by default: modules may declare types, but have no operators of it yet.
+        /// Garbage-collected structs and arrays. On by default; needs the Cargo feature `gc`.
         wasm_gc = GC;
         /// 128-bit vectors. On by default; needs the Cargo feature `simd`.
         wasm_simd = SIMD;
@@ -335,10 +335,10 @@ impl Config {
         wasm_memory64 = MEMORY64;
         /// Arithmetic in constant expressions. On by default.
         wasm_extended_const = EXTENDED_CONST;
-        /// Exceptions: `throw`, `throw_ref`, `try_table`. On by default.
+        /// Exceptions: `throw`, `throw_ref`, `try_table`. On by default; needs the Cargo feature `gc`.
         wasm_exceptions = EXCEPTIONS;
         /// The blocks that exceptions had before they were standardized: `try`, `catch`, `catch_all`, `rethrow`, `delegate`.
-        /// On by default, unlike in wasmtime, which does not have them: compilers still emit them.
+        /// On by default, unlike in wasmtime, which does not have them: compilers still emit them. Needs the Cargo feature `gc`.
         wasm_legacy_exceptions = LEGACY_EXCEPTIONS;
         /// Continuations. Not supported.
         wasm_stack_switching = STACK_SWITCHING;

@@ -9,61 +9,6 @@ pub(crate) struct Differences {
 
 pub(crate) const DIFFERENCES: &[Differences] = &[
     Differences {
-        because: "exceptions are not supported yet",
-        seen: &[
-            (
-                "configs",
-                "exceptions: by default",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x10)"#,
-            ),
-            (
-                "linkers",
-                "as defaults: a tag",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x12)"#,
-            ),
-            ("linkers", "as defaults: a tag, then", ""),
-            (
-                "links",
-                r#""func" (tag)"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x11)"#,
-            ),
-            ("links", r#""tag" (func)"#, "unknown import: `h::tag` has not been defined"),
-            (
-                "links",
-                r#""tag" (tag (param i32))"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x12)"#,
-            ),
-            (
-                "links",
-                r#""tag" (tag (param i64))"#,
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x12)"#,
-            ),
-            (
-                "types",
-                "(tag (param i32))",
-                r#"failed to parse WebAssembly module
-
-Caused by:
-    exceptions proposal not enabled (at offset 0x12)"#,
-            ),
-        ],
-    },
-    Differences {
         because: "wide arithmetic is on by default, as it is from wasmtime 49 on",
         seen: &[("configs", "wide arithmetic: by default", "ok")],
     },

@@ -83,14 +83,14 @@ impl Code {
         for function in 0..functions {
             self.callees = function;
             self.counters = 0;
-            self.left = 6 + self.random.below(30);
+            self.left = 6 + self.random.below(40);
             let mut body = String::new();
             self.statements(&mut body, 0);
             let result = self.value(0);
             let _ = write!(
                 out,
-                "  (func $f{function} (export \"f{function}\") (type $f)\n    (local {}) (local i64) (local $x {})\n{body}    {result})\n",
-                "i32 ".repeat(LOCALS + COUNTERS - 2),
+                "  (func $f{function} (export \"f{function}\") (type $f)\n    (local {}) (local $x {})\n{body}    {result})\n",
+                "i32 ".repeat(LOCALS - 2 + COUNTERS),
                 if self.legacy { "i32" } else { "exnref" },
             );
         }
@@ -183,7 +183,7 @@ impl Code {
 
     fn statement(&mut self, out: &mut String, depth: usize) {
         let simple = depth > 6;
-        match self.random.below(if simple { 7 } else { 16 }) {
+        match self.random.below(if simple { 7 } else { 18 }) {
             0 => self.note(out),
             1 | 2 => {
                 let (local, value) = (self.local(), self.value(0));
@@ -211,8 +211,8 @@ impl Code {
                 self.statements(out, depth + 1);
                 let _ = writeln!(out, "))");
             }
-            9 | 10 if self.counters < COUNTERS - 2 => {
-                let counter = 2 + LOCALS - 2 + self.counters;
+            9 | 10 if self.counters < COUNTERS => {
+                let counter = LOCALS + self.counters;
                 self.counters += 1;
                 let label = self.label();
                 let rounds = 1 + self.random.below(6);

@@ -41,7 +41,7 @@ fn config(random: &mut Random) -> wasm_smith::Config {
         compact_imports_enabled: false,
         custom_page_sizes_enabled: false,
         disallow_traps: random.percent(75),
-        exceptions_enabled: false,
+        exceptions_enabled: random.percent(50),
         export_everything: true,
         extended_const_enabled: true,
         gc_enabled: false,

@@ -11,7 +11,6 @@
 
 use alloc::boxed::Box;
 use alloc::collections::BTreeSet;
-use alloc::vec::Vec;
 use core::ops::Range;
 
 use super::activation::State;
@@ -151,16 +150,17 @@ impl Machine {
         let instance = &self.instances[instance as usize];
         let (code, tag) = (instance.code.clone(), instance.tags[index as usize]);
         let sig = code.info().tag_sig(index);
-        let mut slots = self.stack.as_slice()[carried.clone()].iter().copied();
-        let mut next = || slots.next().expect("as many as the tag says");
-        let values = sig.params.iter().map(|kind| {
-            let low = next();
-            [low, if kind.slots() == 2 { next() } else { 0 }]
-        });
-        let values: Vec<[u64; 2]> = values.collect();
-        self.exception_descriptor(sig);
-        self.heap_window_for_guest(fields_end(sig).into())?;
-        self.exception_new(tag, sig, &values)
+        let descriptor = self.exception_descriptor(sig);
+        self.heap_window_for_guest(size(sig).into())?;
+        let exception = self.heap_new(descriptor, tag.0)?;
+        let mut at = carried.start;
+        for (offset, kind) in fields(sig) {
+            let slots = &self.stack.as_slice()[at..at + kind.slots() as usize];
+            let value = [slots[0], slots.get(1).copied().unwrap_or(0)];
+            self.heap_set(exception, offset, Storage::Value(kind), value);
+            at += kind.slots() as usize;
+        }
+        Ok(exception)
     }
 
     /// The pending exception, which is none any more: the last one that left a guest, unless it was taken.
@@ -186,7 +186,7 @@ fn fields(sig: FuncSig<'_>) -> impl Iterator<Item = (u32, Kind)> {
 }
 
 /// How many bytes an exception takes.
-fn fields_end(sig: FuncSig<'_>) -> u32 {
+fn size(sig: FuncSig<'_>) -> u32 {
     let mut layout = Layout::default();
     for &kind in sig.params {
         layout.add(Storage::Value(kind));

@@ -41,6 +41,16 @@ pub(super) enum BlockKind {
     },
 }
 
+impl BlockKind {
+    /// Whether it is the code of a `catch`.
+    fn is_catch(self) -> bool {
+        #[cfg(feature = "gc")]
+        return matches!(self, BlockKind::Catch { .. });
+        #[cfg(not(feature = "gc"))]
+        false
+    }
+}
+
 /// A control frame.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Control {
@@ -235,11 +245,10 @@ impl<'a> Function<'a> {
             return;
         }
         let returns = self.source.ends_at == self.source.offset + 1 && self.stack_is_results();
-        let is_loop = c.block == BlockKind::Loop;
-        if !self.reach.unreachable && returns && !is_loop {
+        if !self.reach.unreachable && returns && c.block != BlockKind::Loop {
             // All that comes is the return, which may take the value as it is.
             self.return_();
-        } else if !self.reach.unreachable && !is_loop && !self.moves_nothing(&c) {
+        } else if !self.reach.unreachable && c.block.is_catch() {
             // Below the values of a `catch` is a reference to the exception.
             self.move_values(&c);
         } else if !self.reach.unreachable {

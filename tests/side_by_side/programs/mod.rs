@@ -4,6 +4,7 @@ mod calls;
 mod configs;
 mod epochs;
 mod errors;
+mod exceptions;
 mod externals;
 mod fuel;
 mod futures;
@@ -28,6 +29,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("configs", configs::run),
     ("epochs", epochs::run),
     ("errors", errors::run),
+    ("exceptions", exceptions::run),
     ("externals", externals::run),
     ("fuel", fuel::run),
     ("futures", futures::run),
