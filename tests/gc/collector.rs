@@ -7,26 +7,58 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wasmote::{
     AsContext, Caller, Config, Engine, ExternRef, Global, GlobalType, Instance, Linker, Module,
     Mutability, OwnedRooted, RefType, Result, RootScope, Rooted, Store, StoreLimits,
-    StoreLimitsBuilder, Table, TableType, Val, ValType,
+    StoreLimitsBuilder, Table, TableType, UpdateDeadline, UpdateFuel, Val, ValType,
 };
 
-/// An engine whose heaps are collected wherever that may happen.
-fn zealous() -> Engine {
+/// Settings under which everything moves wherever that may be.
+fn zealous() -> Config {
     let mut config = Config::new();
     config.gc_zeal_alloc_counter(NonZeroU32::new(1)).unwrap();
-    Engine::new(&config).unwrap()
+    config
 }
 
-/// Calls the export `run` of a module without imports: once as usual, and once where every object is moved by whatever
-/// comes after it.
-fn run(text: &str) -> Result<[i32; 2]> {
-    let run = |engine: &Engine| {
-        let module = Module::new(engine, text)?;
-        let mut store = Store::new(engine, ());
+/// Calls the export `run` of a module without imports: as usual; where every object is moved by whatever comes after it; and
+/// where that happens at each place where fuel or the epoch may stop a guest, too.
+fn run(text: &str) -> Result<Vec<i32>> {
+    let run = |config: &Config, prepare: fn(&mut Store<u64>)| -> Result<i32> {
+        let engine = Engine::new(config)?;
+        let module = Module::new(&engine, text)?;
+        let mut store = Store::new(&engine, 0);
+        prepare(&mut store);
         let instance = Instance::new(&mut store, &module, &[])?;
-        instance.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())
+        let stops = engine.get_consume_fuel() != engine.get_epoch_interruption();
+        if stops && engine.get_consume_fuel() {
+            store.set_fuel(1)?;
+        }
+        let value = instance.get_typed_func::<(), i32>(&mut store, "run")?.call(&mut store, ())?;
+        assert_eq!(*store.data() > 0, stops, "{text}");
+        Ok(value)
     };
-    Ok([run(&Engine::default())?, run(&zealous())?])
+    let fuel: fn(&mut Store<u64>) = |store| {
+        store.set_fuel(100).unwrap();
+        store
+            .out_of_fuel_callback(|mut store| {
+                *store.data_mut() += 1;
+                Ok(UpdateFuel::Continue(1))
+            })
+            .unwrap();
+    };
+    let epochs: fn(&mut Store<u64>) = |store| {
+        store.epoch_deadline_callback(|mut store| {
+            *store.data_mut() += 1;
+            Ok(UpdateDeadline::Continue(0))
+        });
+    };
+    Ok(vec![
+        run(&Config::new(), |_| {})?,
+        run(&zealous(), |_| {})?,
+        run(zealous().consume_fuel(true), fuel)?,
+        run(zealous().epoch_interruption(true), epochs)?,
+        run(zealous().epoch_interruption(true).consume_fuel(true), |store| {
+            store.set_fuel(u64::MAX).unwrap();
+            store.epoch_deadline_callback(|_| Ok(UpdateDeadline::Continue(0)));
+        })?,
+    ])
 }
 
 /// Types and functions that modules here have in common: a box of a number, and what makes garbage.
@@ -108,6 +140,45 @@ fn objects_survive_what_moves_them() -> Result<()> {
              (i32.const 16) (call $litter) (i32.sub (i32.add (local.get $n) (i32.const 8))) (i32.add (call $get (local.get $a)))",
         ),
         (
+            "what is left when a loop is left",
+            "(local $i i32)
+             (call $new (i32.const 7))
+             (block $out
+                (loop $l
+                    (br_if $out (i32.gt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 9)))
+                    (call $litter)
+                    (br $l)))
+             (call $get)",
+        ),
+        (
+            "a result that goes on",
+            "(call $get (call $pick (i32.const 0) (call $new (i32.const 7)) (call $new (i32.const 8))))",
+        ),
+        (
+            "the values of a branch",
+            "(local $i i32)
+             (block $b (result i32 (ref null $box))
+                (i32.const 3) (call $new (i32.const 4))
+                (loop $l (param i32 (ref null $box)) (result i32 (ref null $box))
+                    (br_if $l (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 5)))
+                    (call $litter)
+                    (br_if $b (i32.eq (local.get $i) (i32.const 5)))))
+             (call $get) (i32.add)",
+        ),
+        (
+            "arguments of a call in tail position",
+            "(return_call $tail (call $new (i32.const 7)) (call $new (i32.const 1)) (i32.const 21))",
+        ),
+        (
+            "elements that are copied",
+            "(local $a (ref null $boxes)) (local $b (ref null $boxes))
+             (local.set $a (array.new_elem $boxes $e (i32.const 0) (i32.const 1)))
+             (local.set $b (array.new_default $boxes (i32.const 3)))
+             (array.copy $boxes $boxes (local.get $b) (i32.const 2) (local.get $a) (i32.const 0) (i32.const 1))
+             (array.fill $boxes (local.get $a) (i32.const 0) (ref.null $box) (i32.const 1))
+             (call $litter) (call $get (array.get $boxes (local.get $b) (i32.const 2)))",
+        ),
+        (
             "a cast",
             "(local $a anyref) (local.set $a (call $new (i32.const 7))) (call $litter) (struct.get $box 0 (ref.cast (ref $box) (local.get $a)))",
         ),
@@ -126,9 +197,18 @@ fn objects_survive_what_moves_them() -> Result<()> {
                     (local.set $b (call $new (i32.const 0)))
                     (if (i32.eqz (local.get $n)) (then (call $litter) (return (call $get (local.get $a)))))
                     (i32.add (call $deep (i32.sub (local.get $n) (i32.const 1)) (local.get $a)) (call $get (local.get $b))))
+                (func $pick (param i32 (ref null $box) (ref null $box)) (result (ref null $box))
+                    (local.get 1) (local.get 2) (local.get 0) (call $litter) (select (result (ref null $box)))
+                    (if (param (ref null $box)) (result (ref null $box)) (i32.eqz (local.get 0))
+                        (then (drop) (call $litter) (local.get 1))
+                        (else (call $litter))))
+                (func $tail (param $a (ref null $box)) (param $b (ref null $box)) (param $n i32) (result i32)
+                    (if (i32.eqz (local.get $n)) (then (return (call $get (local.get $b)))))
+                    (call $litter)
+                    (return_call $tail (local.get $b) (local.get $a) (i32.sub (local.get $n) (i32.const 1))))
                 (func (export "run") (result i32) {body}))"#
         );
-        assert_eq!(run(&text)?, [7, 7], "{only}");
+        assert_eq!(run(&text)?, [7; 5], "{only}");
     }
     Ok(())
 }
@@ -171,7 +251,7 @@ fn data_of_the_host_is_dropped_once_and_by_the_next_collection() -> Result<()> {
 
 #[test]
 fn the_host_holds_on_to_objects() -> Result<()> {
-    let engine = zealous();
+    let engine = Engine::new(&zealous())?;
     let module = Module::new(
         &engine,
         r#"(module

@@ -16,8 +16,8 @@ pub(crate) struct Place {
     pub(crate) list: u32,
 }
 
-/// In the place of a list: the function is over, but for its return.
-pub(crate) const DEAD: u32 = u32::MAX;
+/// Beside a list: local variables are not needed any more, and other things may be in their slots.
+pub(crate) const NO_LOCALS: u32 = 1 << 31;
 
 /// The maps of a function.
 #[derive(Debug)]
@@ -37,7 +37,8 @@ impl Roots {
     }
 
     /// The slots of a list.
-    pub(crate) fn slots(&self, mut list: u32) -> impl Iterator<Item = u16> {
+    pub(crate) fn slots(&self, list: u32) -> impl Iterator<Item = u16> {
+        let mut list = list & !NO_LOCALS;
         core::iter::from_fn(move || {
             let link = self.links[list.checked_sub(1)? as usize];
             list = link.next;

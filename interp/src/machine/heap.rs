@@ -19,7 +19,7 @@ use super::activation::{Activation, State};
 use super::run::NoRoom;
 use super::{InstanceId, Machine};
 use crate::code::FuncCode;
-use crate::code::roots::DEAD;
+use crate::code::roots::NO_LOCALS;
 use crate::code::{crossed, done};
 use crate::exec::unpack_return;
 use crate::isa::operand::HEADER;
@@ -658,12 +658,9 @@ fn roots_of_frame(code: &FuncCode, place: u32, fp: usize, roots: &mut Vec<usize>
     let Some(map) = code.roots() else { return };
     let index = |slot: u16| fp + usize::from(slot) - HEADER;
     let list = map.list_at(place);
-    if list == DEAD {
-        return;
-    }
     for &(first, count) in &map.locals {
         // At its first instruction only its parameters are there.
-        if place != 0 || usize::from(first) < HEADER {
+        if list & NO_LOCALS == 0 && (place != 0 || usize::from(first) < HEADER) {
             roots.extend((first..first + count).map(index));
         }
     }

@@ -72,6 +72,7 @@ impl Function<'_> {
             }
             f.site(f.parts.emitter.code.len() - 1, f.source.offset as u32);
         });
+        self.note_roots_if_metered();
     }
 
     pub(super) fn visit_memory_atomic_wait32(&mut self, memarg: MemArg) {

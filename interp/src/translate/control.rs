@@ -284,6 +284,7 @@ impl<'a> Function<'a> {
         let above = self.parts.stack.entries.len() - c.height;
         self.parts.stack.drop_entries(above);
         self.push_all_in_slots(values);
+        self.note_roots_if_metered();
         self.reach.unreachable = false;
     }
 
@@ -372,6 +373,7 @@ impl<'a> Function<'a> {
             self.branch_if(cond, true, skip);
             self.jump(c);
             self.bind(skip);
+            self.note_roots_if_metered();
         } else {
             let cond = if cond.is_slot() { cond.bits as u32 } else { self.in_free_slot(cond) };
             self.branch_if_moving(cond, c);
@@ -514,6 +516,7 @@ impl<'a> Function<'a> {
     pub(super) fn results_of(&mut self, sig: FuncSig<'_>) {
         self.parts.stack.drop_entries(sig.params.len());
         self.push_all_in_slots(sig.results);
+        self.note_roots_if_metered();
     }
 
     pub(super) fn call(&mut self, func: u32) {

@@ -292,6 +292,7 @@ impl Function<'_> {
 
     /// Looks at the epoch.
     fn look(&mut self) {
+        self.note_roots_if_metered();
         self.site(self.parts.emitter.code.len(), self.source.offset as u32);
         self.emit(simple::Look, &[]);
         self.parts.meter.since = Some(0);
@@ -333,6 +334,7 @@ impl Function<'_> {
         if !self.parts.meter.checks() {
             return self.bind(label);
         }
+        self.note_roots_if_metered();
         let owed = self.parts.meter.stop();
         self.emit(simple::LoopCheck, &[0, 0]);
         let at = self.parts.emitter.code.len() - 2 * FUEL;
@@ -341,6 +343,7 @@ impl Function<'_> {
         self.parts.meter.charge(at + FUEL, 0, advance);
         self.site(self.parts.emitter.code.len(), self.source.offset as u32);
         self.bind(label);
+        self.note_roots_if_metered();
         self.parts.meter.since = Some(0);
         self.look_if_free();
     }
@@ -582,9 +585,11 @@ impl Function<'_> {
         }
         let weight = if self.parts.meter.fuel { cost << WEIGHT_BITS } else { time };
         let owed = self.parts.meter.stop();
+        self.note_roots_if_metered();
         self.emit(simple::Bulk, &[units, weight.into(), op.into(), 0]);
         self.charge_last(owed, To::Nothing);
         self.parts.meter.go_on();
+        self.note_roots_if_metered();
         self.site(self.parts.emitter.code.len(), self.source.offset as u32);
     }
 

@@ -15,6 +15,9 @@ impl RootMaps {
 
 impl Function<'_> {
     pub(super) fn note_roots_of_call(&mut self) {}
+    pub(super) fn note_roots_if_metered(&mut self) {}
+    pub(super) fn note_tail_call(&mut self) {}
+    pub(super) fn note_results_in_place(&mut self, _: &[Kind]) {}
     pub(super) fn roots_of(&mut self, _: usize) -> u32 {
         0
     }

@@ -167,6 +167,7 @@ impl Function<'_> {
             f.bulk(statement, slots[N - 1], constant);
             f.emit_site(statement, &operands(slots, dst));
         });
+        self.note_roots_if_metered();
     }
 
     /// The same of one with a result.

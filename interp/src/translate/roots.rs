@@ -10,7 +10,7 @@ use alloc::vec::Vec;
 use super::Function;
 use super::blocks::Blocks;
 use super::tree::Value;
-use crate::code::roots::{Link, Place, Roots};
+use crate::code::roots::{Link, NO_LOCALS, Place, Roots};
 use crate::wasm::Kind;
 
 #[derive(Debug, Default)]
@@ -73,6 +73,30 @@ impl Function<'_> {
     pub(super) fn note_roots_of_call(&mut self) {
         let list = core::mem::take(&mut self.parts.roots.of_call);
         self.note_roots(self.parts.emitter.code.len() - 1, list);
+    }
+
+    /// The same in metered code, which may be left where nothing else is.
+    pub(super) fn note_roots_if_metered(&mut self) {
+        if self.parts.meter.checks() {
+            self.note_roots_here();
+        }
+    }
+
+    /// Before a call in tail position: if it is of the host, the function is over but for its return meanwhile.
+    pub(super) fn note_tail_call(&mut self) {
+        self.parts.roots.of_call = NO_LOCALS;
+    }
+
+    /// After one whose results are where the function's own belong.
+    pub(super) fn note_results_in_place(&mut self, results: &[Kind]) {
+        let (mut list, mut slot) = (0, self.first);
+        for kind in results {
+            if *kind == Kind::Gc {
+                list = self.parts.roots.link(slot, list);
+            }
+            slot += kind.slots();
+        }
+        self.note_roots(self.parts.emitter.code.len(), list | NO_LOCALS);
     }
 
     /// Notes it for a place in the code, behind those before.

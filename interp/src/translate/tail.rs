@@ -62,6 +62,7 @@ impl Function<'_> {
 
     /// A call in tail position. The blocks that it is in catch nothing of it.
     pub(super) fn tail_statement(&mut self, statement: u16, operands: &[u32]) {
+        self.note_tail_call();
         #[cfg(feature = "gc")]
         self.outside_of_ranges(|f| f.call_statement(statement, operands));
         #[cfg(not(feature = "gc"))]
@@ -72,6 +73,7 @@ impl Function<'_> {
     pub(super) fn return_after_host(&mut self, sig: FuncSig<'_>, args: u32) {
         if args == self.first {
             // Its results are in place, too.
+            self.note_results_in_place(sig.results);
             return self.return_in_place();
         }
         self.results_of(sig);
