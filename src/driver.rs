@@ -19,6 +19,8 @@ use alloc::sync::Arc;
 
 use wasmote_interp::{Exit, FuncId, InstanceId, TrapCode};
 
+#[cfg(feature = "gc")]
+use crate::ThrownException;
 use crate::backtrace;
 #[cfg(feature = "coredump")]
 use crate::coredump;
@@ -27,7 +29,7 @@ use crate::poll::{GiveWay, now};
 use crate::store::{CallHook, HostFunc, StoreInner, StoreOpaque};
 #[cfg(feature = "async")]
 use crate::store::{HostFuture, ScopedCaller};
-use crate::{Caller, Error, Result, ThrownException, Trap};
+use crate::{Caller, Error, Result, Trap};
 
 /// Calls `func`: `write` puts the arguments into the machine's area, `read` takes the results.
 ///
