@@ -6,11 +6,17 @@ use super::{Program, hash};
 
 /// The arguments of an export of this type, if JavaScript can call it.
 pub(crate) fn arguments(program: &Program, ty: &FuncType) -> Option<Vec<Val>> {
-    if ty.results().any(|ty| ty.is_v128()) {
+    if ty.results().any(|ty| ty.is_v128() || !is_seen(&ty)) {
         return None;
     }
     let mut bits = program.arguments.iter().cycle();
     ty.params().map(|ty| argument(&ty, *bits.next()?)).collect()
+}
+
+/// Whether JavaScript sees values of a type: it has no references to exceptions.
+pub(crate) fn is_seen(ty: &ValType) -> bool {
+    let heap = ty.as_ref().map(|ty| ty.heap_type().clone());
+    !matches!(heap, Some(HeapType::Exn | HeapType::NoExn))
 }
 
 /// What the program does.
@@ -61,7 +67,7 @@ pub fn observe(program: &Program, engine: &Engine, mut store: Store<u64>) -> Str
         match instance.get_export(&mut store, export.name()).expect("it is exported") {
             Extern::Global(global) => {
                 let value = global.get(&mut store);
-                if !matches!(value, Val::V128(_)) {
+                if !matches!(value, Val::V128(_) | Val::ExnRef(_)) {
                     let _ = writeln!(out, "global {index} {}", text(&value));
                 }
             }
@@ -72,7 +78,7 @@ pub fn observe(program: &Program, engine: &Engine, mut store: Store<u64>) -> Str
             Extern::SharedMemory(memory) => {
                 let _ = writeln!(out, "memory {index} {}", memory.data_size());
             }
-            Extern::Table(table) => {
+            Extern::Table(table) if is_seen(&table.ty(&store).element().clone().into()) => {
                 let size = table.size(&store);
                 let nulls: String = (0..size.min(64))
                     .map(|i| table.get(&mut store, i).expect("it is in the table"))
@@ -115,7 +121,8 @@ fn argument(ty: &ValType, bits: u64) -> Option<Val> {
         ValType::V128 => return None,
         ValType::Ref(ty) => match ty.heap_type() {
             HeapType::Func => Val::FuncRef(None),
-            _ => Ref::Extern(None).into(),
+            HeapType::Extern => Ref::Extern(None).into(),
+            _ => return None,
         },
     })
 }

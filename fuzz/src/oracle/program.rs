@@ -131,13 +131,15 @@ impl Program {
                     }
                     out.push('\n');
                 }
-                ExternType::Global(ty) if !ty.content().is_v128() => {
+                ExternType::Global(ty)
+                    if !ty.content().is_v128() && on_wasmote::is_seen(ty.content()) =>
+                {
                     let _ = writeln!(left, "global {index} {}", letter(ty.content()));
                 }
                 ExternType::Memory(_) => {
                     let _ = writeln!(left, "memory {index}");
                 }
-                ExternType::Table(ty) => {
+                ExternType::Table(ty) if on_wasmote::is_seen(&ty.element().clone().into()) => {
                     let _ = writeln!(left, "table {index} {}", if ty.is_64() { 'l' } else { 'i' });
                 }
                 _ => {}
