@@ -19,7 +19,7 @@ fn engine(set: impl FnOnce(&mut Config)) -> Engine {
 /// Runs a script in every way in which code is translated.
 #[track_caller]
 fn run_script(name: &str, script: &str) {
-    let modes: [fn(&mut Config); 5] = [
+    let modes: [fn(&mut Config); 6] = [
         |_| (),
         |config| {
             config.consume_fuel(true);
@@ -32,6 +32,10 @@ fn run_script(name: &str, script: &str) {
         },
         |config| {
             config.gc_zeal_alloc_counter(NonZeroU32::new(1)).expect("there is a collector");
+        },
+        |config| {
+            config.gc_zeal_alloc_counter(NonZeroU32::new(1)).expect("there is a collector");
+            config.consume_fuel(true).epoch_interruption(true);
         },
     ];
     for set in modes {
