@@ -6,7 +6,8 @@
 //! What is left out, and why, is listed in `spec/left_out.rs`; `--left-out` prints it as it is met.
 //!
 //! `--mode=lazy-translation` and `--mode=lazy` run them in the other compilation modes, `--fuel` and
-//! `--epochs` with metering, `--deterministic` with the same results on every machine.
+//! `--epochs` with metering, `--deterministic` with the same results on every machine, `--zeal` with a collector
+//! that runs and moves everything wherever it may.
 //!
 //! In builds with debug assertions the bytecode verifier of the machine checks every function that is
 //! translated here.
@@ -167,6 +168,10 @@ fn main() -> ExitCode {
             }
             "--deterministic" => {
                 options.relaxed_simd_deterministic(true).cranelift_nan_canonicalization(true);
+            }
+            "--zeal" => {
+                let zeal = std::num::NonZeroU32::new(1);
+                options.gc_zeal_alloc_counter(zeal).expect("the feature `gc`");
             }
             "--epochs" => {
                 options.epoch_interruption(true);
