@@ -227,11 +227,9 @@ impl EngineId {
     /// Whether the engine has garbage collection and exceptions.
     pub(crate) fn has_gc(self) -> bool {
         match self {
-            Self::Wasmote | Self::WasmoteSerial | Self::WasmoteFuel | Self::WasmoteEpoch => false,
             Self::Wasmi | Self::WasmiFuel | Self::SfNano => false,
             #[cfg(feature = "tinywasm")]
             Self::Tinywasm => false,
-            #[cfg(any(feature = "wasmtime", feature = "submilli"))]
             _ => true,
         }
     }
