@@ -69,7 +69,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         add(&mut beside, &mut failures, &label, turns.map(|turns| turns.row_of_all(label.clone())));
     }
 
-    let mut collections = Report::new(Some("collections"), Unit::Milliseconds, ids);
+    let mut collections = Report::new(Some("collections"), Unit::Microseconds, ids);
     println!("\n{}", collections.head());
     for (name, alive) in COLLECTIONS.iter().filter(|(name, _)| options.selected(name)) {
         let turns = take_turns(engines.len(), options.rounds(), None, |i| {
