@@ -179,6 +179,17 @@ fn objects_survive_what_moves_them() -> Result<()> {
              (call $litter) (call $get (array.get $boxes (local.get $b) (i32.const 2)))",
         ),
         (
+            "elements in bulk",
+            "(local $n i32) (local $a (ref null $boxes)) (local $b (ref null $boxes))
+             (local.set $n (i32.const 300))
+             (local.set $a (array.new $boxes (call $new (i32.const 3)) (local.get $n)))
+             (local.set $b (array.new_default $boxes (local.get $n)))
+             (array.fill $boxes (local.get $b) (i32.const 0) (call $new (i32.const 4)) (local.get $n))
+             (array.copy $boxes $boxes (local.get $b) (i32.const 7) (local.get $a) (i32.const 0) (i32.sub (local.get $n) (i32.const 9)))
+             (call $litter)
+             (i32.add (call $get (array.get $boxes (local.get $b) (i32.const 8))) (call $get (array.get $boxes (local.get $b) (i32.const 2))))",
+        ),
+        (
             "a cast",
             "(local $a anyref) (local.set $a (call $new (i32.const 7))) (call $litter) (struct.get $box 0 (ref.cast (ref $box) (local.get $a)))",
         ),

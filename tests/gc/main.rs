@@ -2,4 +2,5 @@
 #![cfg(all(feature = "gc", feature = "wat"))]
 
 mod collector;
+mod limits;
 mod operands;

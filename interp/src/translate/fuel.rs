@@ -573,7 +573,18 @@ impl Function<'_> {
         if !self.parts.meter.checks() {
             return;
         }
-        let (cost, time) = self.bulk_weight(op);
+        let weight = self.bulk_weight(op);
+        self.bulk_of_weight(op, units, constant, weight);
+    }
+
+    /// The same of an operation that does not always cost the same.
+    fn bulk_of_weight(
+        &mut self,
+        op: u16,
+        units: u32,
+        constant: Option<u64>,
+        (cost, time): (u16, u16),
+    ) {
         if let Some(units) = constant
             && let Some(cost) = units.checked_mul(cost.into())
             && cost <= SMALL_COST
@@ -593,6 +604,16 @@ impl Function<'_> {
         self.site(self.parts.emitter.code.len(), self.source.offset as u32);
     }
 
+    /// Before an array is made whose elements get a value.
+    #[cfg(feature = "gc")]
+    pub(super) fn bulk_of_new_array(&mut self, units: u32, constant: Option<u64>) {
+        if self.parts.meter.checks() {
+            let costs = self.info.options.operator_cost.as_deref();
+            let cost = costs.map_or(1, |costs| costs.variable.array_new_per_element);
+            self.bulk_of_weight(simple::NewArray, units, constant, (cost.into(), 1));
+        }
+    }
+
     /// What an operation costs for each byte, page or element; and what time it takes: both are weights, but for the point.
     fn bulk_weight(&self, op: u16) -> (u16, u16) {
         let costs = self.info.options.operator_cost.as_deref();
@@ -606,6 +627,13 @@ impl Function<'_> {
             simple::TableFill => (costs.table_fill_per_element, 8),
             simple::TableCopy => (costs.table_copy_per_element, 8),
             simple::TableInit => (costs.table_init_per_element, 8),
+            simple::ArrayCopy => (costs.array_copy_per_element, 1),
+            simple::ArrayFill | simple::ArrayFillV128 => (costs.array_fill_per_element, 1),
+            simple::ArrayNewData => (costs.array_new_data_per_element, 1),
+            simple::ArrayInitData => (costs.array_init_data_per_element, 1),
+            simple::ArrayNewElem => (costs.array_new_elem_per_element, 8),
+            simple::ArrayInitElem => (costs.array_init_elem_per_element, 8),
+            simple::NewArray => (costs.array_new_default_per_element, 1),
             _ => (costs.table_grow_per_element, 8),
         };
         (cost.into(), time)

@@ -286,11 +286,13 @@ impl Function<'_> {
 
     pub(super) fn visit_array_new(&mut self, ty: u32) {
         let storage = self.array_element(ty).storage;
+        let constant = self.parts.stack.peek().as_const();
         self.spill_traps(2);
         self.spill_top(2);
         let dst = self.object_slot(2);
         let [value, length] = self.top_slots();
         let cell = self.layout.descriptor(ty);
+        self.bulk_of_new_array(length, constant);
         self.note_roots_here();
         self.emit_site(simple::NewArray, &[dst, cell, shift(storage), length]);
         if storage == Storage::Value(Kind::V128) {
@@ -305,7 +307,9 @@ impl Function<'_> {
         let storage = self.array_element(ty).storage;
         let cell = self.layout.descriptor(ty);
         self.spill_traps(1);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([Kind::Gc], |f, [length], dst| {
+            f.bulk(simple::NewArray, length, constant);
             f.note_roots_here();
             f.emit_site(simple::NewArray, &[dst, cell, shift(storage), length]);
         });
@@ -321,7 +325,9 @@ impl Function<'_> {
         let shift = shift(self.array_element(ty).storage);
         let cell = self.layout.descriptor(ty);
         self.spill_traps(2);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([Kind::Gc], |f, [src, len], dst| {
+            f.bulk(simple::ArrayNewData, len, constant);
             f.note_roots_here();
             f.emit_site(simple::ArrayNewData, &[dst, cell, shift, segment, src, len]);
         });
@@ -329,7 +335,9 @@ impl Function<'_> {
     pub(super) fn visit_array_new_elem(&mut self, ty: u32, segment: u32) {
         let cell = self.layout.descriptor(ty);
         self.spill_traps(2);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([Kind::Gc], |f, [src, len], dst| {
+            f.bulk(simple::ArrayNewElem, len, constant);
             f.note_roots_here();
             f.emit_site(simple::ArrayNewElem, &[dst, cell, segment, src, len]);
         });
@@ -337,10 +345,13 @@ impl Function<'_> {
     pub(super) fn visit_array_fill(&mut self, ty: u32) {
         let storage = self.array_element(ty).storage;
         self.spill_traps(4);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([], |f, [array, dst, value, len], _| {
             if storage == Storage::Value(Kind::V128) {
+                f.bulk(simple::ArrayFillV128, len, constant);
                 f.emit_site(simple::ArrayFillV128, &[array, dst, value, len]);
             } else {
+                f.bulk(simple::ArrayFill, len, constant);
                 f.emit_site(simple::ArrayFill, &[shift(storage), array, dst, value, len]);
             }
         });
@@ -348,20 +359,26 @@ impl Function<'_> {
     pub(super) fn visit_array_copy(&mut self, ty: u32, _: u32) {
         let shift = shift(self.array_element(ty).storage);
         self.spill_traps(5);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([], |f, [to, dst, from, src, len], _| {
+            f.bulk(simple::ArrayCopy, len, constant);
             f.emit_site(simple::ArrayCopy, &[shift, to, dst, from, src, len]);
         });
     }
     pub(super) fn visit_array_init_data(&mut self, ty: u32, segment: u32) {
         let shift = shift(self.array_element(ty).storage);
         self.spill_traps(4);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([], |f, [array, dst, src, len], _| {
+            f.bulk(simple::ArrayInitData, len, constant);
             f.emit_site(simple::ArrayInitData, &[shift, segment, array, dst, src, len]);
         });
     }
     pub(super) fn visit_array_init_elem(&mut self, _: u32, segment: u32) {
         self.spill_traps(4);
+        let constant = self.parts.stack.peek().as_const();
         self.on_slots([], |f, [array, dst, src, len], _| {
+            f.bulk(simple::ArrayInitElem, len, constant);
             f.emit_site(simple::ArrayInitElem, &[segment, array, dst, src, len]);
         });
     }

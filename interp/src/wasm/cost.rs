@@ -99,7 +99,7 @@ variable! {
     table_init_per_element = 1,
     /// Per element that `table.grow` asks for.
     table_grow_per_element = 1,
-    /// Per element of `array.copy`; without effect, as all below: there are no arrays yet.
+    /// Per element of `array.copy`.
     array_copy_per_element = 1,
     /// Per element of `array.fill`.
     array_fill_per_element = 1,
