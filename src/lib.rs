@@ -191,6 +191,8 @@ pub use crate::values::{
     AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,
     RootScope, Rooted, RootedGcRef, ThrownException, V128, Val, ValRaw,
 };
+#[cfg(feature = "gc")]
+pub use crate::values::{ArrayRef, ArrayRefPre, EqRef, I31, StructRef, StructRefPre};
 
 #[cfg(feature = "reexport-wasmparser")]
 pub use wasmparser;

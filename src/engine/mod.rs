@@ -24,6 +24,8 @@ use wasmparser::WasmFeatures;
 
 pub(crate) use self::pooling::PoolLease;
 pub use self::pooling::PoolingAllocatorMetrics;
+#[cfg(feature = "gc")]
+pub(crate) use self::registry::ObjectType;
 pub(crate) use self::registry::{Type, TypeRegistry};
 pub(crate) use self::workspace::{Workspace, Workspaces};
 use crate::{Config, Result};

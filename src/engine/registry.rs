@@ -27,7 +27,7 @@ use hashbrown::{DefaultHashBuilder, HashMap, HashTable};
 
 use wasmote_interp::Field;
 
-use super::definition::{Composite, Reader, Shape, SubType, TypeRef, key, layout};
+use super::definition::{Composite, Reader, SubType, TypeRef, key, layout};
 use super::numbers::Numbers;
 use crate::Engine;
 use crate::sync::RwLock;
@@ -252,7 +252,7 @@ impl TypeRegistry {
     ///
     /// # Panics
     /// If there is no such type.
-    #[cfg_attr(not(test), expect(dead_code))]
+    #[cfg_attr(not(any(test, feature = "gc")), expect(dead_code))]
     pub(crate) fn object_type(&self, index: u32) -> ObjectType {
         let inner = self.inner.read();
         let composite = inner.definition(index).composite;
@@ -268,7 +268,7 @@ impl TypeRegistry {
             },
             Composite::Exn(TypeRef::Group(_)) => unreachable!("it is in runtime form"),
         };
-        ObjectType { shape: composite.shape(), supertypes: inner.supertypes(index), fields }
+        ObjectType { supertypes: inner.supertypes(index), fields }
     }
 
     /// How many groups and types are registered.
@@ -297,9 +297,8 @@ impl Drop for TypeRegistry {
 
 /// What a machine needs of a type to make objects of it.
 #[derive(Debug)]
-#[cfg_attr(not(test), expect(dead_code))]
+#[cfg_attr(not(any(test, feature = "gc")), expect(dead_code))]
 pub(crate) struct ObjectType {
-    pub(crate) shape: Shape,
     /// The canonical numbers of the supertypes, from the root down to the direct one. They are as many as the type's depth.
     pub(crate) supertypes: Box<[u32]>,
     /// Where the fields of a struct lie, the elements of an array, or what an exception carries.

@@ -29,6 +29,9 @@ use sealed::Sealed;
 /// | [`V128`](crate::V128) | `v128` |
 /// | [`Func`](crate::Func), `Option<Func>` | `(ref func)`, `funcref` |
 /// | [`Rooted`](crate::Rooted)`<`[`ExternRef`](crate::ExternRef)`>` and its `Option` | `(ref extern)`, `externref` |
+/// | the same of `AnyRef`, `EqRef`, `StructRef`, `ArrayRef`, `ExnRef` | `(ref any)`, `anyref`; and so on |
+/// | `I31`, `Option<I31>` | `(ref i31)`, `i31ref` |
+/// | [`OwnedRooted`](crate::OwnedRooted) instead of `Rooted` | the same |
 ///
 /// The trait cannot be implemented outside this crate.
 ///

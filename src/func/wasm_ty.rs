@@ -8,6 +8,8 @@ use crate::{
     AnyRef, ExnRef, ExternRef, Func, HeapType, NoExtern, NoFunc, NoneRef, OwnedRooted, RefType,
     Result, Rooted, V128, ValType,
 };
+#[cfg(feature = "gc")]
+use crate::{ArrayRef, EqRef, I31, StructRef};
 
 /// Numbers of one slot, which need no store: how they become bits and back.
 macro_rules! numbers {
@@ -138,4 +140,15 @@ references! {
     NoFunc: NoFunc;
     NoExtern: NoExtern;
     NoneRef: None;
+}
+
+#[cfg(feature = "gc")]
+references! {
+    Rooted<EqRef>: Eq;
+    OwnedRooted<EqRef>: Eq;
+    Rooted<StructRef>: Struct;
+    OwnedRooted<StructRef>: Struct;
+    Rooted<ArrayRef>: Array;
+    OwnedRooted<ArrayRef>: Array;
+    I31: I31;
 }

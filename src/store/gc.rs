@@ -73,6 +73,15 @@ impl StoreOpaque {
         u32::try_from(slot.checked_sub(1)?).ok()
     }
 
+    /// Whether a number stands for an object or a small number, but no exception.
+    pub(crate) fn is_internal(&self, raw: u32) -> bool {
+        #[cfg(feature = "gc")]
+        return raw & 1 != 0
+            || self.machine.heap_is_object(raw) && !self.machine.heap_is_exception(raw);
+        #[cfg(not(feature = "gc"))]
+        self.host_object(raw.into()).is_some_and(|number| self.externs.get(number).is_some())
+    }
+
     /// Collects garbage: what neither guests nor the host refer to is gone, data of the host dropped.
     #[cfg(feature = "gc")]
     pub(crate) fn collect(&mut self) {
@@ -128,7 +137,8 @@ impl<T: 'static> StoreInner<T> {
     /// Does what may need room in the heap, and room is made for it.
     ///
     /// # Errors
-    /// If there is none, or the limiter refuses it: [`GcHeapOutOfMemory`]; or the limiter's own.
+    /// If there is none, or the limiter refuses it: [`GcHeapOutOfMemory`]; or the limiter's own. If no heap could have it:
+    /// [`Trap::AllocationTooLarge`](crate::Trap).
     pub(crate) async fn with_room<R>(
         &mut self,
         may_wait: bool,
@@ -138,6 +148,7 @@ impl<T: 'static> StoreInner<T> {
         let _ = may_wait;
         #[cfg(feature = "gc")]
         let mut times = 1;
+        self.opaque.collect_in_zeal();
         loop {
             match make(&mut self.opaque.machine) {
                 Ok(made) => return Ok(made),
@@ -147,7 +158,8 @@ impl<T: 'static> StoreInner<T> {
                     self.make_room(bytes.saturating_mul(times), may_wait).await?;
                     times *= 2;
                 }
-                Err(_) => return Err(GcHeapOutOfMemory::new(()).into()),
+                Err(NoRoom::TooLarge) => return Err(crate::Trap::AllocationTooLarge.into()),
+                Err(NoRoom::Bytes(_)) => return Err(GcHeapOutOfMemory::new(()).into()),
             }
         }
     }

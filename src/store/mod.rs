@@ -13,6 +13,8 @@ mod hooks;
 mod host;
 mod hostcall_fuel;
 mod metering;
+#[cfg(feature = "gc")]
+mod objects;
 mod opaque;
 mod roots;
 
@@ -32,6 +34,8 @@ pub use self::hooks::CallHookHandler;
 pub(crate) use self::host::{AsyncHostCall, HostFuture, ScopedCaller};
 pub(crate) use self::host::{HostCall, HostFunc};
 pub use self::metering::{UpdateDeadline, UpdateFuel};
+#[cfg(feature = "gc")]
+pub(crate) use self::objects::KnownType;
 #[cfg(feature = "async")]
 pub(crate) use self::opaque::async_required;
 pub(crate) use self::opaque::{StoreId, StoreOpaque};

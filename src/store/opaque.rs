@@ -7,6 +7,8 @@ use core::any::Any;
 use wasmote_interp::{GlobalId, InstanceId, Machine, MemoryId, TableId, TagId};
 
 use super::hostcall_fuel::DEFAULT_HOSTCALL_FUEL;
+#[cfg(feature = "gc")]
+use super::objects::KnownTypes;
 use super::{ExternArena, RootSet};
 use crate::engine::PoolLease;
 use crate::limits::{DEFAULT_INSTANCE_LIMIT, DEFAULT_MEMORY_LIMIT, DEFAULT_TABLE_LIMIT};
@@ -47,6 +49,9 @@ pub(crate) struct StoreOpaque {
     pub(crate) externs: ExternArena,
     /// What the host holds on to.
     pub(crate) roots: RootSet,
+    /// Types of objects that the host has made or looked into.
+    #[cfg(feature = "gc")]
+    pub(super) known_types: KnownTypes,
     /// What calls leave for the next ones, of a type that is theirs to choose.
     pub(crate) scratch: Option<Box<dyn Any + Send + Sync>>,
     /// Of the function that was called last with values.
@@ -98,6 +103,8 @@ impl StoreOpaque {
             globals: Vec::new(),
             externs: ExternArena::default(),
             roots: RootSet::default(),
+            #[cfg(feature = "gc")]
+            known_types: KnownTypes::default(),
             scratch: None,
             call_types: None,
             hostcall_fuel: DEFAULT_HOSTCALL_FUEL,

@@ -12,6 +12,7 @@ pub(crate) struct RootSet {
     owned: Vec<Owned>,
     /// Places of `owned` that are free.
     free: Vec<u32>,
+    owned_generation: u32,
     /// At so many owned roots it is worth looking for those that nobody has any more.
     look_at: usize,
 }
@@ -20,10 +21,12 @@ pub(crate) struct RootSet {
 #[derive(Debug)]
 struct Owned {
     slot: u64,
+    /// Tells whether the place is still that of a root.
+    generation: u32,
     alive: Weak<()>,
 }
 
-/// A root: where it is on the stack, and its generation.
+/// A root: where it is on the stack, or among those that live by themselves, and its generation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub(crate) struct RootIndex {
     index: u32,
@@ -59,9 +62,11 @@ impl RootSet {
     }
 
     /// Roots what a slot holds until all copies of what is given back are gone.
-    pub(crate) fn own(&mut self, slot: u64) -> (u32, Arc<()>) {
+    pub(crate) fn own(&mut self, slot: u64) -> (RootIndex, Arc<()>) {
         let alive = Arc::new(());
-        let owned = Owned { slot, alive: Arc::downgrade(&alive) };
+        let generation = self.owned_generation;
+        self.owned_generation = generation.wrapping_add(1);
+        let owned = Owned { slot, generation, alive: Arc::downgrade(&alive) };
         if self.free.is_empty() && self.owned.len() >= self.look_at {
             self.forget_owned();
         }
@@ -75,12 +80,14 @@ impl RootSet {
                 u32::try_from(self.owned.len() - 1).expect("fewer than 2^32 roots")
             }
         };
-        (index, alive)
+        (RootIndex { index, generation }, alive)
     }
 
-    /// What an owned root holds.
-    pub(crate) fn owned(&self, index: u32) -> u64 {
-        self.owned[index as usize].slot
+    /// What an owned root holds, unless nobody has it any more.
+    pub(crate) fn owned(&self, root: RootIndex) -> Option<u64> {
+        let owned = self.owned.get(root.index as usize)?;
+        let is_alive = owned.generation == root.generation && owned.alive.strong_count() != 0;
+        is_alive.then_some(owned.slot)
     }
 
     /// Finds the places of owned roots that nobody has any more.
@@ -139,10 +146,17 @@ mod tests {
             drop(roots.own(n));
         }
         assert!(roots.owned.len() < 64, "{}", roots.owned.len());
-        assert_eq!(roots.owned(first), 7);
+        assert_eq!(roots.owned(first), Some(7));
         let kept: Vec<_> = (0..1000).map(|n| roots.own(n)).collect();
-        assert!(kept.iter().zip(0..).all(|((index, _), n)| roots.owned(*index) == n));
+        assert!(kept.iter().zip(0..).all(|((index, _), n)| roots.owned(*index) == Some(n)));
         drop(alive);
+        assert_eq!(roots.owned(first), None);
+        // Nor is it another root that has the place later.
+        let mut later = Vec::new();
+        while later.last().is_none_or(|(root, _): &(RootIndex, _)| root.index != first.index) {
+            later.push(roots.own(8));
+        }
+        assert_eq!(roots.owned(first), None);
     }
 
     #[test]

@@ -110,13 +110,12 @@ impl ExternRef {
         anyref.converted(store.as_context_mut().opaque())
     }
 
-    /// The object that [`ExternRef::to_raw`] gave this number for; `None` for null and for numbers
-    /// that were never given.
+    /// The object that [`ExternRef::to_raw`] gave this number for, or a guest, if no garbage was collected since. `None` for
+    /// null and for numbers that stand for no object, which are not looked for fast.
     pub fn from_raw(mut store: impl AsContextMut, raw: u32) -> Option<Rooted<ExternRef>> {
         let mut store = store.as_context_mut();
         let store = store.opaque();
-        store.host_object(raw.into())?;
-        Rooted::of_slot(store, raw.into())
+        if store.is_internal(raw) { Rooted::of_slot(store, raw.into()) } else { None }
     }
 
     /// The value; `None` if this is an internal object that a guest has converted.
@@ -151,7 +150,8 @@ impl ExternRef {
         Ok(store.host_object(slot).and_then(|number| store.externs.get_mut(number)))
     }
 
-    /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref); never 0, which is null.
+    /// A number for this object, for [`ValRaw::externref`](crate::ValRaw::externref), until garbage is collected; never 0,
+    /// which is null.
     ///
     /// # Errors
     /// If the root is no longer valid.

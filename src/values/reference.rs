@@ -3,10 +3,13 @@
 use core::convert::Infallible;
 
 use super::extern_ref::ExternRef;
-use super::root::{Root, Rooted, rooted};
+use super::root::Rooted;
 use super::val::Val;
+use super::{AnyRef, ExnRef};
+#[cfg(feature = "gc")]
+use super::{ArrayRef, StructRef};
 use crate::store::StoreOpaque;
-use crate::{AsContext, AsContextMut, Func, HeapType, RefType, Result, bail};
+use crate::{AsContext, Func, HeapType, RefType, Result, bail};
 
 /// Types without values.
 macro_rules! empty {
@@ -59,53 +62,6 @@ empty! {
     /// ```
     NoneRef
 }
-
-/// An internal object (`anyref`).
-///
-/// # Examples
-/// ```
-/// use wasmote::{HeapType, Ref};
-///
-/// let null = Ref::null(&HeapType::Any);
-/// assert!(matches!(null, Ref::Any(None)));
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct AnyRef {
-    root: Root,
-}
-
-impl AnyRef {
-    /// The same object as an internal reference, as `any.convert_extern` makes one. [`ExternRef::convert_any`] is the
-    /// way back.
-    ///
-    /// # Errors
-    /// If the root is no longer valid.
-    ///
-    /// # Panics
-    /// If the root is of another store.
-    pub fn convert_extern(
-        mut store: impl AsContextMut,
-        externref: Rooted<ExternRef>,
-    ) -> Result<Rooted<AnyRef>> {
-        externref.converted(store.as_context_mut().opaque())
-    }
-}
-
-/// An exception (`exnref`), which a guest has thrown.
-///
-/// # Examples
-/// ```
-/// use wasmote::{HeapType, Ref};
-///
-/// let null = Ref::null(&HeapType::Exn);
-/// assert!(matches!(null, Ref::Exn(None)));
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct ExnRef {
-    root: Root,
-}
-
-rooted! { AnyRef ExnRef }
 
 /// What all types have in common that only null is of.
 macro_rules! null_only {
@@ -254,7 +210,7 @@ impl Ref {
             Ref::Extern(Some(root)) => (HeapType::Extern, root.slot(store)),
             Ref::Any(Some(root)) => {
                 let slot = root.slot(store)?;
-                return Ok(RefType::new(false, object_type(store, slot)));
+                return Ok(RefType::new(false, AnyRef::type_of(store, slot)));
             }
             Ref::Exn(Some(root)) => (HeapType::Exn, root.slot(store)),
         };
@@ -344,19 +300,6 @@ impl Ref {
     }
 }
 
-/// What an internal object is.
-fn object_type(store: &StoreOpaque, slot: u64) -> HeapType {
-    if slot & 1 != 0 {
-        return HeapType::I31;
-    }
-    #[cfg(feature = "gc")]
-    if let Some((ty, length)) = store.machine.heap_type(slot as u32) {
-        return HeapType::of_object(store.engine(), ty, length.is_some());
-    }
-    let _ = store;
-    HeapType::Any
-}
-
 /// Conversions from what is referred to, and from options of it.
 macro_rules! from {
     ($($ty:ty => $case:ident;)*) => {$(
@@ -380,3 +323,36 @@ from! {
     Rooted<AnyRef> => Any;
     Rooted<ExnRef> => Exn;
 }
+
+/// The same from objects of which it is known what they are.
+#[cfg(feature = "gc")]
+macro_rules! from_objects {
+    ($($name:ident)*) => {$(
+        impl From<Rooted<$name>> for Ref {
+            fn from(to: Rooted<$name>) -> Ref {
+                to.to_anyref().into()
+            }
+        }
+
+        impl From<Option<Rooted<$name>>> for Ref {
+            fn from(to: Option<Rooted<$name>>) -> Ref {
+                to.map(Rooted::<$name>::to_anyref).into()
+            }
+        }
+
+        impl From<Rooted<$name>> for Val {
+            fn from(to: Rooted<$name>) -> Val {
+                Ref::from(to).into()
+            }
+        }
+
+        impl From<Option<Rooted<$name>>> for Val {
+            fn from(to: Option<Rooted<$name>>) -> Val {
+                Ref::from(to).into()
+            }
+        }
+    )*};
+}
+
+#[cfg(feature = "gc")]
+from_objects! { StructRef ArrayRef }

@@ -102,7 +102,7 @@ enum Place {
     /// On the stack of roots, until its scope ends.
     Scoped(RootIndex),
     /// By itself, as long as its other half is kept.
-    Owned(u32),
+    Owned(RootIndex),
 }
 
 impl Root {
@@ -112,12 +112,13 @@ impl Root {
     /// If the root is of another store or its scope has ended.
     pub(super) fn slot(self, store: &StoreOpaque) -> Result<u64> {
         ensure!(self.is_of(store), "value used with wrong store");
-        match self.place {
-            Place::Owned(index) => Ok(store.roots.owned(index)),
-            Place::Scoped(index) => store.roots.get(index).ok_or_else(|| {
-                format_err!("attempted to use a garbage-collected object that has been unrooted")
-            }),
-        }
+        let slot = match self.place {
+            Place::Owned(index) => store.roots.owned(index),
+            Place::Scoped(index) => store.roots.get(index),
+        };
+        slot.ok_or_else(|| {
+            format_err!("attempted to use a garbage-collected object that has been unrooted")
+        })
     }
 
     /// The same.
@@ -204,6 +205,18 @@ impl<T: GcRef> Rooted<T> {
         Ok(Rooted::of_slot(store, slot).expect("a root is not of null"))
     }
 
+    /// The same root of an object that is a `U`, too.
+    #[cfg(feature = "gc")]
+    pub(super) fn cast<U: GcRef>(self) -> Rooted<U> {
+        Rooted::of_root(self.root())
+    }
+
+    /// A root of an object that is a `T`.
+    #[cfg(feature = "gc")]
+    pub(super) fn of_root(root: Root) -> Rooted<T> {
+        Rooted { object: T::of_root(root) }
+    }
+
     /// Whether the root is of `store`.
     pub(crate) fn is_of(&self, store: &StoreOpaque) -> bool {
         self.root().is_of(store)
@@ -261,6 +274,12 @@ impl<T: GcRef> OwnedRooted<T> {
         let (index, alive) = store.roots.own(slot);
         let root = Root { store: store.id(), place: Place::Owned(index) };
         Some(OwnedRooted { object: T::of_root(root), alive })
+    }
+
+    /// The same root of an object that is a `U`, too.
+    #[cfg(feature = "gc")]
+    pub(super) fn cast<U: GcRef>(self) -> OwnedRooted<U> {
+        OwnedRooted { object: U::of_root(self.root()), alive: self.alive }
     }
 
     /// Feeds the identity of the object to a hasher: equal for roots that are [`ref_eq`](OwnedRooted::ref_eq).

@@ -2,8 +2,9 @@
 
 use super::extern_ref::ExternRef;
 use super::raw::{V128, ValRaw};
-use super::reference::{AnyRef, ContRef, ExnRef, Ref};
+use super::reference::{ContRef, Ref};
 use super::root::Rooted;
+use super::{AnyRef, ExnRef};
 use crate::store::StoreOpaque;
 use crate::{AsContext, AsContextMut, Func, HeapType, Result, ValType, bail};
 

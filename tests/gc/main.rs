@@ -3,4 +3,5 @@
 
 mod collector;
 mod limits;
+mod objects;
 mod operands;

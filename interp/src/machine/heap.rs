@@ -25,7 +25,7 @@ use crate::exec::unpack_return;
 use crate::isa::operand::HEADER;
 use crate::runtime::buffer::Buffer;
 use crate::runtime::{AllocError, Descriptor, HeapView, display};
-use crate::wasm::{CompositeType, Field, FuncSig, Kind, Layout, Storage, Types};
+use crate::wasm::{CompositeType, Field, FuncSig, Kind, Layout, Storage, Type, Types};
 
 /// How many bytes a window has, unless an object needs more.
 const WINDOW: usize = 32 << 10;
@@ -141,7 +141,7 @@ pub(super) fn array_bytes(length: u32, shift: u32) -> u64 {
 }
 
 /// How the display of a type begins that has these supertypes, the root last.
-fn display_of(kind: u32, id: u32, supertypes: impl Iterator<Item = u32>) -> Vec<u32> {
+fn display_of(kind: u32, id: u32, supertypes: impl IntoIterator<Item = u32>) -> Vec<u32> {
     let mut own: Vec<u32> = core::iter::once(id).chain(supertypes).collect();
     own.extend([kind, display::EQ]);
     own.reverse();
@@ -267,12 +267,24 @@ impl Machine {
         number
     }
 
-    /// The descriptor of a type.
+    /// The descriptor of a type of a module.
     ///
     /// # Panics
     /// If it is that of functions, or there is no such type.
     pub fn heap_descriptor(&mut self, types: &Types, index: u32) -> u32 {
-        let ty = types.get(index);
+        self.heap_describe(types.get(index), types.supertypes(index))
+    }
+
+    /// The descriptor of a type with these supertypes, first the one that it was declared with. As long as there may be
+    /// objects of it, its id must not stand for another type.
+    ///
+    /// # Panics
+    /// If it is a type of functions.
+    pub fn heap_describe(
+        &mut self,
+        ty: Type<'_>,
+        supertypes: impl IntoIterator<Item = u32>,
+    ) -> u32 {
         if let Some(&known) = self.heap.by_type.get(&ty.id) {
             return known;
         }
@@ -287,15 +299,16 @@ impl Machine {
             }
             CompositeType::Func(_) => panic!("functions are no objects"),
         };
-        let display = display_of(kind, ty.id, types.supertypes(index));
+        let display = display_of(kind, ty.id, supertypes);
         let number = self.heap.describe(&display, shape);
         self.heap.by_type.insert(ty.id, number);
         self.heap_changed();
         number
     }
 
-    /// The descriptor of exceptions that carry what the parameters of a function type say.
-    pub(super) fn exception_descriptor(&mut self, sig: FuncSig<'_>) -> u32 {
+    /// The descriptor of exceptions that carry what the parameters of a function type say, whose id stands for no other type
+    /// as long as there may be such exceptions.
+    pub fn exception_descriptor(&mut self, sig: FuncSig<'_>) -> u32 {
         if let Some(&known) = self.heap.by_type.get(&sig.id) {
             return known;
         }
@@ -408,6 +421,41 @@ impl Machine {
         if storage == Storage::Value(Kind::V128) {
             words[at / 8 + 1] = value[1];
         }
+    }
+
+    /// The bytes of the elements of an array.
+    ///
+    /// # Panics
+    /// If it is no array.
+    pub fn heap_elements(&mut self, array: u32) -> &mut [u8] {
+        let header = self.heap_header(array).expect("an object");
+        let Shape::Array { shift, .. } = self.heap.shapes[header as u32 as usize] else {
+            panic!("an array");
+        };
+        let start = (array + Layout::HEADER) as usize;
+        let bytes = ((header >> 32) as usize) << shift;
+        &mut self.heap_bytes()[start..start + bytes]
+    }
+
+    /// Whether a number is a reference to an object, as handlers and the host may be given it. Takes time in proportion to
+    /// how many objects there are.
+    pub fn heap_is_object(&self, reference: u32) -> bool {
+        let HeapView { top, .. } = self.view.get().heap;
+        let words = self.heap.space.words.as_slice();
+        let mut object = 8;
+        while object < top && object < reference as usize {
+            object += self.heap.size(words[object / 8]);
+        }
+        object < top && object == reference as usize
+    }
+
+    /// Whether an object is an exception.
+    pub fn heap_is_exception(&self, object: u32) -> bool {
+        self.heap_header(object).is_some_and(|header| {
+            let number = header as u32 as usize;
+            let is_shaped = matches!(self.heap.shapes.get(number), Some(Shape::Struct { .. }));
+            is_shaped && self.heap.types[number].is_none()
+        })
     }
 
     /// Makes an object that stands for data of the host, by a number.

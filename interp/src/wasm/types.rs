@@ -296,7 +296,12 @@ pub enum CompositeType<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Fields<'a>(&'a [Field]);
 
-impl Fields<'_> {
+impl<'a> Fields<'a> {
+    /// Fields that a [`Layout`] has placed one after the other.
+    pub fn new(placed: &'a [Field]) -> Fields<'a> {
+        Fields(placed)
+    }
+
     /// How many bytes a struct takes.
     pub fn size(self) -> u32 {
         Layout::after(self.0).size()
