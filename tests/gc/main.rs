@@ -2,6 +2,8 @@
 #![cfg(all(feature = "gc", feature = "wat"))]
 
 mod collector;
+mod host;
 mod limits;
 mod objects;
 mod operands;
+mod types;

@@ -35,6 +35,8 @@ const MOST: u64 = (1 << 32) - (1 << 20);
 const WORTH_COLLECTING: usize = if cfg!(feature = "std") { 1 << 20 } else { 4 << 10 };
 /// A region of at most so many bytes is kept for the next collection.
 const WORTH_KEEPING: usize = 4 << 20;
+/// So much data of the host is worth a collection.
+const ENTRIES: usize = if cfg!(feature = "std") { 16 << 10 } else { 64 };
 /// How large a heap is at first.
 const FIRST: usize = if cfg!(feature = "std") { 64 << 10 } else { 1 << 10 };
 /// In the place of a descriptor: the object has moved, to where the other half of the word says.
@@ -78,8 +80,10 @@ pub(super) struct Heap {
     types: Vec<Option<u32>>,
     /// That of host data; 0 if there is none yet.
     host: u32,
-    /// The entries of host data that are alive.
+    /// The entries of host data that are alive, or were after the last collection, or are new.
     entries: Vec<u32>,
+    /// At so many entries the heap is collected, however small it is: what they stand for is somewhere else.
+    most_entries: usize,
     /// How many bytes lived after the last collection.
     lived: usize,
     /// Every place that may collect does.
@@ -97,6 +101,7 @@ impl Default for Heap {
             types: Vec::new(),
             host: 0,
             entries: Vec::new(),
+            most_entries: ENTRIES,
             lived: 0,
             zeal: false,
         }
@@ -464,6 +469,9 @@ impl Machine {
             self.heap.host = self.heap.describe(&[], Shape::Host);
             self.heap_changed();
         }
+        if self.heap.entries.len() >= self.heap.most_entries {
+            return Err(NoRoom::Bytes(Layout::HEADER.into()));
+        }
         let object = self.heap_make(u64::from(self.heap.host) | u64::from(entry) << 32)?;
         self.heap.entries.push(entry);
         Ok(object)
@@ -498,7 +506,8 @@ impl Machine {
     pub fn heap_growth(&self, bytes: u64) -> Option<u64> {
         let capacity = self.heap_capacity();
         let collects = WORTH_COLLECTING.max(self.heap.lived.saturating_mul(2));
-        if self.heap.zeal && capacity != 0 || capacity >= collects {
+        let is_full = self.heap.entries.len() >= self.heap.most_entries;
+        if self.heap.zeal && capacity != 0 || capacity >= collects || is_full {
             return None;
         }
         Some(self.heap_room_for(capacity as u64, bytes))
@@ -591,6 +600,7 @@ impl Machine {
         found.sort_unstable();
         let is_gone = |entry: &u32| found.binary_search(entry).is_err();
         let gone = heap.entries.iter().copied().filter(is_gone).collect();
+        heap.most_entries = ENTRIES + 2 * found.len();
         (heap.entries, heap.lived) = (found, lived);
         to.clean = to.clean.max(lived);
         from.clean = from.clean.max(top);
