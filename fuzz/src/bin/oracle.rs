@@ -14,7 +14,8 @@ use wasmote_fuzz::oracle::{Figures, Kind, Oracle, Peer};
 
 const USAGE: &str = "\
 usage: oracle [OPTION...]
-  --kind KIND             which programs: operators (default), smith, exceptions; with what V8 lacks: operators-more, smith-more;
+  --kind KIND             which programs: operators (default), smith, objects, exceptions; with what V8 lacks:
+                          operators-more, smith-more;
                           statements: 24 for each statement (feature `profile`; default of --count: all)
   --from SEED             the first seed (default: 0)
   --count N               how many (default: 10000)
@@ -61,6 +62,7 @@ fn arguments() -> Result<Arguments, String> {
             "--kind" => {
                 arguments.kind = match value()?.as_str() {
                     "smith" => Kind::Smith,
+                    "objects" => Kind::Objects,
                     "operators" => Kind::Operators,
                     "smith-more" => Kind::SmithMore,
                     "operators-more" => Kind::OperatorsMore,
@@ -174,13 +176,13 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
     let seconds = since.elapsed().as_secs_f64();
     let figures = *sum.lock().expect("no panic");
     println!(
-        "{:?} {}..{end}: {} programs, {} calls, {} traps, {} overflows, {} seeds without a program; {seconds:.1} s, {:.0} programs a minute",
+        "{:?} {}..{end}: {} programs, {} calls, {} traps, {} exhausted, {} seeds without a program; {seconds:.1} s, {:.0} programs a minute",
         arguments.kind,
         arguments.from,
         figures.programs,
         figures.calls,
         figures.traps,
-        figures.overflows,
+        figures.exhausted,
         figures.skipped,
         figures.programs as f64 * 60.0 / seconds,
     );

@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmote::{Engine, Module};
 
 use self::operators::Proposals;
-use self::program::{Program, Way, in_words_of_v8, on_wasmote};
+use self::program::{Observed, Program, Way, in_words_of_v8, on_wasmote};
 use self::v8::Node;
 
 /// Which programs seeds are.
@@ -28,6 +28,8 @@ pub enum Kind {
     Smith,
     /// Of the generator of operators.
     Operators,
+    /// Of wasm-smith, with objects and exceptions.
+    Objects,
     /// Of wasm-smith, with what V8 lacks.
     SmithMore,
     /// Of the generator of operators, with what V8 lacks.
@@ -43,14 +45,20 @@ impl Kind {
     /// The program of `seed`, unless there is none.
     pub fn program(self, seed: u64) -> Option<Program> {
         match self {
-            Kind::Smith => smith::program(seed, false),
-            Kind::SmithMore => smith::program(seed, true),
+            Kind::Smith => smith::program(seed, smith::Proposals::OfV8),
+            Kind::Objects => smith::program(seed, smith::Proposals::Objects),
+            Kind::SmithMore => smith::program(seed, smith::Proposals::All),
             Kind::Operators => Some(operators::program(seed, Proposals::OfV8)),
             Kind::OperatorsMore => Some(operators::program(seed, Proposals::All)),
             Kind::Exceptions => Some(exceptions::program(seed)),
             #[cfg(feature = "profile")]
             Kind::Statements => statements::program(seed),
         }
+    }
+
+    /// Whether programs have objects, so that their collection matters.
+    fn has_objects(self) -> bool {
+        self == Kind::Objects
     }
 
     /// Whether the bits of NaNs are never seen.
@@ -76,7 +84,7 @@ impl Peer {
     /// What programs do; nothing if there is nobody.
     fn observe(
         &self,
-        programs: &[(u64, Program, String)],
+        programs: &[(u64, Program, Observed)],
         engine: &Engine,
     ) -> Result<Vec<String>, String> {
         match self {
@@ -84,8 +92,9 @@ impl Peer {
             Peer::V8(node) => {
                 let plans: Vec<String> = programs
                     .iter()
-                    .map(|(_, program, _)| {
-                        program.plan(&Module::new(engine, &program.wasm).expect("it was one"))
+                    .map(|(_, program, observed)| {
+                        let module = Module::new(engine, &program.wasm).expect("it was one");
+                        program.plan(&module, observed)
                     })
                     .collect();
                 node.observe(&plans)
@@ -107,8 +116,9 @@ impl Peer {
                     program::on_wasmtime::observe(
                         program,
                         &engine,
-                        wasmtime::Store::new(&engine, 0),
+                        wasmtime::Store::new(&engine, Default::default()),
                     )
+                    .text
                 };
                 Ok(programs.iter().map(|(_, program, _)| observe(program)).collect())
             }
@@ -135,8 +145,8 @@ pub struct Figures {
     pub traps: u64,
     /// Seeds that are no programs.
     pub skipped: u64,
-    /// Programs that ended early, since the stack of one engine was too small.
-    pub overflows: u64,
+    /// Programs that ended early, since the stack or the heap of one engine was too small.
+    pub exhausted: u64,
 }
 
 impl std::ops::AddAssign for Figures {
@@ -145,7 +155,7 @@ impl std::ops::AddAssign for Figures {
         self.calls += other.calls;
         self.traps += other.traps;
         self.skipped += other.skipped;
-        self.overflows += other.overflows;
+        self.exhausted += other.exhausted;
     }
 }
 
@@ -164,15 +174,20 @@ pub struct Oracle {
     kind: Kind,
     peer: Peer,
     first: Engine,
-    others: Vec<(Way, Engine)>,
+    /// Each program is run in one way of each list.
+    others: Vec<Vec<(Way, Engine)>>,
 }
 
 impl Oracle {
     /// For programs of a kind.
     pub fn new(kind: Kind, peer: Peer) -> Oracle {
         let deterministic = kind.hides_nans().then_some(Way::DETERMINISTIC);
-        let others = Way::OTHERS.into_iter().chain(deterministic);
-        let others = others.map(|way| (way, way.engine())).collect();
+        let mut others = vec![Way::OTHERS.into_iter().chain(deterministic).collect::<Vec<_>>()];
+        if kind.has_objects() {
+            others.push([Way::EAGER].into_iter().chain(Way::OTHERS).map(Way::in_zeal).collect());
+        }
+        let engines = |ways: Vec<Way>| ways.into_iter().map(|way| (way, way.engine())).collect();
+        let others = others.into_iter().map(engines).collect();
         Oracle { kind, peer, first: Way::EAGER.engine(), others }
     }
 
@@ -206,12 +221,13 @@ impl Oracle {
         let mut found = self.peer.observe(&programs, &self.first)?.into_iter();
         for (seed, _, observed) in programs {
             figures.programs += 1;
+            let observed = observed.text;
             let lines = |what: &str| observed.lines().filter(|line| line.contains(what)).count();
             figures.calls += lines("call ") as u64;
             figures.traps += lines(" trap ") as u64;
             let Some(found) = found.next() else { continue };
-            if observed.contains("StackOverflow") || found.contains("StackOverflow") {
-                figures.overflows += 1;
+            if observed.contains("Exhausted") || found.contains("Exhausted") {
+                figures.exhausted += 1;
             } else if let Some(text) = difference(&self.peer.words(&observed), &found) {
                 differences.push(Difference { seed, text: format!("peer: {text}") });
             }
@@ -219,19 +235,23 @@ impl Oracle {
         Ok((figures, differences))
     }
 
-    /// The program of a seed and what it does by default, which it also does in another way; nothing if there is none.
-    fn run(&self, seed: u64) -> Result<Option<(Program, String)>, String> {
+    /// The program of a seed and what it does by default, which it also does in other ways; nothing if there is none.
+    fn run(&self, seed: u64) -> Result<Option<(Program, Observed)>, String> {
         let Some(program) = self.kind.program(seed) else { return Ok(None) };
-        let observe =
-            |way: Way, engine| on_wasmote::observe(&program, engine, way.store(engine, 0));
+        let observe = |way: Way, engine| {
+            on_wasmote::observe(&program, engine, way.store(engine, Default::default()))
+        };
         let expected = observe(Way::EAGER, &self.first);
-        let (way, engine) = &self.others[(seed % self.others.len() as u64) as usize];
-        let found = observe(*way, engine);
-        // Growth by more than there can be costs more fuel than there is.
-        if !found.contains("OutOfFuel")
-            && let Some(text) = difference(&expected, &found)
-        {
-            return Err(format!("{way:?}: {text}"));
+        for ways in &self.others {
+            let (way, engine) = &ways[(seed % ways.len() as u64) as usize];
+            let found = observe(*way, engine).text;
+            // Growth by more than there can be costs more fuel than there is; a heap that is about to be full may be it or not.
+            if !found.contains("OutOfFuel")
+                && !(found.contains("Exhausted heap") || expected.text.contains("Exhausted heap"))
+                && let Some(text) = difference(&expected.text, &found)
+            {
+                return Err(format!("{way:?}: {text}"));
+            }
         }
         Ok(Some((program, expected)))
     }

@@ -1,9 +1,9 @@
 //! A program and what can be seen of it: a module, the calls of its exports, and a line per call, global, memory
 //! and table of what came out.
 //!
-//! All engines print the same lines, so comparing them is comparing text. Values are bits in hexadecimal digits. Two
-//! things that the specification leaves open are not told apart: the bits of NaNs, and references other than null. The
-//! bytes of shared memories are the program's to read.
+//! All engines print the same lines, so comparing them is comparing text. Values are bits in hexadecimal digits. The bits of NaNs,
+//! which the specification leaves open, are not told apart; of references only whether they are null, or an `i31`, and which. Arguments
+//! are numbers, null, or references that the program has given away before. The bytes of shared memories are the program's to read.
 
 /// Programs on wasmote.
 pub mod on_wasmote {
@@ -19,8 +19,9 @@ pub mod on_wasmtime {
 }
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 
-use wasmote::{CompilationMode, Config, Engine, ExternType, Module, Store, ValType};
+use wasmote::{CompilationMode, Config, Engine, ExternType, HeapType, Module, Store, ValType};
 
 /// A way to run programs.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +34,8 @@ pub struct Way {
     pub fuel: Option<u64>,
     /// Whether epochs are looked at.
     pub epochs: bool,
+    /// Whether garbage is collected wherever that may happen.
+    pub zeal: bool,
     /// Whether NaNs are made canonical and relaxed operators deterministic: for programs in which that is no difference.
     pub deterministic: bool,
 }
@@ -47,6 +50,7 @@ impl Way {
         parallel: false,
         fuel: None,
         epochs: false,
+        zeal: false,
         deterministic: false,
     };
 
@@ -67,6 +71,11 @@ impl Way {
         },
     ];
 
+    /// The same, with garbage collected wherever that may happen.
+    pub const fn in_zeal(self) -> Way {
+        Way { zeal: true, ..self }
+    }
+
     /// An engine of this way.
     pub fn engine(self) -> Engine {
         let mut config = Config::new();
@@ -77,9 +86,12 @@ impl Way {
             .epoch_interruption(self.epochs)
             .cranelift_nan_canonicalization(self.deterministic)
             .relaxed_simd_deterministic(self.deterministic)
+            .wasm_exceptions(true)
             .wasm_wide_arithmetic(true)
             .wasm_custom_page_sizes(true)
-            .shared_memory(true);
+            .shared_memory(true)
+            .gc_zeal_alloc_counter(self.zeal.then_some(NonZeroU32::MIN))
+            .expect("there is a collector");
         Engine::new(&config).expect("the configuration is one that wasmote has")
     }
 
@@ -105,9 +117,18 @@ pub struct Program {
     pub arguments: Vec<u64>,
 }
 
+/// What a program has done on an engine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// A line for each thing.
+    pub text: String,
+    /// The exports that were called, by their numbers, and with what.
+    pub arguments: Vec<(usize, Vec<String>)>,
+}
+
 impl Program {
-    /// What V8 is told to do: lines of text, see `v8.mjs`. References are null.
-    pub fn plan(&self, module: &Module) -> String {
+    /// What V8 is told to do, after wasmote: lines of text, see `v8.mjs`.
+    pub fn plan(&self, module: &Module, observed: &Observed) -> String {
         let mut out = format!("module {}\n", base64(&self.wasm));
         for import in module.imports() {
             if let ExternType::Func(ty) = import.ty() {
@@ -116,30 +137,29 @@ impl Program {
         }
         // What calls leave is looked at afterwards.
         let mut left = String::new();
+        let mut calls = observed.arguments.iter().peekable();
         for (index, export) in module.exports().enumerate() {
             match export.ty() {
                 ExternType::Func(ty) => {
-                    let Some(arguments) = on_wasmote::arguments(self, &ty) else { continue };
-                    let _ = write!(
-                        out,
-                        "call {index} {} {}",
-                        letters(ty.params()),
-                        letters(ty.results())
-                    );
-                    for argument in &arguments {
-                        let _ = write!(out, " {}", on_wasmote::text(argument));
+                    let Some((_, arguments)) = calls.next_if(|(called, _)| *called == index) else {
+                        continue;
+                    };
+                    let (params, results) = (letters(ty.params()), letters(ty.results()));
+                    let _ = write!(out, "call {index} {params} {results}");
+                    for argument in arguments {
+                        let _ = write!(out, " {argument}");
                     }
                     out.push('\n');
                 }
-                ExternType::Global(ty)
-                    if !ty.content().is_v128() && on_wasmote::is_seen(ty.content()) =>
-                {
+                ExternType::Global(ty) if on_wasmote::in_javascript(ty.content()) => {
                     let _ = writeln!(left, "global {index} {}", letter(ty.content()));
                 }
                 ExternType::Memory(_) => {
                     let _ = writeln!(left, "memory {index}");
                 }
-                ExternType::Table(ty) if on_wasmote::is_seen(&ty.element().clone().into()) => {
+                ExternType::Table(ty)
+                    if on_wasmote::in_javascript(&ValType::Ref(ty.element().clone())) =>
+                {
                     let _ = writeln!(left, "table {index} {}", if ty.is_64() { 'l' } else { 'i' });
                 }
                 _ => {}
@@ -154,6 +174,7 @@ fn letters(types: impl Iterator<Item = ValType>) -> String {
     if letters.is_empty() { "-".into() } else { letters }
 }
 
+/// The number type, or the top of the references of a type.
 fn letter(ty: &ValType) -> char {
     match ty {
         ValType::I32 => 'i',
@@ -161,7 +182,12 @@ fn letter(ty: &ValType) -> char {
         ValType::F32 => 'f',
         ValType::F64 => 'd',
         ValType::V128 => 'v',
-        ValType::Ref(_) => 'r',
+        ValType::Ref(ty) => match ty.heap_type().top() {
+            HeapType::Func => 'p',
+            HeapType::Extern => 'x',
+            HeapType::Any => 'a',
+            _ => 'e',
+        },
     }
 }
 

@@ -12,17 +12,47 @@ const IMPORTS: &str = r#"(module
     (import "host" "c" (func (param funcref externref) (result i32)))
     (import "host" "d" (func (result f32))))"#;
 
-/// The program of `seed`, unless there is none; with what V8 lacks if it is to be `more`.
-pub fn program(seed: u64, more: bool) -> Option<Program> {
+/// Module that says which imports there may be if there are objects: host functions, which keep and return references.
+const IMPORTS_OF_OBJECTS: &str = r#"(module
+    (import "host" "a" (func (param i32 i64) (result i64)))
+    (import "host" "b" (func (param anyref) (result anyref)))
+    (import "host" "c" (func (param funcref externref) (result externref funcref)))
+    (import "host" "d" (func (param eqref f64) (result i32))))"#;
+
+/// Which proposals programs use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Proposals {
+    /// Those that V8 has, but for the next ones.
+    OfV8,
+    /// These, typed function references, garbage collection and exceptions.
+    Objects,
+    /// All but these.
+    All,
+}
+
+/// The program of `seed`, unless there is none.
+pub fn program(seed: u64, proposals: Proposals) -> Option<Program> {
     let mut random = Random::new(seed);
     let arguments = (0..8)
         .map(|_| if random.percent(50) { random.below(300) as u64 } else { random.wide() })
         .collect();
-    let config = wasm_smith::Config {
+    let (more, objects) = (proposals == Proposals::All, proposals == Proposals::Objects);
+    let mut config = wasm_smith::Config {
         custom_page_sizes_enabled: more,
         wide_arithmetic_enabled: more,
         ..config(&mut random)
     };
+    if objects {
+        config = wasm_smith::Config {
+            available_imports: Some(wat::parse_str(IMPORTS_OF_OBJECTS).expect("it is a module")),
+            exceptions_enabled: random.percent(50),
+            gc_enabled: true,
+            max_types: 5 + random.below(30),
+            min_types: 5,
+            threads_enabled: false,
+            ..config
+        };
+    }
     let data = Random::bytes(seed, 600 + random.below(5000));
     let mut module = wasm_smith::Module::new(config, &mut Unstructured::new(&data)).ok()?;
     module.ensure_termination(300).ok()?;

@@ -13,17 +13,21 @@ const traps = [
   [/unaligned accesses/, 'HeapMisaligned'],
   [/table index is out of bounds|table access out of bounds|table .*out of bounds|element segment out of bounds/, 'TableOutOfBounds'],
   [/null function or function signature|function signature mismatch/, 'NoSuchCallee'],
-  [/rethrowing null value/, 'NullReference'],
-  [/Maximum call stack size exceeded/, 'StackOverflow'],
+  [/^dereferencing a null pointer$|rethrowing null value/, 'NullReference'],
+  [/^illegal cast$/, 'CastFailure'],
+  [/^array element access out of bounds$|^array index out of bounds$/, 'ArrayOutOfBounds'],
+  [/^requested new array is too large$/, 'Exhausted heap'],
+  [/Maximum call stack size exceeded/, 'Exhausted stack'],
   [/Atomics.wait cannot be called|shared memory/, 'AtomicWaitNonSharedMemory'],
 ];
 
 function trap(error) {
-  if (error instanceof WebAssembly.Exception) return 'exception';
+  if (error instanceof WebAssembly.Exception) return 'Exception';
   for (const [message, name] of traps) if (message.test(error.message)) return name;
   return `${error.name}: ${error.message}`;
 }
 
+// A value of a type. What is not null is a reference that has been seen before.
 function toValue(type, bits) {
   switch (type) {
     case 'i': return Number(BigInt.asIntN(32, bits));
@@ -46,8 +50,26 @@ function toBits(type, value) {
       if (Number.isNaN(value)) return 0x7ff8000000000000n;
       view.setFloat64(0, value);
       return view.getBigUint64(0);
+    case 'a':
+      if (typeof value === 'number') return BigInt.asUintN(31, BigInt(value)) | 1n << 31n;
     default: return value === null ? 0n : 1n;
   }
+}
+
+// Keeps a reference, unless it is null.
+function keep(state, type, value) {
+  if ('pxa'.includes(type) && value !== null) state.references.push([type, value]);
+}
+
+// What a host function returns as a reference: null, if the bits or nothing else says so, or one that has been seen.
+function reference(state, type, bits) {
+  const count = state.references.length;
+  if (bits % 4n === 0n) return null;
+  for (let i = 0; i < count; i++) {
+    const [seen, value] = state.references[(i + Number(bits % BigInt(count))) % count];
+    if (seen === type) return value;
+  }
+  return null;
 }
 
 const text = (type, value) => toBits(type, value).toString(16);
@@ -58,12 +80,14 @@ function host(state, [params, results]) {
   return (...values) => {
     [...params].forEach((type, i) => {
       state.hash = ((state.hash ^ toBits(type, values[i])) * 0x100000001b3n) & MASK;
+      keep(state, type, values[i]);
     });
     const out = types.map((type, i) => {
       const hash = state.hash >> BigInt(8 * (i % 4));
       switch (type) {
         case 'f': return Math.fround(Number(BigInt.asIntN(32, hash)));
         case 'd': return Number(BigInt.asIntN(32, hash));
+        case 'p': case 'x': case 'a': return reference(state, type, hash);
         default: return toValue(type, hash);
       }
     });
@@ -88,7 +112,7 @@ function observe(program, out) {
     out.push(`refused ${error.message}`);
     return;
   }
-  const state = { hash: 0n };
+  const state = { hash: 0n, references: [] };
   const imports = {};
   WebAssembly.Module.imports(module).forEach(({ module, name }, i) => {
     imports[module] ??= {};
@@ -106,14 +130,17 @@ function observe(program, out) {
     const item = instance.exports[names[index]];
     if (what === 'call') {
       try {
-        const returned = item(...args.map((bits, i) => toValue(type[i], BigInt(`0x${bits}`))));
+        const returned = item(...args.map((bits, i) => (
+          bits.startsWith('#') ? state.references[bits.slice(1)][1] : toValue(type[i], BigInt(`0x${bits}`))
+        )));
         const types = results === '-' ? [] : [...results];
         const values = types.length === 1 ? [returned] : types.length ? returned : [];
+        types.forEach((type, i) => keep(state, type, values[i]));
         out.push(`call ${index} ok ${types.map((type, i) => text(type, values[i])).join(' ')}`);
       } catch (error) {
         const name = trap(error);
         out.push(`call ${index} trap ${name}`);
-        if (name === 'StackOverflow') return;
+        if (name.startsWith('Exhausted')) return;
       }
     } else if (what === 'global') {
       out.push(`global ${index} ${text(type, item.value)}`);
