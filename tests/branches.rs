@@ -134,3 +134,47 @@ fn a_table_goes_back_to_a_loop_with_its_values() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn what_a_branch_tells_by_stays() -> Result<()> {
+    let reference = "(if (result anyref) (local.get $i)
+        (then (ref.i31 (local.get $i))) (else (struct.new $s)))";
+    // The first of them get the long form, the others the short one.
+    for times in [1, 20] {
+        let function = |name: &str, results: &str, body: &str| {
+            format!(
+                "(func (export \"{name}\") (param $i i32) (result i32 {results}) (i32.const 5)
+                    {body} (drop) (drop) (i32.const 6))"
+            )
+        };
+        let cast = |name: &str| {
+            let branches = format!("({name} 0 anyref (ref i31))").repeat(times);
+            let body = format!("{reference} {branches}");
+            function(name, "anyref", &body).replace("const 6)", "const 6) (ref.null any)")
+        };
+        let null = format!("{reference} {}", "(br_on_null 0)".repeat(times))
+            .replace("(struct.new $s)", "(ref.null any)");
+        let wat = format!(
+            "(module (type $s (struct)) {} {} {})",
+            cast("br_on_cast"),
+            cast("br_on_cast_fail"),
+            function("br_on_null", "", &null)
+        );
+        let engine = Engine::default();
+        let mut store = Store::new(&engine, ());
+        let instance = Instance::new(&mut store, &Module::new(&engine, wat)?, &[])?;
+        for (name, is, is_not) in
+            [("br_on_cast", 5, 6), ("br_on_cast_fail", 6, 5), ("br_on_null", 6, 5)]
+        {
+            let func = instance.get_func(&mut store, name).expect("it is exported");
+            for (argument, expected) in [(1, is), (0, is_not)] {
+                let mut results = vec![Val::I32(0); func.ty(&store).results().len()];
+                func.call(&mut store, &[Val::I32(argument)], &mut results)?;
+                assert_eq!(results[0].i32(), Some(expected), "{name}");
+                let reference = results.get(1).and_then(|value| value.ref_());
+                assert!(reference.is_none_or(|r| r.is_null() == (expected == 6)), "{name}");
+            }
+        }
+    }
+    Ok(())
+}

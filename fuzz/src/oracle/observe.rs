@@ -81,7 +81,7 @@ pub fn observe(program: &Program, engine: &Engine, mut store: Store<Host>) -> Ob
     };
     for (index, export) in module.exports().enumerate() {
         let ExternType::Func(ty) = export.ty() else { continue };
-        if !ty.results().all(|ty| in_javascript(&ty)) {
+        if !ty.params().chain(ty.results()).all(|ty| in_javascript(&ty)) {
             continue;
         }
         let mut bits = program.arguments.iter().cycle();

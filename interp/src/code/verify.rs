@@ -142,8 +142,10 @@ impl OperandStack {
             }
         }
         self.write(writes);
-        // The results of a call may be where its index was.
-        if i.shape.ends || i.shape.operands().iter().any(|kind| is_call(*kind)) {
+        // The results of a call may be where its index was. The condition of a branch that moves values may have been
+        // made, by a statement of its own, of what stays on the stack.
+        let forgets = |kind| is_call(kind) || kind == OperandKind::KeptRange;
+        if i.shape.ends || i.shape.operands().iter().any(|kind| forgets(*kind)) {
             self.read.clear();
         }
     }
