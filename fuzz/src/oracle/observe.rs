@@ -215,7 +215,7 @@ fn reference(
     ty: &RefType,
     bits: u64,
 ) -> Option<Argument> {
-    if !(ty.is_nullable() && bits % 4 == 0) {
+    if !(ty.is_nullable() && bits.is_multiple_of(4)) {
         let count = store.as_context().data().references.len();
         for i in 0..count {
             let index = (i + bits as usize % count) % count;

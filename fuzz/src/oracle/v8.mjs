@@ -12,7 +12,7 @@ const traps = [
   [/memory access out of bounds|data segment out of bounds|segment .* is out of bounds.*memory|^data segment/, 'MemoryOutOfBounds'],
   [/unaligned accesses/, 'HeapMisaligned'],
   [/table index is out of bounds|table access out of bounds|table .*out of bounds|element segment out of bounds/, 'TableOutOfBounds'],
-  [/null function or function signature|function signature mismatch/, 'NoSuchCallee'],
+  [/^null function|function signature mismatch/, 'NoSuchCallee'],
   [/^dereferencing a null pointer$|rethrowing null value/, 'NullReference'],
   [/^illegal cast$/, 'CastFailure'],
   [/^array element access out of bounds$|^array index out of bounds$/, 'ArrayOutOfBounds'],
