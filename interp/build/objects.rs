@@ -4,16 +4,16 @@ use crate::declarations::*;
 use crate::shapes::*;
 use crate::statement::*;
 
-/// What programs use most: accumulators, too.
+/// What programs use most: accumulators, too, on hosts.
 const COMMON: &[OpId] = ops![
     RefI31 RefAsNonNull I31GetS I31GetU I32Get I64Get F64Get I32Get8U I32Get16U
     I32Put I64Put F64Put I32Put8 I32Put16
 ];
 
-/// Every operation on slots, and more for what programs use; on hosts accumulators for all.
+/// Every operation on slots, and more for what programs use.
 pub(crate) fn objects(s: &mut Shapes, simd: bool, host: bool) {
     for o in OpId::all().filter(|o| o.object && (simd || !o.vector)) {
-        let common = COMMON.contains(&o) || host;
+        let common = host && COMMON.contains(&o);
         match o.class {
             Class::Unary | Class::UnaryTrapping => {
                 let t = o.operands[0];
@@ -25,15 +25,15 @@ pub(crate) fn objects(s: &mut Shapes, simd: bool, host: bool) {
                 }
             }
             Class::BinaryTrapping => s.add(Set.of(bin(o, slot(U32), slot(U32)))),
-            Class::Test => {
-                for x in [slot(U32), acc(U32)] {
-                    s.expr(test(o, x.clone()));
-                    s.branch(test(o, x));
+            Class::Test | Class::Cast => {
+                s.add(Set.of(test(o, slot(U32))));
+                if host {
+                    s.add(SetAcc.of(test(o, slot(U32))));
+                    s.expr(test(o, acc(U32)));
                 }
-            }
-            Class::Cast => {
-                for x in [slot(U32), acc(U32)] {
-                    s.expr(test(o, x));
+                if host && o.class == Class::Test {
+                    s.branch(test(o, slot(U32)));
+                    s.branch(test(o, acc(U32)));
                 }
             }
             Class::Get => gets(s, o, common),
