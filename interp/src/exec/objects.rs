@@ -51,21 +51,24 @@ fn field<M>(heap: &HeapView, object: u32, operand: u32) -> Option<*mut u8> {
     Some(heap.base.wrapping_add(end as usize).wrapping_sub(size_of::<M>()))
 }
 
-/// The same of an element of an array.
+/// The same of an element of an array. (Few values live at a time: handlers have few registers.)
 #[inline(always)]
-fn element<M>(heap: &HeapView, array: u32, index: u32, operand: u32) -> Result<*mut u8, TrapCode> {
-    let Some(length) = field::<u32>(heap, array, LENGTH) else {
+fn element<M>(heap: &HeapView, array: u32, index: u32) -> Result<*mut u8, TrapCode> {
+    let first = u64::from(array.wrapping_sub(1)) + u64::from(LENGTH);
+    if first > heap.len as u64 {
         return Err(TrapCode::NullReference);
-    };
-    // SAFETY: `field` checked that it is in the heap.
-    if index >= unsafe { read::<u32>(length) } {
+    }
+    let first = heap.base.wrapping_add(first as usize);
+    // SAFETY: the length is in the heap, before the first element.
+    if index >= unsafe { read::<u32>(first.wrapping_sub(4)) } {
         return Err(TrapCode::ArrayOutOfBounds);
     }
-    let end = u64::from(array - 1) + u64::from(operand) + u64::from(index) * size_of::<M>() as u64;
-    if end > heap.len as u64 {
+    let offset = u64::from(index) * size_of::<M>() as u64;
+    let room = heap.end.addr().wrapping_sub(first.addr());
+    if offset + size_of::<M>() as u64 > room as u64 {
         return Err(TrapCode::ArrayOutOfBounds);
     }
-    Ok(heap.base.wrapping_add(end as usize).wrapping_sub(size_of::<M>()))
+    Ok(first.wrapping_add(offset as usize))
 }
 
 impl<O: LoadOp<R: Value>, X: Expr<T = u32>> Expr for Get<O, X> {
@@ -93,7 +96,7 @@ impl<O: LoadOp<R: Value>, X: Expr<T = u32>, I: Expr<T = u32>> Expr for Elem<O, X
         unsafe {
             let array = X::eval(m, at + FIELD)?;
             let index = I::eval(m, at + FIELD + X::LEN)?;
-            match element::<O::M>(heap(m), array, index, m.operand(at)) {
+            match element::<O::M>(heap(m), array, index) {
                 Ok(p) => Ok(O::convert(read(p))),
                 Err(code) => Err(NodeTrap { code, at }),
             }
@@ -151,7 +154,7 @@ impl<O: StoreOp, X: Expr<T = u32>, I: Expr<T = u32>, Y: Expr<T = O::A>> FallThro
             let array = X::eval(m, at + FIELD)?;
             let index = I::eval(m, at + FIELD + X::LEN)?;
             let value = Y::eval(m, at + FIELD + X::LEN + I::LEN)?;
-            match element::<O::M>(heap(m), array, index, m.operand(at)) {
+            match element::<O::M>(heap(m), array, index) {
                 Ok(p) => write(p, O::convert(value)),
                 Err(code) => return Err(NodeTrap { code, at }),
             }
@@ -224,7 +227,7 @@ impl<X: Expr<T = u32>> Expr for RefCast<X> {
 
 impl Stmt for New {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; there is room for the object, which is not in use.
         unsafe {
             let heap = &raw mut (*(*m.ctx).store).heap;
@@ -238,6 +241,8 @@ impl Stmt for New {
             let header = u64::from(descriptor) | u64::from(Self::length(&m, at)) << 32;
             write((*heap).base.wrapping_add(object), header);
             *Self::dst(&m, at) = object as u64;
+            // Nobody reads it; keeping what it was would take another register.
+            m.acc = object as u64;
             next(m.advance(at + Self::LEN))
         }
     }
@@ -245,7 +250,7 @@ impl Stmt for New {
 
 impl Stmt for NewArray {
     #[inline(always)]
-    unsafe fn run(m: Regs, at: usize) -> Flow {
+    unsafe fn run(mut m: Regs, at: usize) -> Flow {
         // SAFETY: operands of verified code; there is room for the object, which is not in use.
         unsafe {
             let heap = &raw mut (*(*m.ctx).store).heap;
@@ -262,6 +267,8 @@ impl Stmt for NewArray {
             let header = u64::from(descriptor) | u64::from(length) << 32;
             write((*heap).base.wrapping_add(object), header);
             *Self::dst(&m, at) = object as u64;
+            // Nobody reads it; keeping what it was would take another register.
+            m.acc = object as u64;
             next(m.advance(at + Self::LEN))
         }
     }
@@ -369,7 +376,8 @@ mod tests {
     fn what_is_beyond_the_heap_is_null() {
         let words = [const { Cell::new(0_u64) }; 8];
         let base = words.as_ptr().cast_mut().cast::<u8>();
-        let heap = HeapView { base, len: 64, ..HeapView::empty() };
+        let end = base.wrapping_add(64);
+        let heap = HeapView { base, len: 64, end, ..HeapView::empty() };
         let found = |object, offset: u32| {
             field::<u32>(&heap, object, offset + 4 + 1).map(|p| p.addr() - base.addr())
         };
@@ -381,13 +389,13 @@ mod tests {
         for (index, trap) in
             [(3, TrapCode::ArrayOutOfBounds), (u32::MAX, TrapCode::ArrayOutOfBounds)]
         {
-            assert_eq!(element::<u64>(&heap, 8, index, 8 + 8 + 1), Err(trap));
+            assert_eq!(element::<u64>(&heap, 8, index), Err(trap));
         }
-        assert_eq!(element::<u64>(&heap, 0, 0, 8 + 8 + 1), Err(TrapCode::NullReference));
-        let last = element::<u64>(&heap, 8, 2, 8 + 8 + 1).map(|p| p.addr() - base.addr());
+        assert_eq!(element::<u64>(&heap, 0, 0), Err(TrapCode::NullReference));
+        let last = element::<u64>(&heap, 8, 2).map(|p| p.addr() - base.addr());
         assert_eq!(last, Ok(8 + 8 + 16));
         // A length that is wrong leads nowhere else.
         words[1].set(u64::MAX);
-        assert_eq!(element::<u64>(&heap, 8, 100, 8 + 8 + 1), Err(TrapCode::ArrayOutOfBounds));
+        assert_eq!(element::<u64>(&heap, 8, 100), Err(TrapCode::ArrayOutOfBounds));
     }
 }

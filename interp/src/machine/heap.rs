@@ -255,10 +255,10 @@ impl Machine {
     /// Notes where everything is, after the buffer or the descriptors have changed.
     fn heap_changed(&mut self) {
         let heap = &self.heap;
-        let (base, len) = (heap.space.words.base.cast(), heap.space.words.len * 8);
+        let (base, len) = (heap.space.words.base.cast::<u8>(), heap.space.words.len * 8);
         let (descriptors, count) = (heap.descriptors.as_ptr(), heap.descriptors.len());
         let view = self.heap_view();
-        (view.base, view.len) = (base, len);
+        (view.base, view.len, view.end) = (base, len, base.wrapping_add(len));
         (view.descriptors, view.descriptors_len) = (descriptors, count);
     }
 

@@ -7,6 +7,8 @@ pub(crate) struct HeapView {
     pub(crate) base: *mut u8,
     /// How many bytes there are, at most 4 GiB.
     pub(crate) len: usize,
+    /// Where they end.
+    pub(crate) end: *mut u8,
     /// Where the next object goes.
     pub(crate) top: usize,
     /// Up to where bytes are zero, and objects may be made without asking.
@@ -64,6 +66,7 @@ impl HeapView {
         HeapView {
             base: core::ptr::NonNull::<u64>::dangling().as_ptr().cast(),
             len: 0,
+            end: core::ptr::NonNull::<u64>::dangling().as_ptr().cast(),
             top: 0,
             limit: 0,
             newest: 0,
