@@ -192,7 +192,7 @@ pub use crate::values::{
     RootScope, Rooted, RootedGcRef, ThrownException, V128, Val, ValRaw,
 };
 #[cfg(feature = "gc")]
-pub use crate::values::{ArrayRef, ArrayRefPre, EqRef, I31, StructRef, StructRefPre};
+pub use crate::values::{ArrayRef, ArrayRefPre, EqRef, ExnRefPre, I31, StructRef, StructRefPre};
 
 #[cfg(feature = "reexport-wasmparser")]
 pub use wasmparser;
@@ -201,7 +201,14 @@ pub use wasmparser;
 pub mod guide;
 
 /// The programs in documents are documentation tests.
-#[cfg(all(doctest, feature = "std", feature = "wat", feature = "metering", feature = "async"))]
+#[cfg(all(
+    doctest,
+    feature = "std",
+    feature = "wat",
+    feature = "metering",
+    feature = "async",
+    feature = "gc"
+))]
 mod documents {
     #[doc = include_str!("../README.md")]
     struct Readme;

@@ -4,7 +4,7 @@ use super::traits::MAX_PARAMS;
 use super::{WasmParams, WasmResults};
 use crate::error::Context as _;
 use crate::store::{AsContextMut, StoreOpaque};
-use crate::{AsContext, Func, FuncType, Ref, Result, driver, ensure};
+use crate::{AnyRef, AsContext, Func, FuncType, Ref, RefType, Result, Rooted, driver, ensure};
 use core::fmt;
 use core::marker::PhantomData;
 
@@ -176,6 +176,9 @@ fn check_concrete(store: &mut StoreOpaque, ty: &FuncType, area: &[u64]) -> Resul
         match ty.as_ref() {
             Some(ty) if ty.heap_type().is_concrete() => {
                 let reference = Ref::from_slot(store, ty, slot);
+                if let Ref::Any(to) = reference {
+                    return check_object(store, ty, to);
+                }
                 ensure!(
                     ty.is_nullable() || reference.is_non_null(),
                     "argument type mismatch: expected non-nullable (ref {}), found null reference",
@@ -190,6 +193,22 @@ fn check_concrete(store: &mut StoreOpaque, ty: &FuncType, area: &[u64]) -> Resul
     });
     store.roots.exit(scope);
     result
+}
+
+/// Errs unless a reference is of a type of structs or arrays.
+fn check_object(store: &StoreOpaque, ty: &RefType, to: Option<Rooted<AnyRef>>) -> Result<()> {
+    let Some(object) = to else {
+        ensure!(ty.is_nullable(), "expected a non-null reference, but found a null reference");
+        return Ok(());
+    };
+    let found = Ref::Any(Some(object)).load_ty(store)?;
+    ensure!(
+        found.heap_type().matches(ty.heap_type()),
+        "type mismatch: expected `(ref {})`, found `(ref {})`",
+        ty.heap_type(),
+        found.heap_type()
+    );
+    Ok(())
 }
 
 impl<Params, Results> Clone for TypedFunc<Params, Results> {

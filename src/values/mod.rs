@@ -41,6 +41,8 @@ pub use self::any_ref::EqRef;
 pub use self::array_ref::{ArrayRef, ArrayRefPre};
 pub use self::exception::ThrownException;
 pub use self::exn_ref::ExnRef;
+#[cfg(feature = "gc")]
+pub use self::exn_ref::ExnRefPre;
 pub use self::extern_ref::ExternRef;
 pub use self::func::Func;
 #[cfg(feature = "gc")]

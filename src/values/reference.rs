@@ -212,6 +212,12 @@ impl Ref {
                 let slot = root.slot(store)?;
                 return Ok(RefType::new(false, AnyRef::type_of(store, slot)));
             }
+            #[cfg(feature = "gc")]
+            Ref::Exn(Some(root)) => {
+                let slot = root.slot(store)?;
+                return Ok(RefType::new(false, ExnRef::type_of(store, slot)?.into()));
+            }
+            #[cfg(not(feature = "gc"))]
             Ref::Exn(Some(root)) => (HeapType::Exn, root.slot(store)),
         };
         slot.map(|_| RefType::new(false, heap_type))

@@ -436,14 +436,47 @@ Caused by:
     },
     Differences {
         because: "what is wrong is told in one way for all arguments",
-        seen: &[(
-            "values",
-            "an argument out of scope",
-            r#"argument type mismatch
+        seen: &[
+            (
+                "objects",
+                "after its scope: as a field",
+                r#"cannot set field 0: type mismatch
 
 Caused by:
     attempted to use a garbage-collected object that has been unrooted"#,
-        )],
+            ),
+            (
+                "objects",
+                "after its scope: as a value",
+                r#"field type mismatch
+
+Caused by:
+    attempted to use a garbage-collected object that has been unrooted"#,
+            ),
+            (
+                "objects",
+                r#""a" of an `I31`, typed"#,
+                "type mismatch: expected `(ref (concrete array #))`, found `(ref i#)`",
+            ),
+            (
+                "objects",
+                r#""s" of an `I31`, typed"#,
+                "type mismatch: expected `(ref (concrete struct #))`, found `(ref i#)`",
+            ),
+            (
+                "objects",
+                r#""s?" of an `I31`, typed"#,
+                "type mismatch: expected `(ref (concrete struct #))`, found `(ref i#)`",
+            ),
+            (
+                "values",
+                "an argument out of scope",
+                r#"argument type mismatch
+
+Caused by:
+    attempted to use a garbage-collected object that has been unrooted"#,
+            ),
+        ],
     },
     Differences {
         because: "what `Debug` shows of a type is not part of the interface",

@@ -14,6 +14,7 @@ mod limiters;
 mod linkers;
 mod links;
 mod modules;
+mod objects;
 mod shared;
 mod traps;
 mod types;
@@ -39,6 +40,7 @@ pub(crate) const PROGRAMS: &[Program] = &[
     ("linkers", linkers::run),
     ("links", links::run),
     ("modules", modules::run),
+    ("objects", objects::run),
     ("shared", shared::run),
     ("traps", traps::run),
     ("types", types::run),
