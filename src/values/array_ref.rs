@@ -115,7 +115,7 @@ impl ArrayRef {
     /// [`GcHeapOutOfMemory`](crate::GcHeapOutOfMemory) if there is no room for the object, or the limiter refuses it;
     /// [`Trap::AllocationTooLarge`] if it would take 4 GiB or more.
     ///
-    /// If the store has to be used by `*_async` functions.
+    /// If the limiter is asynchronous.
     ///
     /// # Panics
     /// If the type was prepared for another store.
@@ -217,7 +217,7 @@ impl ArrayRef {
     ) -> Result<Rooted<ArrayRef>> {
         let store = store.0;
         if !may_wait {
-            store.opaque.ensure_sync()?;
+            store.opaque_and_limiter()?;
         }
         let (element, ty) = &allocator.known.fields[0];
         let len = match initial {

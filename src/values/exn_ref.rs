@@ -103,7 +103,7 @@ impl ExnRef {
     /// If the tag is of another type; if there are more or fewer values than the type has, one of another type or no longer
     /// rooted; [`GcHeapOutOfMemory`](crate::GcHeapOutOfMemory) if there is no room for the object, or the limiter refuses it.
     ///
-    /// If the store has to be used by `*_async` functions.
+    /// If the limiter is asynchronous.
     ///
     /// # Panics
     /// If the type was prepared for another store, or the tag or a value is of another one.
@@ -142,7 +142,7 @@ impl ExnRef {
     ) -> Result<Rooted<ExnRef>> {
         let store = store.0;
         if !may_wait {
-            store.opaque.ensure_sync()?;
+            store.opaque_and_limiter()?;
         }
         assert!(tag.is_of(&store.opaque), "tag comes from the wrong store");
         let carried = allocator.ty.tag_type().ty().type_index();

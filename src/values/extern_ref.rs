@@ -40,7 +40,7 @@ impl ExternRef {
     /// # Errors
     /// [`GcHeapOutOfMemory`], which has the value, if there is no room for the object, or the limiter refuses it.
     ///
-    /// If the store has to be used by `*_async` functions.
+    /// If the limiter is asynchronous.
     pub fn new<T>(mut store: impl AsContextMut, value: T) -> Result<Rooted<ExternRef>>
     where
         T: 'static + Any + Send + Sync,
@@ -66,7 +66,7 @@ impl ExternRef {
         may_wait: bool,
     ) -> Result<Rooted<ExternRef>> {
         if !may_wait {
-            store.0.opaque.ensure_sync()?;
+            store.0.opaque_and_limiter()?;
         }
         let slot = store.0.new_host_object(Box::new(value), may_wait).await;
         match slot {

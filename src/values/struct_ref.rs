@@ -90,7 +90,7 @@ impl StructRef {
     /// If there are more or fewer values than fields, one of another type than its field or no longer rooted;
     /// [`GcHeapOutOfMemory`](crate::GcHeapOutOfMemory) if there is no room for the object, or the limiter refuses it.
     ///
-    /// If the store has to be used by `*_async` functions.
+    /// If the limiter is asynchronous.
     ///
     /// # Panics
     /// If the type was prepared for another store, or a value is of another one.
@@ -126,7 +126,7 @@ impl StructRef {
     ) -> Result<Rooted<StructRef>> {
         let store = store.0;
         if !may_wait {
-            store.opaque.ensure_sync()?;
+            store.opaque_and_limiter()?;
         }
         let KnownType { descriptor, fields, .. } = &*allocator.known;
         store.opaque.check_fields(fields, values)?;
