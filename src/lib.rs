@@ -155,8 +155,7 @@ pub use crate::error::{Error, OutOfMemory, Result, ToWasmtimeResult};
 #[cfg(feature = "anyhow-error")]
 pub use crate::error::{bail, ensure, format_err};
 pub use crate::externals::{
-    Export, Extern, Global, Instance, Memory, MemoryAccessError, SharedMemory, Table, Tag,
-    WaitResult,
+    Export, Extern, Global, Instance, Memory, MemoryAccessError, SharedMemory, Table, WaitResult,
 };
 pub use crate::func::{IntoFunc, TypedFunc, WasmParams, WasmResults, WasmRet, WasmTy, WasmTyList};
 #[cfg(feature = "async")]
@@ -189,7 +188,7 @@ pub use crate::types::{
 };
 pub use crate::values::{
     AnyRef, ContRef, ExnRef, ExternRef, Func, GcRef, NoExtern, NoFunc, NoneRef, OwnedRooted, Ref,
-    RootScope, Rooted, RootedGcRef, ThrownException, V128, Val, ValRaw,
+    RootScope, Rooted, RootedGcRef, Tag, ThrownException, V128, Val, ValRaw,
 };
 #[cfg(feature = "gc")]
 pub use crate::values::{ArrayRef, ArrayRefPre, EqRef, ExnRefPre, I31, StructRef, StructRefPre};

@@ -7,7 +7,6 @@ mod instance;
 mod memory;
 mod shared;
 mod table;
-mod tag;
 
 pub use self::global::Global;
 pub(crate) use self::growth::{grow_memory, grow_table, new_memory, new_shared_memory, new_table};
@@ -15,13 +14,12 @@ pub use self::instance::Instance;
 pub use self::memory::{Memory, MemoryAccessError};
 pub use self::shared::{SharedMemory, WaitResult};
 pub use self::table::Table;
-pub use self::tag::Tag;
 
 use wasmote_interp::{FuncId, InstanceId};
 
 use crate::module::Item;
 use crate::store::StoreOpaque;
-use crate::{AsContext, ExternType, Func};
+use crate::{AsContext, ExternType, Func, Tag};
 
 /// An item that can be imported and exported.
 ///

@@ -14,6 +14,7 @@
 //! | `array_ref.rs` | [`ArrayRef`]: arrays, and how the host makes them |
 //! | `fields.rs` | what structs, arrays and exceptions hold |
 //! | `exn_ref.rs` | [`ExnRef`]: exceptions as objects |
+//! | `tag.rs` | [`Tag`]: what kind of exception one is |
 //! | `exception.rs` | [`ThrownException`]: exceptions on their way through the host |
 
 mod any_ref;
@@ -32,6 +33,7 @@ mod reference;
 mod root;
 #[cfg(feature = "gc")]
 mod struct_ref;
+mod tag;
 mod val;
 
 pub use self::any_ref::AnyRef;
@@ -52,6 +54,7 @@ pub use self::reference::{ContRef, NoExtern, NoFunc, NoneRef, Ref};
 pub use self::root::{GcRef, OwnedRooted, RootScope, Rooted, RootedGcRef};
 #[cfg(feature = "gc")]
 pub use self::struct_ref::{StructRef, StructRefPre};
+pub use self::tag::Tag;
 pub use self::val::Val;
 
 #[cfg(test)]

@@ -186,12 +186,6 @@ fn arguments_of_typed_calls_are_of_the_concrete_types_that_are_wanted() -> Resul
 }
 
 #[test]
-fn what_is_declared_may_not_be_used_before_it_is_implemented() {
-    let engine = Engine::new(Config::new().wasm_gc(true).wasm_exceptions(true)).unwrap();
-    assert!(Module::new(&engine, "(module (tag $t) (func throw $t))").is_err());
-}
-
-#[test]
 fn garbage_collection_can_be_left_out() {
     let engine = Engine::new(Config::new().gc_support(false)).unwrap();
     assert!(Module::new(&engine, "(module (table 1 externref))").is_err());

@@ -1,4 +1,4 @@
-//! Tags.
+//! `Tag`: the handle of a tag.
 
 use wasmote_interp::TagId;
 
