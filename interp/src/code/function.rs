@@ -38,7 +38,7 @@ pub(crate) struct More {
     pub(crate) catches: Option<Box<Catches>>,
     /// Where references are.
     #[cfg(feature = "gc")]
-    pub(crate) roots: Option<Roots>,
+    pub(crate) roots: Option<Box<Roots>>,
 }
 
 impl FuncCode {
@@ -72,7 +72,7 @@ impl FuncCode {
     /// Where its frames hold references, if they do.
     #[cfg(feature = "gc")]
     pub(crate) fn roots(&self) -> Option<&Roots> {
-        self.more.as_ref()?.roots.as_ref()
+        self.more.as_ref()?.roots.as_deref()
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {

@@ -49,15 +49,15 @@ impl RootMaps {
     }
 
     /// What is kept of it with the code.
-    pub(super) fn finish(&self) -> Option<Roots> {
+    pub(super) fn finish(&self) -> Option<Box<Roots>> {
         if self.locals.is_empty() && self.places.len() == 0 {
             return None;
         }
-        Some(Roots {
+        Some(Box::new(Roots {
             locals: Box::from(&*self.locals),
             links: self.links.to_box(),
             places: self.places.to_box(),
-        })
+        }))
     }
 }
 
