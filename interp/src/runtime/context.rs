@@ -246,8 +246,7 @@ pub(crate) enum Part {
 
 /// How many descriptors there may be: none without types of objects.
 fn descriptors(info: &ModuleInfo) -> usize {
-    let has_objects = (0..info.types.len()).any(|ty| !info.types.is_func(ty));
-    if has_objects { info.types.len() as usize } else { 0 }
+    if info.types.has_objects() { info.types.len() as usize } else { 0 }
 }
 
 /// An instance's context, owned.

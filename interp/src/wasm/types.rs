@@ -231,6 +231,11 @@ impl Types {
         (0..self.funcs).map(move |_| self.sig(funcs.next().expect("they were counted")))
     }
 
+    /// Whether some are no function types.
+    pub(crate) fn has_objects(&self) -> bool {
+        self.definitions.len() > self.funcs as usize
+    }
+
     /// The function types that have a supertype: their ids, and the supertypes'.
     pub fn func_supertypes(&self) -> impl Iterator<Item = (u32, u32)> {
         let supertype = |below: &Below| {
