@@ -130,12 +130,12 @@ impl Heap {
         self.shapes.len() as u32 - 1
     }
 
-    /// How many bytes an object takes, by its first word.
-    fn size(&self, header: u64) -> usize {
+    /// How many bytes an object takes, or would take, by its first word.
+    fn size(&self, header: u64) -> u64 {
         match self.shapes[header as u32 as usize] {
-            Shape::Struct { bytes, .. } => bytes as usize,
-            Shape::Array { shift, .. } => array_bytes((header >> 32) as u32, shift.into()) as usize,
-            Shape::Host => Layout::HEADER as usize,
+            Shape::Struct { bytes, .. } => bytes.into(),
+            Shape::Array { shift, .. } => array_bytes((header >> 32) as u32, shift.into()),
+            Shape::Host => Layout::HEADER.into(),
         }
     }
 }
@@ -179,7 +179,7 @@ impl Copying<'_> {
         if header as u32 == MOVED {
             return (header >> 32) as u32;
         }
-        let words = self.heap.size(header) / 8;
+        let words = self.heap.size(header) as usize / 8;
         let to = self.top / 8;
         self.to[to..to + words].copy_from_slice(&self.from[at..at + words]);
         self.top += words * 8;
@@ -229,7 +229,7 @@ impl Copying<'_> {
                 Shape::Array { refs: false, .. } => {}
                 Shape::Host => self.found.push((header >> 32) as u32),
             }
-            object += self.heap.size(header);
+            object += self.heap.size(header) as usize;
         }
     }
 }
@@ -330,10 +330,7 @@ impl Machine {
 
     /// Opens a window of as many bytes, and makes an object of them: its header. Or there is no room.
     fn heap_make(&mut self, header: u64) -> Result<u32, NoRoom> {
-        let size = match self.heap.shapes[header as u32 as usize] {
-            Shape::Array { shift, .. } => array_bytes((header >> 32) as u32, shift.into()),
-            _ => self.heap.size(header) as u64,
-        };
+        let size = self.heap.size(header);
         self.heap_window(size)?;
         let view = self.heap_view();
         let object = view.top;
@@ -449,7 +446,7 @@ impl Machine {
         let words = self.heap.space.words.as_slice();
         let mut object = 8;
         while object < top && object < reference as usize {
-            object += self.heap.size(words[object / 8]);
+            object += self.heap.size(words[object / 8]) as usize;
         }
         object < top && object == reference as usize
     }

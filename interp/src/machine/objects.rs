@@ -70,9 +70,8 @@ impl Machine {
     ) -> Result<(), Undone> {
         match reason {
             Suspend::New => {
-                let (ty, size, length) = operands!(self, m, New: ty, size, length);
+                let (ty, size) = operands!(self, m, New: ty, size);
                 self.make_room(instance, m, ty, size.into())?;
-                let _ = length;
                 self.current.ip = m.ip;
             }
             Suspend::NewArray => {
