@@ -318,19 +318,26 @@ fn the_host_holds_on_to_objects() -> Result<()> {
     Ok(())
 }
 
+/// A module with a type of lists and a function `run`, which makes as many objects of it as it is told.
+fn with_lists(engine: &Engine, run: &str) -> Result<Module> {
+    let wat = format!(
+        r#"(module
+            (type $list (struct (field i32) (field (ref null $list))))
+            (func (export "run") (param $n i32) (result i32) {run}))"#
+    );
+    Module::new(engine, wat)
+}
+
 #[test]
 fn a_heap_with_one_object_alive_stays_small() -> Result<()> {
     let engine = Engine::default();
-    let module = Module::new(
+    let module = with_lists(
         &engine,
-        r#"(module
-            (type $list (struct (field i32) (field (ref null $list))))
-            (func (export "run") (param $n i32) (result i32)
-                (local $last (ref null $list))
-                (loop $l
-                    (local.set $last (struct.new $list (local.get $n) (ref.null $list)))
-                    (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                (struct.get $list 0 (local.get $last))))"#,
+        "(local $last (ref null $list))
+        (loop $l
+            (local.set $last (struct.new $list (local.get $n) (ref.null $list)))
+            (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (struct.get $list 0 (local.get $last))",
     )?;
     let mut store = Store::new(&engine, StoreLimitsBuilder::new().memory_size(1 << 20).build());
     store.limiter(|limits: &mut StoreLimits| limits);
@@ -344,21 +351,18 @@ fn a_heap_with_one_object_alive_stays_small() -> Result<()> {
 #[test]
 fn lists_of_any_length_are_collected() -> Result<()> {
     let engine = Engine::default();
-    let module = Module::new(
+    let module = with_lists(
         &engine,
-        r#"(module
-            (type $list (struct (field i32) (field (ref null $list))))
-            (func (export "run") (param $n i32) (result i32)
-                (local $first (ref null $list))
-                (local $length i32)
-                (loop $l
-                    (local.set $first (struct.new $list (local.get $n) (local.get $first)))
-                    (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
-                (loop $m
-                    (local.set $length (i32.add (local.get $length) (i32.const 1)))
-                    (br_if $m (i32.eqz (ref.is_null
-                        (local.tee $first (struct.get $list 1 (local.get $first)))))))
-                (local.get $length)))"#,
+        "(local $first (ref null $list))
+        (local $length i32)
+        (loop $l
+            (local.set $first (struct.new $list (local.get $n) (local.get $first)))
+            (br_if $l (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (loop $m
+            (local.set $length (i32.add (local.get $length) (i32.const 1)))
+            (br_if $m (i32.eqz (ref.is_null
+                (local.tee $first (struct.get $list 1 (local.get $first)))))))
+        (local.get $length)",
     )?;
     let mut store = Store::new(&engine, ());
     let instance = Instance::new(&mut store, &module, &[])?;
