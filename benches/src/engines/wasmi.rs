@@ -1,8 +1,8 @@
 //! wasmi.
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use wasmi::{
-    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder, Val,
+    Caller, CompilationMode, Config, Linker, Module, Store, StoreLimits, StoreLimitsBuilder,
 };
 
 use super::{Engine, Instance, Metering, Mode, Server, mix};
@@ -24,11 +24,6 @@ impl Wasmi {
         config.consume_fuel(metering == Metering::Fuel);
         Self { engine: wasmi::Engine::new(&config), metering }
     }
-}
-
-struct Loaded {
-    store: Store<()>,
-    instance: wasmi::Instance,
 }
 
 impl Engine for Wasmi {
@@ -60,33 +55,4 @@ impl Engine for Wasmi {
     }
 }
 
-impl Instance for Loaded {
-    fn call(&mut self, export: &str, args: &[i32]) -> Result<Vec<u64>> {
-        let func = self.instance.get_func(&self.store, export).context("no such function")?;
-        let args: Vec<Val> = args.iter().map(|value| Val::I32(*value)).collect();
-        let mut results = vec![Val::I32(0); func.ty(&self.store).results().len()];
-        func.call(&mut self.store, &args, &mut results)?;
-        results
-            .iter()
-            .map(|result| match result {
-                Val::I32(value) => Ok(u64::from(*value as u32)),
-                Val::I64(value) => Ok(*value as u64),
-                other => anyhow::bail!("result {other:?} is not an integer"),
-            })
-            .collect()
-    }
-
-    fn chain(&mut self, export: &str, count: u32) -> Result<i32> {
-        let func = self.instance.get_typed_func::<i32, i32>(&self.store, export)?;
-        Ok((0..count).try_fold(0, |value, _| func.call(&mut self.store, value))?)
-    }
-
-    fn chain_untyped(&mut self, export: &str, count: u32) -> Result<i32> {
-        let func = self.instance.get_func(&self.store, export).context("no such function")?;
-        let mut value = [Val::I32(0)];
-        for _ in 0..count {
-            func.call(&mut self.store, &[value[0].clone()], &mut value)?;
-        }
-        value[0].i32().context("the function returns an i32")
-    }
-}
+like_wasmtime!(wasmi, |_store| Ok(()));
