@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Instant;
 
+use wasmote_fuzz::oracle::binaryen;
 use wasmote_fuzz::oracle::coverage::Coverage;
 use wasmote_fuzz::oracle::program::Program;
 use wasmote_fuzz::oracle::v8::Node;
@@ -14,7 +15,7 @@ use wasmote_fuzz::oracle::{Figures, Kind, Oracle, Peer};
 
 const USAGE: &str = "\
 usage: oracle [OPTION...]
-  --kind KIND             which programs: operators (default), smith, objects, exceptions; with what V8 lacks:
+  --kind KIND             which programs: operators (default), smith, objects, exceptions, binaryen; with what V8 lacks:
                           operators-more, smith-more;
                           statements: 24 for each statement (feature `profile`; default of --count: all)
   --from SEED             the first seed (default: 0)
@@ -22,6 +23,7 @@ usage: oracle [OPTION...]
   --batch N               how many for a process of node (default: 200)
   --jobs N                how many batches at a time (default: 1)
   --node PATH             where node is (default: node)
+  --wasm-opt PATH         where `wasm-opt` of the npm package `binaryen` is: for programs of binaryen
   --peer v8|wasmtime|none who says what is right (default: v8; `none` compares only the ways of wasmote)
   --node-option OPTION    handed to node (may be repeated)
   --coverage              print which operators occurred, and which statements ran (feature `profile`)
@@ -53,6 +55,7 @@ fn arguments() -> Result<Arguments, String> {
         program: None,
     };
     let mut node = Node { path: "node".into(), options: vec![] };
+    let mut wasm_opt = None;
     let mut peer = "v8".to_owned();
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
@@ -66,6 +69,7 @@ fn arguments() -> Result<Arguments, String> {
                     "operators" => Kind::Operators,
                     "smith-more" => Kind::SmithMore,
                     "operators-more" => Kind::OperatorsMore,
+                    "binaryen" => Kind::Binaryen,
                     "exceptions" => Kind::Exceptions,
                     #[cfg(feature = "profile")]
                     "statements" => {
@@ -80,6 +84,7 @@ fn arguments() -> Result<Arguments, String> {
             "--batch" => arguments.batch = number(value()?)?.max(1),
             "--jobs" => arguments.jobs = number(value()?)?.max(1) as usize,
             "--node" => node.path = value()?.into(),
+            "--wasm-opt" => wasm_opt = Some(value()?.into()),
             "--peer" => peer = value()?,
             "--coverage" => arguments.coverage = true,
             "--node-option" => node.options.push(value()?),
@@ -87,6 +92,10 @@ fn arguments() -> Result<Arguments, String> {
             "--program" => arguments.program = Some((number(value()?)?, value()?.into())),
             _ => return Err(format!("unknown option {word}")),
         }
+    }
+    if arguments.kind == Kind::Binaryen {
+        let wasm_opt = wasm_opt.ok_or("programs of binaryen need --wasm-opt")?;
+        binaryen::TOOLS.set((node.clone(), wasm_opt)).expect("they are set once");
     }
     arguments.peer = match peer.as_str() {
         "v8" => Peer::V8(node),

@@ -1,9 +1,10 @@
 //! Other engines as oracles: random programs on wasmote and on V8 (or wasmtime), which must do the same.
 //!
-//! A *seed* is a program: of wasm-smith ([`smith`]), or of the generator of operators above pending trees
-//! ([`operators`]), or of that of exceptions ([`exceptions`]). A *batch* is some hundred seeds: wasmote runs each program by default and in another way, and V8 all of them in a
-//! process. What they did is text ([`program`]).
+//! A *seed* is a program: of wasm-smith ([`smith`]), of binaryen ([`binaryen`]), of the generator of operators above pending
+//! trees ([`operators`]), or of that of exceptions ([`exceptions`]). A *batch* is some hundred seeds: wasmote runs each program by
+//! default and in one or two other ways, and V8 all of them in a process. What they did is text ([`program`]).
 
+pub mod binaryen;
 pub mod coverage;
 pub mod exceptions;
 pub mod operators;
@@ -34,6 +35,8 @@ pub enum Kind {
     SmithMore,
     /// Of the generator of operators, with what V8 lacks.
     OperatorsMore,
+    /// Of binaryen.
+    Binaryen,
     /// That throw and catch.
     Exceptions,
     /// For each statement of the machine.
@@ -50,6 +53,7 @@ impl Kind {
             Kind::SmithMore => smith::program(seed, smith::Proposals::All),
             Kind::Operators => Some(operators::program(seed, Proposals::OfV8)),
             Kind::OperatorsMore => Some(operators::program(seed, Proposals::All)),
+            Kind::Binaryen => binaryen::program(seed),
             Kind::Exceptions => Some(exceptions::program(seed)),
             #[cfg(feature = "profile")]
             Kind::Statements => statements::program(seed),
@@ -58,7 +62,7 @@ impl Kind {
 
     /// Whether programs have objects, so that their collection matters.
     fn has_objects(self) -> bool {
-        self == Kind::Objects
+        matches!(self, Kind::Objects | Kind::Binaryen | Kind::Exceptions)
     }
 
     /// Whether the bits of NaNs are never seen.

@@ -69,6 +69,11 @@ pub fn observe(program: &Program, engine: &Engine, mut store: Store<Host>) -> Ob
         .imports()
         .map(|import| match import.ty() {
             ExternType::Func(ty) => host(&mut store, ty).into(),
+            ExternType::Tag(ty) => Tag::new(&mut store, &ty).expect("there is room").into(),
+            ExternType::Global(ty) => {
+                let value = constant(&mut store, ty.content());
+                Global::new(&mut store, ty, value).expect("it is of the type").into()
+            }
             other => panic!("an import of {other:?}"),
         })
         .collect();
@@ -148,6 +153,18 @@ pub(crate) fn in_javascript(ty: &ValType) -> bool {
             HeapType::Func | HeapType::Extern | HeapType::Any
         ),
         _ => true,
+    }
+}
+
+/// The value of an imported global.
+fn constant(store: &mut Store<Host>, ty: &ValType) -> Val {
+    match ty {
+        ValType::I32 => Val::I32(42),
+        ValType::I64 => Val::I64(42),
+        ValType::F32 => Val::F32(42_f32.to_bits()),
+        ValType::F64 => Val::F64(42_f64.to_bits()),
+        ValType::Ref(_) => Val::ExternRef(Some(ExternRef::new(store, ()).expect("there is room"))),
+        ValType::V128 => panic!("JavaScript has no vectors"),
     }
 }
 

@@ -131,9 +131,13 @@ impl Program {
     pub fn plan(&self, module: &Module, observed: &Observed) -> String {
         let mut out = format!("module {}\n", base64(&self.wasm));
         for import in module.imports() {
-            if let ExternType::Func(ty) = import.ty() {
-                let _ = writeln!(out, "import {} {}", letters(ty.params()), letters(ty.results()));
-            }
+            let (what, params, results) = match import.ty() {
+                ExternType::Func(ty) => ("func", letters(ty.params()), letters(ty.results())),
+                ExternType::Tag(ty) => ("tag", letters(ty.ty().params()), "-".into()),
+                ExternType::Global(ty) => ("global", letter(ty.content()).into(), "-".into()),
+                other => panic!("an import of {other:?}"),
+            };
+            let _ = writeln!(out, "import {what} {params} {results}");
         }
         // What calls leave is looked at afterwards.
         let mut left = String::new();
@@ -213,8 +217,10 @@ pub fn in_words_of_v8(observed: &str) -> String {
     out
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+/// Bytes as text.
+pub(super) fn base64(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len().div_ceil(3) * 4);
     for group in bytes.chunks(3) {
         let mut word = [0; 3];
@@ -223,6 +229,21 @@ fn base64(bytes: &[u8]) -> String {
         for digit in 0..=group.len() {
             out.push(char::from(DIGITS[(word >> (18 - 6 * digit)) as usize & 63]));
         }
+    }
+    out
+}
+
+/// What [`base64`] was given, or another program that fills the last group.
+pub(super) fn of_base64(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> = text.bytes().filter(|digit| *digit != b'=').collect();
+    let mut out = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        let value = |digit: &u8| DIGITS.iter().position(|d| d == digit).expect("a digit") as u32;
+        let word = group
+            .iter()
+            .enumerate()
+            .fold(0, |word, (i, digit)| word | value(digit) << (18 - 6 * i));
+        out.extend_from_slice(&word.to_be_bytes()[1..group.len()]);
     }
     out
 }
