@@ -238,7 +238,12 @@ fn reference(
             let index = (i + bits as usize % count) % count;
             let seen = store.as_context().data().references[index].clone();
             let reference = seen.get(&mut store);
-            if reference.matches_ty(&store, ty).expect("it is of this store") {
+            // V8 takes functions of the type that is asked for only; here, and in wasmtime, one of the same structure will do.
+            let is_exact = match (&reference, ty.heap_type()) {
+                (Ref::Func(Some(func)), HeapType::ConcreteFunc(ty)) => FuncType::eq(&func.ty(&store), ty),
+                _ => true,
+            };
+            if is_exact && reference.matches_ty(&store, ty).expect("it is of this store") {
                 return Some(Argument { value: reference.into(), text: format!("#{index}") });
             }
         }
